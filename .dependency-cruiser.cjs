@@ -1,0 +1,44 @@
+/** The layers of the project: who may import whom. Read together with docs/architecture.md. */
+const room = (name) => `^operator/${name}/`;
+const only = (name, allowed) => ({
+  name: `${name}-imports-only-${allowed.join('-') || 'nothing'}`,
+  severity: 'error',
+  from: { path: room(name) },
+  to: { path: '^(operator|hack|test|filter)/', pathNot: [name, ...allowed].map(room) },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    only('api', []),
+    only('render', ['api']),
+    only('rollout', ['api']),
+    only('cluster', ['api']),
+    only('artifact', ['api', 'cluster']),
+    only('controller', ['api', 'artifact', 'render', 'rollout', 'cluster']),
+    only('cli', ['api', 'artifact', 'render', 'rollout', 'cluster', 'backend']),
+    only('backend', []),
+    {
+      name: 'hack-is-for-development-only',
+      severity: 'error',
+      from: { path: '^operator/' },
+      to: { path: '^(hack|test)/' },
+    },
+    {
+      name: 'pure-rooms-have-no-effects',
+      severity: 'error',
+      from: {
+        path: ['^operator/(api|render|rollout)/', '^operator/artifact/(inspect|chunks)\\.ts$', '^operator/cli/view/'],
+      },
+      // node:crypto is used for digests alone, which are pure.
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
+    },
+    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,59 @@
+import tseslint from 'typescript-eslint';
+
+const pureRooms = [
+  'operator/api/**/*.ts',
+  'operator/render/**/*.ts',
+  'operator/rollout/**/*.ts',
+  'operator/artifact/inspect.ts',
+  'operator/artifact/chunks.ts',
+  'operator/cli/view/**/*.ts',
+];
+
+export default tseslint.config(
+  { ignores: ['node_modules', 'dist', 'filter/assembly', '**/*.js', '**/*.mjs', '**/*.cjs'] },
+  ...tseslint.configs.strict,
+  {
+    languageOptions: { parserOptions: { projectService: true } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/only-throw-error': 'error',
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      'max-lines': ['error', { max: 300, skipBlankLines: true }],
+      'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
+      'max-params': ['error', 3],
+      'no-console': 'error',
+    },
+  },
+  {
+    // Pure rooms compute from their arguments alone: the clock is snapshot.now.
+    files: pureRooms,
+    rules: {
+      'no-restricted-globals': ['error', 'fetch', 'process', 'setTimeout', 'setInterval', 'setImmediate', 'performance'],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'Pure rooms take the time from their input.' },
+        { object: 'Math', property: 'random', message: 'Pure rooms take chance from their input.' },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'NewExpression[callee.name="Date"][arguments.length=0]',
+          message: 'Pure rooms take the time from their input.',
+        },
+      ],
+    },
+  },
+  {
+    // Tests nest describe blocks; the length of a suite says nothing about its parts.
+    files: ['test/**/*.ts'],
+    rules: {
+      'max-lines-per-function': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  { files: ['operator/cli/**/*.ts', 'hack/**/*.ts'], rules: { 'no-console': 'off' } },
+);
