@@ -1,0 +1,39 @@
+/** Names that stand on objects in users' clusters. Changing one is a migration. */
+
+export const apiGroup = 'softprobe.ai';
+export const apiVersion = 'v1alpha1';
+export const groupVersion = `${apiGroup}/${apiVersion}`;
+export const agentKind = 'SpAgent';
+export const agentPlural = 'spagents';
+
+/** The one field manager of everything the operator applies. */
+export const fieldManager = 'sp-agent';
+export const finalizer = 'softprobe.ai/cleanup';
+
+/** On every object made for an agent: the agent's name (the namespace is the object's own). */
+export const agentLabel = 'softprobe.ai/agent';
+/** On revisioned objects: the revision they belong to, 12 hex digits. */
+export const revisionOfLabel = 'softprobe.ai/revision';
+export const managedByLabel = 'app.kubernetes.io/managed-by';
+export const managedByValue = 'sp-agent';
+
+/** On a ControllerRevision: RFC 3339 time since when the revision is known to be good. */
+export const stableSinceAnnotation = 'softprobe.ai/stable-since';
+/** On a ControllerRevision: JSON of `RevisionFailure`. */
+export const failureAnnotation = 'softprobe.ai/failure';
+
+/** The label that decides which revision of an agent's filter a pod runs. */
+export function revisionLabel(agentName: string): string {
+  return `revision.${apiGroup}/${agentName}`;
+}
+
+/** On a workload: JSON of `WorkloadStep`, written in the same patch as the template's label. */
+export function stepAnnotation(agentName: string): string {
+  return `step.${apiGroup}/${agentName}`;
+}
+
+/** Longest agent name: `<agent>-<12 hex>-out` must fit in the 63 characters of a label's name part. */
+export const agentNameLengthMax = 46;
+
+/** Environment variable of the proxy that carries the backend's public key to the filter. */
+export const publicKeyEnvName = 'SP_PUBLIC_KEY';

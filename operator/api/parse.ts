@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { agentKind } from './names.ts';
+import { specSchema, type SpAgent } from './schema.ts';
+import { statusSchema } from './status-schema.ts';
+
+const objectSchema = z.object({
+  metadata: z.object({
+    namespace: z.string(),
+    name: z.string(),
+    uid: z.string(),
+    generation: z.int().default(0),
+    creationTimestamp: z.coerce.string(),
+    deletionTimestamp: z.coerce.string().optional(),
+    finalizers: z.array(z.string()).default([]),
+  }),
+  spec: specSchema,
+  // A status is ours alone: one that another hand spoilt is computed anew, not complained about.
+  status: statusSchema.catch({}).default({}),
+});
+
+export type ParseResult = { readonly agent: SpAgent } | { readonly error: string };
+
+/** Unknown → SpAgent with defaults filled in; the error names the object, the field and what it must be. */
+export function parseAgent(input: unknown): ParseResult {
+  const result = objectSchema.safeParse(input);
+  if (!result.success) return { error: `${agentKind} ${nameOf(input)}: ${issueText(result.error)}` };
+  const { metadata, spec, status } = result.data;
+  return {
+    agent: {
+      namespace: metadata.namespace,
+      name: metadata.name,
+      uid: metadata.uid,
+      generation: metadata.generation,
+      createdAt: metadata.creationTimestamp,
+      deletedAt: metadata.deletionTimestamp,
+      finalizers: metadata.finalizers,
+      spec,
+      status,
+    },
+  };
+}
+
+function nameOf(input: unknown): string {
+  const metadata = z
+    .looseObject({ metadata: z.looseObject({ namespace: z.string(), name: z.string() }) })
+    .safeParse(input);
+  return metadata.success
+    ? `${metadata.data.metadata.namespace}/${metadata.data.metadata.name}`
+    : '(no name)';
+}
+
+function issueText(error: z.ZodError): string {
+  return error.issues.map((issue) => `${fieldPath(issue.path)}: ${issue.message}`).join('; ');
+}
+
+function fieldPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`,
+    '',
+  );
+}

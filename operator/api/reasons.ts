@@ -1,0 +1,49 @@
+/**
+ * Every reason that a condition or an event can carry, with what it means. The reference page is made from this list.
+ */
+export const reasons = {
+  // Ready and Available
+  Healthy: 'Every selected pod runs the wanted revision.',
+  Progressing: 'A revision is being rolled out.',
+  RollingBack: 'A step failed; the workloads go back to the stable revision.',
+  RolledBack: 'A step failed; the workloads run the stable revision again. Change the spec to try anew.',
+  Paused: 'spec.rollout.paused holds the rollout.',
+  NoPodsSelected: 'spec.selector matches no workload in the namespace.',
+  NoStableRevision: 'No revision has been rolled out whole yet.',
+  Deleting: 'The resource is being deleted; its plug-ins go first.',
+
+  // FilterReady
+  FilterReady: 'The module is checked, stored and served.',
+  Building: 'The filter is being built or fetched.',
+  CompileFailed: 'The AssemblyScript source does not compile; the message is the compiler’s.',
+  CompileLimitExceeded: 'The compiler took too much time or memory.',
+  SourceMissing: 'The ConfigMap with the source does not exist or lacks index.ts.',
+  SourceInvalid: 'The ConfigMap with the source has a file name that cannot be used.',
+  FetchFailed: 'The module could not be fetched: the server cannot be reached or answers an error.',
+  FetchRefused: 'The operator does not fetch from this address.',
+  ModuleTooLarge: 'The module is larger than the operator takes.',
+  DigestMismatch: 'The module’s SHA-256 is not the one that spec.filter.sha256 pins.',
+  NotWasm: 'The bytes are not a WebAssembly module.',
+  NoProxyWasmAbi: 'The module has not the exports of a proxy-wasm filter.',
+  UnknownImport: 'The module imports a function that Envoy does not offer.',
+  StoreFailed: 'The module could not be kept in the cluster.',
+
+  // ResourcesApplied
+  ResourcesApplied: 'Istio’s resources are as wanted.',
+  IstioMissing: 'The cluster has not the Istio kind that the delivery needs.',
+  FieldConflict: 'Another field manager owns a field; it is not forced.',
+  ApplyFailed: 'The API server refused a resource.',
+  SecretMissing: 'spec.backend.publicKeySecret names a Secret or key that does not exist.',
+  AgentConflict: 'Another SpAgent already has these pods.',
+  SpecInvalid: 'The spec is not valid; the message names the field.',
+
+  // Progressing and Degraded
+  RolloutComplete: 'The rollout is complete.',
+  DeadlineExceeded: 'A workload did not take the revision in time.',
+  FilterRejected: 'A proxy could not load the filter.',
+  LabelTakenOver: 'Another manager changed the revision label of a workload.',
+  WorkloadPaused: 'A workload is paused by its owner and does not take the revision.',
+  AsExpected: 'Nothing is wrong.',
+} as const;
+
+export type Reason = keyof typeof reasons;

@@ -1,0 +1,297 @@
+import { z } from 'zod';
+import { agentNameLengthMax } from './names.ts';
+import type { SpAgentStatus } from './status-schema.ts';
+
+/**
+ * The one source of the SpAgent API. The TypeScript types below, the CRD in `crds/` and `docs/reference.md` are made
+ * from it; `parse` checks objects with it. `describe` texts are what users read in `kubectl explain`.
+ */
+
+/** CEL rules of an object or field, by the key that Kubernetes reads them from. */
+function rules(...list: { rule: string; message: string; fieldPath?: string }[]) {
+  return { 'x-kubernetes-validations': list };
+}
+
+const durationPattern = /^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/;
+
+function duration(atLeast: string, atMost: string) {
+  return z
+    .string()
+    .regex(durationPattern)
+    .max(32)
+    .meta(
+      rules({
+        rule: `duration(self) >= duration('${atLeast}') && duration(self) <= duration('${atMost}')`,
+        message: `must be a duration between ${atLeast} and ${atMost}, such as 500ms, 30s or 10m`,
+      }),
+    );
+}
+
+const byteCount = z
+  .string()
+  .regex(/^[0-9]{1,9}(Ki|Mi)?$/)
+  .describe('Bytes, with Ki or Mi');
+
+const match = z
+  .object({
+    exact: z.string().min(1).max(1024).optional(),
+    prefix: z.string().min(1).max(1024).optional(),
+    glob: z
+      .string()
+      .min(1)
+      .max(1024)
+      .optional()
+      .describe('* matches anything but /, ** anything, ? one character'),
+    regex: z
+      .string()
+      .min(1)
+      .max(1024)
+      .optional()
+      .describe('RE2-like, matched against the whole value in linear time'),
+  })
+  .meta(
+    rules({
+      rule: '[has(self.exact), has(self.prefix), has(self.glob), has(self.regex)].filter(x, x).size() == 1',
+      message: 'give exactly one of exact, prefix, glob and regex',
+    }),
+  );
+
+const captureRule = z.object({
+  methods: z
+    .array(z.string().regex(/^[A-Z]{1,16}$/))
+    .max(16)
+    .optional()
+    .describe('HTTP methods; none means all'),
+  host: match.optional(),
+  path: match.optional().describe('Matched against the path without its query'),
+});
+
+const filter = z
+  .object({
+    build: z
+      .object({
+        configMap: z
+          .object({ name: z.string().min(1).max(253) })
+          .optional()
+          .describe(
+            'AssemblyScript source of your own: one key per file, index.ts is the entry; the bundled source if absent',
+          ),
+        optimize: z.int().min(0).max(3).default(3).describe('Optimization level of the compiler, 0 to 3'),
+        debug: z
+          .boolean()
+          .default(false)
+          .describe('Keep function names in the module, for readable stack traces'),
+      })
+      .optional()
+      .describe('Compile the filter from AssemblyScript source. This is the default'),
+    url: z
+      .string()
+      .regex(/^https?:\/\/[^\s]+$/)
+      .max(2048)
+      .optional()
+      .describe('Fetch a compiled module instead, over https or http'),
+    sha256: z
+      .string()
+      .regex(/^[a-f0-9]{64}$/)
+      .optional()
+      .describe('Digest that the module at url must have'),
+    caBundle: z.string().max(65536).optional().describe('PEM certificates to trust for an https url'),
+  })
+  .meta(
+    rules(
+      { rule: '!(has(self.build) && has(self.url))', message: 'give either build or url, not both' },
+      {
+        rule: '!has(self.sha256) || has(self.url)',
+        message: 'sha256 pins the module at url: give url too',
+        fieldPath: '.sha256',
+      },
+      {
+        rule: '!has(self.caBundle) || has(self.url)',
+        message: 'caBundle belongs to url: give url too',
+        fieldPath: '.caBundle',
+      },
+    ),
+  );
+
+const backend = z.object({
+  url: z
+    .string()
+    .regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/[^\s?#]*)?$/)
+    .max(1024)
+    .default('https://o.softprobe.ai')
+    .describe('Base URL of the Softprobe backend'),
+  publicKeySecret: z
+    .object({
+      name: z.string().min(1).max(253),
+      key: z.string().min(1).max(253).default('publicKey'),
+    })
+    .optional()
+    .describe(
+      "Secret of this namespace with the backend's key. It reaches the filter through the proxy's environment, never through a rendered resource",
+    ),
+  timeout: duration('10ms', '60s').default('1s').describe('How long a request is held for a lookup'),
+  tls: z
+    .object({
+      sni: z
+        .string()
+        .min(1)
+        .max(253)
+        .optional()
+        .describe('Server name to ask for; the host of url if absent'),
+      insecureSkipVerify: z.boolean().default(false).describe("Do not verify the backend's certificate"),
+    })
+    .optional(),
+});
+
+const lookup = z.object({
+  enabled: z.boolean().default(true).describe('Ask the backend for a recorded answer'),
+  onError: z
+    .enum(['Continue', 'Fail'])
+    .default('Continue')
+    .describe('What a failed or late lookup does to the request'),
+  strict: z.boolean().default(false).describe('Answer a miss from the backend instead of going upstream'),
+  when: z
+    .enum(['Always', 'Session'])
+    .default('Always')
+    .describe('Session: only requests that carry a session id'),
+});
+
+const capture = z.object({
+  rules: z.array(captureRule).max(64).default([]).describe('Requests to look up and record; none means all'),
+  exempt: z
+    .array(z.object({ host: match.optional(), path: match.optional() }))
+    .max(64)
+    .default([])
+    .describe('Requests to leave alone, whatever the rules say'),
+  maxRequestBody: byteCount
+    .default('256Ki')
+    .describe('Longer request bodies pass without a lookup and are recorded cut'),
+  maxResponseBody: byteCount.default('512Ki').describe('Longer response bodies are recorded cut'),
+  statuses: z
+    .array(z.string().regex(/^([2-5]xx|[2-5][0-9]{2})$/))
+    .min(1)
+    .max(32)
+    .default(['2xx'])
+    .describe('Upstream statuses that are recorded'),
+  redactHeaders: z
+    .array(z.string().regex(/^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/))
+    .max(64)
+    .optional()
+    .describe(
+      'Header names, in lower case, whose values never leave the proxy; a safe default list if absent',
+    ),
+  redactQuery: z
+    .array(z.string().min(1).max(128))
+    .max(64)
+    .default([])
+    .describe('Query parameters to redact, by name'),
+  redactJsonFields: z
+    .array(z.string().min(1).max(128))
+    .max(64)
+    .default([])
+    .describe('Fields of JSON bodies to redact, by name'),
+  sample: z
+    .string()
+    .regex(/^(100|[0-9]{1,2})(\.[0-9]{1,4})?%$/)
+    .default('100%')
+    .describe('Share of the requests to record, chosen by trace id'),
+});
+
+const delivery = z.object({
+  api: z
+    .enum(['Auto', 'WasmPlugin', 'TrafficExtension', 'EnvoyFilter'])
+    .default('Auto')
+    .describe(
+      'Istio API that carries the filter. Auto: EnvoyFilter where lookups need request bodies and the mesh can, else what the mesh has',
+    ),
+  phase: z
+    .enum(['Authn', 'Authz', 'Stats'])
+    .optional()
+    .describe('Where in the filter chain; directly before the router if absent'),
+  priority: z.int().min(-1000000).max(1000000).optional().describe('Order within the phase, highest first'),
+  failStrategy: z
+    .enum(['FailOpen', 'FailClose'])
+    .default('FailOpen')
+    .describe('What proxies do with traffic when the filter cannot be loaded'),
+  env: z
+    .array(
+      z
+        .object({
+          name: z
+            .string()
+            .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+            .max(256),
+          value: z.string().max(2048).optional(),
+          fromProxy: z.boolean().optional().describe("Take the value from the proxy's own environment"),
+        })
+        .meta(
+          rules({
+            rule: 'has(self.value) != (has(self.fromProxy) && self.fromProxy)',
+            message: 'give either value or fromProxy: true',
+          }),
+        ),
+    )
+    .max(32)
+    .default([])
+    .describe("Environment of the filter's virtual machine"),
+});
+
+const rollout = z.object({
+  progressDeadline: duration('1s', '24h')
+    .default('10m')
+    .describe('Longest time for one workload to take a revision'),
+  autoRollback: z.boolean().default(true).describe('Go back to the stable revision when a step fails'),
+  paused: z
+    .boolean()
+    .default(false)
+    .describe('Take no further step; what is under way in a workload goes on'),
+});
+
+export const specSchema = z.object({
+  selector: z
+    .object({
+      matchLabels: z
+        .record(z.string().min(1).max(317), z.string().max(63))
+        .meta({ minProperties: 1, maxProperties: 32 })
+        .describe('Labels that a pod must carry, all of them'),
+    })
+    .describe('Pods of this namespace that get the filter'),
+  direction: z
+    .enum(['Outbound', 'Inbound', 'Both'])
+    .default('Outbound')
+    .describe('Traffic that the filter sees: what the pods send, what they receive, or both'),
+  filter: filter.prefault({}).describe('Where the filter comes from: built from source, or fetched'),
+  backend: backend.prefault({}).describe('The Softprobe backend that knows the recorded answers'),
+  lookup: lookup.prefault({}).describe('How recorded answers are looked up'),
+  capture: capture.prefault({}).describe('What is recorded'),
+  delivery: delivery.prefault({}).describe('How Istio carries the filter to the proxies'),
+  rollout: rollout.prefault({}).describe('How a new revision reaches the workloads'),
+  revisionHistoryLimit: z
+    .int()
+    .min(0)
+    .max(100)
+    .default(5)
+    .describe('Former revisions to keep for a rollback'),
+});
+
+/** CEL rules that see the whole object. */
+export const rootRules = rules({
+  rule: `self.metadata.name.size() <= ${agentNameLengthMax} && !self.metadata.name.contains('.')`,
+  message: `metadata.name must have at most ${agentNameLengthMax} characters and no dot: it becomes part of a label`,
+});
+
+export type SpAgentSpec = z.output<typeof specSchema>;
+export type Match = z.output<typeof match>;
+
+/** A parsed resource: defaults filled in, nothing unknown. */
+export interface SpAgent {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly createdAt: string;
+  readonly deletedAt: string | undefined;
+  readonly finalizers: readonly string[];
+  readonly spec: SpAgentSpec;
+  readonly status: SpAgentStatus;
+}

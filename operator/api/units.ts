@@ -1,0 +1,23 @@
+const secondsByUnit: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 };
+
+/** `1h30m`, `500ms` → seconds. The schema has checked the form. */
+export function durationSeconds(text: string): number {
+  let seconds = 0;
+  for (const [, count, unit] of text.matchAll(/([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)/g)) {
+    seconds += Number(count) * (secondsByUnit[unit ?? ''] ?? 0);
+  }
+  return seconds;
+}
+
+const bytesBySuffix: Readonly<Record<string, number>> = { '': 1, Ki: 1024, Mi: 1024 * 1024 };
+
+/** `256Ki` → bytes. The schema has checked the form. */
+export function byteCount(text: string): number {
+  const [, count, suffix] = /^([0-9]+)(Ki|Mi)?$/.exec(text) ?? [];
+  return Number(count) * (bytesBySuffix[suffix ?? ''] ?? 1);
+}
+
+/** `25%` → 0.25. */
+export function ratio(percent: string): number {
+  return Number(percent.slice(0, -1)) / 100;
+}
