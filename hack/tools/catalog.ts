@@ -1,0 +1,64 @@
+import { containerd, containerdShimRuncV2, ctr } from './containerd.ts';
+import { coredns } from './coredns.ts';
+import { envoy, envoyOldest } from './envoy.ts';
+import { etcd } from './etcd.ts';
+import { helm } from './helm.ts';
+import { pilotAgent, pilotDiscovery } from './istio.ts';
+import {
+  kubeApiserver,
+  kubeControllerManager,
+  kubectl,
+  kubelet,
+  kubeProxy,
+  kubeScheduler,
+} from './kubernetes.ts';
+import { kwok } from './kwok.ts';
+import { runc } from './runc.ts';
+import type { ToolSpec } from './spec.ts';
+
+export type ToolName =
+  | 'etcd'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kube-scheduler'
+  | 'kubectl'
+  | 'kwok'
+  | 'helm'
+  | 'envoy'
+  | 'envoy-1.36'
+  | 'kubelet'
+  | 'kube-proxy'
+  | 'containerd'
+  | 'containerd-shim-runc-v2'
+  | 'ctr'
+  | 'runc'
+  | 'coredns'
+  | 'pilot-discovery'
+  | 'pilot-agent';
+
+/** Every tool, in the order in which a machine that has nothing builds them fastest. */
+export const catalog: Readonly<Record<ToolName, ToolSpec>> = {
+  envoy,
+  'envoy-1.36': envoyOldest,
+  etcd,
+  'kube-apiserver': kubeApiserver,
+  'kube-controller-manager': kubeControllerManager,
+  'kube-scheduler': kubeScheduler,
+  kubectl,
+  kwok,
+  helm,
+  kubelet,
+  'kube-proxy': kubeProxy,
+  containerd,
+  'containerd-shim-runc-v2': containerdShimRuncV2,
+  ctr,
+  runc,
+  coredns,
+  'pilot-discovery': pilotDiscovery,
+  'pilot-agent': pilotAgent,
+};
+
+/** The tools of one level and of those below it. */
+export function toolsOfLevel(level: ToolSpec['level']): ToolName[] {
+  return (Object.keys(catalog) as ToolName[]).filter((name) => catalog[name].level <= level);
+}
