@@ -34,7 +34,15 @@ export default tseslint.config(
     // Pure rooms compute from their arguments alone: the clock is snapshot.now.
     files: pureRooms,
     rules: {
-      'no-restricted-globals': ['error', 'fetch', 'process', 'setTimeout', 'setInterval', 'setImmediate', 'performance'],
+      'no-restricted-globals': [
+        'error',
+        'fetch',
+        'process',
+        'setTimeout',
+        'setInterval',
+        'setImmediate',
+        'performance',
+      ],
       'no-restricted-properties': [
         'error',
         { object: 'Date', property: 'now', message: 'Pure rooms take the time from their input.' },

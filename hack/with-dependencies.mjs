@@ -13,11 +13,15 @@ const node = join(root, 'node_modules', '.bin', 'node');
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 20) {
-  process.stderr.write(`Node ${process.versions.node} is too old to start from: install Node 20 or later (nodejs.org).\n`);
+  process.stderr.write(
+    `Node ${process.versions.node} is too old to start from: install Node 20 or later (nodejs.org).\n`,
+  );
   process.exit(1);
 }
 
-const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+const wanted = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex');
 const installed = existsSync(stamp) && existsSync(node) ? readFileSync(stamp, 'utf8') : '';
 if (installed !== wanted) {
   process.stderr.write('Installing the npm packages of package-lock.json (about 30 s the first time) ...\n');
