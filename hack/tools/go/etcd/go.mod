@@ -1,6 +1,6 @@
-module hack.local/etcd
+module softprobe.ai/sp-agent/hack/tools/etcd
 
-go 1.26.8
+go 1.24.0
 
 tool go.etcd.io/etcd/server/v3
 

@@ -1,6 +1,6 @@
-module hack.local/helm
+module softprobe.ai/sp-agent/hack/tools/helm
 
-go 1.26.8
+go 1.26.0
 
 tool helm.sh/helm/v4/cmd/helm
 
