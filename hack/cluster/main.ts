@@ -6,7 +6,7 @@ import { installIstioCrds } from './istio-crds.ts';
 
 const { values } = parseArgs({ options: { nodes: { type: 'string', default: '3' } } });
 await using cluster = await startControlPlane({ nodes: Number(values.nodes), log: console.log });
-await installIstioCrds(cluster.adminConfig);
+await installIstioCrds(cluster.kubeconfig);
 console.log(`
 Kubernetes with Istio's CRDs and ${values.nodes} played nodes is up. Use it from another terminal:
 
