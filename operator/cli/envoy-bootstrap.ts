@@ -1,0 +1,111 @@
+/** Part of a listener's configuration that a caller decides. */
+export interface EnvoyListener {
+  readonly name: string;
+  /** Cluster that requests go to after the filter. */
+  readonly upstream: string;
+  readonly filter?: EnvoyWasmFilter;
+}
+
+export interface EnvoyWasmFilter {
+  /** Path of the module on disk. */
+  readonly module: string;
+  /** What the filter is told: JSON text. */
+  readonly configuration: string;
+  /** May the filter hold request headers while the body is read? Envoy 1.35 and later. */
+  readonly holdHeaders: boolean;
+  /** Environment variables of the proxy that the filter's virtual machine sees. */
+  readonly hostEnvironment: readonly string[];
+}
+
+/** Root id of the filter: Istio takes it from `pluginName`. */
+const rootId = 'sp_agent';
+
+const typeUrl = (name: string) => `type.googleapis.com/envoy.${name}`;
+
+/** A static Envoy configuration: plain HTTP listeners on free loopback ports. */
+export function envoyBootstrap(
+  listeners: readonly EnvoyListener[],
+  clusters: Readonly<Record<string, number>>,
+): object {
+  return {
+    admin: { address: loopback(0) },
+    static_resources: {
+      listeners: listeners.map(listener),
+      clusters: Object.entries(clusters).map(([name, port]) => cluster(name, port)),
+    },
+  };
+}
+
+function loopback(port: number): object {
+  return { socket_address: { address: '127.0.0.1', port_value: port } };
+}
+
+function listener({ name, upstream, filter }: EnvoyListener): object {
+  const router = {
+    name: 'envoy.filters.http.router',
+    typed_config: { '@type': typeUrl('extensions.filters.http.router.v3.Router') },
+  };
+  return {
+    name,
+    address: loopback(0),
+    filter_chains: [
+      {
+        filters: [
+          {
+            name: 'envoy.filters.network.http_connection_manager',
+            typed_config: {
+              '@type': typeUrl('extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'),
+              stat_prefix: name,
+              route_config: {
+                virtual_hosts: [
+                  {
+                    name,
+                    domains: ['*'],
+                    routes: [{ match: { prefix: '/' }, route: { cluster: upstream } }],
+                  },
+                ],
+              },
+              http_filters: filter ? [wasmFilter(filter), router] : [router],
+            },
+          },
+        ],
+      },
+    ],
+  };
+}
+
+function wasmFilter(filter: EnvoyWasmFilter): object {
+  return {
+    name: 'envoy.filters.http.wasm',
+    typed_config: {
+      '@type': typeUrl('extensions.filters.http.wasm.v3.Wasm'),
+      config: {
+        name: rootId,
+        root_id: rootId,
+        ...(filter.holdHeaders ? { allow_on_headers_stop_iteration: true } : {}),
+        vm_config: {
+          vm_id: rootId,
+          runtime: 'envoy.wasm.runtime.v8',
+          code: { local: { filename: filter.module } },
+          environment_variables: { host_env_keys: filter.hostEnvironment },
+        },
+        configuration: {
+          '@type': 'type.googleapis.com/google.protobuf.StringValue',
+          value: filter.configuration,
+        },
+      },
+    },
+  };
+}
+
+function cluster(name: string, port: number): object {
+  return {
+    name,
+    type: 'STATIC',
+    connect_timeout: '1s',
+    load_assignment: {
+      cluster_name: name,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: loopback(port) } }] }],
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { envoyBootstrap, type EnvoyListener } from './envoy-bootstrap.ts';
+
+export interface EnvoyOptions {
+  /** Path of the Envoy executable. */
+  readonly binary: string;
+  readonly listeners: readonly EnvoyListener[];
+  /** Name of a cluster → loopback port it leads to. */
+  readonly clusters: Readonly<Record<string, number>>;
+  /** Added to the process's environment, for a filter that reads it. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Level of Envoy's wasm log, where the filter's own lines are. Default `info`. */
+  readonly wasmLogLevel?: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+}
+
+/** A running Envoy on loopback. Disposing it ends the process and removes its files. */
+export interface Envoy extends AsyncDisposable {
+  readonly adminUrl: string;
+  readonly pid: number;
+  /** Base URL of a listener, by its name. */
+  listenerUrl(name: string): string;
+  /** All that it has logged so far. */
+  log(): string;
+}
+
+const startDeadlineMilliseconds = 30_000;
+const logCharactersMax = 4 * 1024 * 1024;
+
+/**
+ * Starts a real Envoy with the given listeners, on free ports.
+ * @throws with Envoy's own words if it refuses the configuration or does not come up in 30 s.
+ */
+export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
+  await using starting = new AsyncDisposableStack();
+  const directory = await mkdtemp(join(tmpdir(), 'sp-agent-envoy-'));
+  starting.defer(() => rm(directory, { recursive: true, force: true }));
+  const configFile = join(directory, 'envoy.json');
+  const adminFile = join(directory, 'admin-address');
+  await writeFile(configFile, JSON.stringify(envoyBootstrap(options.listeners, options.clusters)));
+  const level = options.wasmLogLevel ?? 'info';
+  const child = spawn(
+    options.binary,
+    // One worker: what a test or a measurement sees does not depend on which worker took the connection.
+    ['-c', configFile, '--use-dynamic-base-id', '--concurrency', '1', '--log-level', 'warn'].concat([
+      '--component-log-level',
+      `wasm:${level}`,
+      '--admin-address-path',
+      adminFile,
+    ]),
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.environment } },
+  );
+  starting.defer(() => stop(child));
+  const log = collectLog(child);
+
+  const adminUrl = await waitForAdmin(child, adminFile, log);
+  const urls = await listenerUrls(adminUrl);
+  const running = starting.move();
+  return {
+    adminUrl,
+    pid: child.pid ?? 0,
+    listenerUrl(name) {
+      const url = urls.get(name);
+      if (url === undefined) throw new Error(`Envoy has no listener ${name}`);
+      return url;
+    },
+    log,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+function collectLog(child: ChildProcess): () => string {
+  let text = '';
+  const append = (chunk: string) => {
+    // The end of a long log is what tells why.
+    text = (text + chunk).slice(-logCharactersMax);
+  };
+  child.stdout?.setEncoding('utf8').on('data', append);
+  child.stderr?.setEncoding('utf8').on('data', append);
+  child.on('error', (error) => append(`${error.message}\n`));
+  return () => text;
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
+  await exited;
+  clearTimeout(timer);
+}
+
+async function waitForAdmin(child: ChildProcess, adminFile: string, log: () => string): Promise<string> {
+  const deadline = performance.now() + startDeadlineMilliseconds;
+  while (performance.now() < deadline) {
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
+      throw new Error(`Envoy did not start:\n${log().trimEnd()}`);
+    }
+    const address = await readFile(adminFile, 'utf8').catch(() => '');
+    if (address !== '') {
+      const ready = await fetch(`http://${address}/ready`).catch(() => undefined);
+      if (ready?.ok) return `http://${address}`;
+    }
+    await sleep(20);
+  }
+  throw new Error(`Envoy was not ready after ${startDeadlineMilliseconds / 1000} s:\n${log().trimEnd()}`);
+}
+
+interface ListenerStatuses {
+  readonly listener_statuses: readonly {
+    readonly name: string;
+    readonly local_address: {
+      readonly socket_address: { readonly address: string; readonly port_value: number };
+    };
+  }[];
+}
+
+async function listenerUrls(adminUrl: string): Promise<Map<string, string>> {
+  const response = await fetch(`${adminUrl}/listeners?format=json`);
+  const { listener_statuses } = (await response.json()) as ListenerStatuses;
+  return new Map(
+    listener_statuses.map(({ name, local_address: { socket_address: at } }) => [
+      name,
+      `http://${at.address}:${at.port_value}`,
+    ]),
+  );
+}
