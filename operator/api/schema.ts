@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { agentNameLengthMax } from './names.ts';
+import { agentNameLengthMax, publicKeyEnvName } from './names.ts';
+import {
+  byteCount,
+  duration,
+  labelKeyPattern,
+  labelValuePattern,
+  matchSchema,
+  rules,
+} from './schema-parts.ts';
 import type { SpAgentStatus } from './status-schema.ts';
 
 /**
@@ -7,63 +15,14 @@ import type { SpAgentStatus } from './status-schema.ts';
  * from it; `parse` checks objects with it. `describe` texts are what users read in `kubectl explain`.
  */
 
-/** CEL rules of an object or field, by the key that Kubernetes reads them from. */
-function rules(...list: { rule: string; message: string; fieldPath?: string }[]) {
-  return { 'x-kubernetes-validations': list };
-}
-
-const durationPattern = /^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/;
-
-function duration(atLeast: string, atMost: string) {
-  return z
-    .string()
-    .regex(durationPattern)
-    .max(32)
-    .meta(
-      rules({
-        rule: `duration(self) >= duration('${atLeast}') && duration(self) <= duration('${atMost}')`,
-        message: `must be a duration between ${atLeast} and ${atMost}, such as 500ms, 30s or 10m`,
-      }),
-    );
-}
-
-const byteCount = z
-  .string()
-  .regex(/^[0-9]{1,9}(Ki|Mi)?$/)
-  .describe('Bytes, with Ki or Mi');
-
-const match = z
-  .object({
-    exact: z.string().min(1).max(1024).optional(),
-    prefix: z.string().min(1).max(1024).optional(),
-    glob: z
-      .string()
-      .min(1)
-      .max(1024)
-      .optional()
-      .describe('* matches anything but /, ** anything, ? one character'),
-    regex: z
-      .string()
-      .min(1)
-      .max(1024)
-      .optional()
-      .describe('RE2-like, matched against the whole value in linear time'),
-  })
-  .meta(
-    rules({
-      rule: '[has(self.exact), has(self.prefix), has(self.glob), has(self.regex)].filter(x, x).size() == 1',
-      message: 'give exactly one of exact, prefix, glob and regex',
-    }),
-  );
-
 const captureRule = z.object({
   methods: z
     .array(z.string().regex(/^[A-Z]{1,16}$/))
     .max(16)
     .optional()
     .describe('HTTP methods; none means all'),
-  host: match.optional(),
-  path: match.optional().describe('Matched against the path without its query'),
+  host: matchSchema.optional(),
+  path: matchSchema.optional().describe('Matched against the path without its query'),
 });
 
 const filter = z
@@ -159,7 +118,7 @@ const lookup = z.object({
 const capture = z.object({
   rules: z.array(captureRule).max(64).default([]).describe('Requests to look up and record; none means all'),
   exempt: z
-    .array(z.object({ host: match.optional(), path: match.optional() }))
+    .array(z.object({ host: matchSchema.optional(), path: matchSchema.optional() }))
     .max(64)
     .default([])
     .describe('Requests to leave alone, whatever the rules say'),
@@ -197,44 +156,59 @@ const capture = z.object({
     .describe('Share of the requests to record, chosen by trace id'),
 });
 
-const delivery = z.object({
-  api: z
-    .enum(['Auto', 'WasmPlugin', 'TrafficExtension', 'EnvoyFilter'])
-    .default('Auto')
-    .describe(
-      'Istio API that carries the filter. Auto: EnvoyFilter where lookups need request bodies and the mesh can, else what the mesh has',
-    ),
-  phase: z
-    .enum(['Authn', 'Authz', 'Stats'])
-    .optional()
-    .describe('Where in the filter chain; directly before the router if absent'),
-  priority: z.int().min(-1000000).max(1000000).optional().describe('Order within the phase, highest first'),
-  failStrategy: z
-    .enum(['FailOpen', 'FailClose'])
-    .default('FailOpen')
-    .describe('What proxies do with traffic when the filter cannot be loaded'),
-  env: z
-    .array(
-      z
-        .object({
-          name: z
-            .string()
-            .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
-            .max(256),
-          value: z.string().max(2048).optional(),
-          fromProxy: z.boolean().optional().describe("Take the value from the proxy's own environment"),
-        })
-        .meta(
-          rules({
-            rule: 'has(self.value) != (has(self.fromProxy) && self.fromProxy)',
-            message: 'give either value or fromProxy: true',
-          }),
-        ),
-    )
-    .max(32)
-    .default([])
-    .describe("Environment of the filter's virtual machine"),
-});
+const delivery = z
+  .object({
+    api: z
+      .enum(['Auto', 'WasmPlugin', 'TrafficExtension', 'EnvoyFilter'])
+      .default('Auto')
+      .describe(
+        'Istio API that carries the filter. Auto: EnvoyFilter where lookups need request bodies, no phase is asked for and the mesh can, else what the mesh has',
+      ),
+    phase: z
+      .enum(['Authn', 'Authz', 'Stats'])
+      .optional()
+      .describe('Where in the filter chain; directly before the router if absent'),
+    priority: z.int().min(-1000000).max(1000000).optional().describe('Order within the phase, highest first'),
+    failStrategy: z
+      .enum(['FailOpen', 'FailClose'])
+      .default('FailOpen')
+      .describe('What proxies do with traffic when the filter cannot be loaded'),
+    env: z
+      .array(
+        z
+          .object({
+            name: z
+              .string()
+              .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+              .max(256)
+              .meta(
+                rules({
+                  rule: `self != '${publicKeyEnvName}' && !self.startsWith('ISTIO_META_')`,
+                  message: `${publicKeyEnvName} comes from spec.backend.publicKeySecret, and ISTIO_META_ is Istio's own`,
+                }),
+              ),
+            value: z.string().max(2048).optional(),
+            fromProxy: z.boolean().optional().describe("Take the value from the proxy's own environment"),
+          })
+          .meta(
+            rules({
+              rule: 'has(self.value) != (has(self.fromProxy) && self.fromProxy)',
+              message: 'give either value or fromProxy: true',
+            }),
+          ),
+      )
+      .max(32)
+      .default([])
+      .describe("Environment of the filter's virtual machine")
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
+  })
+  .meta(
+    rules({
+      rule: "!has(self.phase) || self.api != 'EnvoyFilter'",
+      message: 'an EnvoyFilter takes no phase: it always stands directly before the router',
+      fieldPath: '.phase',
+    }),
+  );
 
 const rollout = z.object({
   progressDeadline: duration('1s', '24h')
@@ -251,8 +225,15 @@ export const specSchema = z.object({
   selector: z
     .object({
       matchLabels: z
-        .record(z.string().min(1).max(317), z.string().max(63))
-        .meta({ minProperties: 1, maxProperties: 32 })
+        .record(z.string().regex(labelKeyPattern), z.string().max(63).regex(labelValuePattern))
+        .meta({
+          minProperties: 1,
+          maxProperties: 32,
+          ...rules({
+            rule: `self.all(key, key.size() <= 317 && key.matches('${labelKeyPattern.source}'))`,
+            message: 'each key must be a label name such as app or example.com/app',
+          }),
+        })
         .describe('Labels that a pod must carry, all of them'),
     })
     .describe('Pods of this namespace that get the filter'),
@@ -281,7 +262,7 @@ export const rootRules = rules({
 });
 
 export type SpAgentSpec = z.output<typeof specSchema>;
-export type Match = z.output<typeof match>;
+export type Match = z.output<typeof matchSchema>;
 
 /** A parsed resource: defaults filled in, nothing unknown. */
 export interface SpAgent {

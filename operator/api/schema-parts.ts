@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+/** What the schema of the spec is put together from. */
+
+/** CEL rules of an object or field, by the key that Kubernetes reads them from. */
+export function rules(...list: { rule: string; message: string; fieldPath?: string }[]) {
+  return { 'x-kubernetes-validations': list };
+}
+
+const durationPattern = /^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/;
+
+export function duration(atLeast: string, atMost: string) {
+  return z
+    .string()
+    .regex(durationPattern)
+    .max(32)
+    .meta(
+      rules({
+        rule: `duration(self) >= duration('${atLeast}') && duration(self) <= duration('${atMost}')`,
+        message: `must be a duration between ${atLeast} and ${atMost}, such as 500ms, 30s or 10m`,
+      }),
+    );
+}
+
+export const byteCount = z
+  .string()
+  .regex(/^[0-9]{1,9}(Ki|Mi)?$/)
+  .describe('Bytes, with Ki or Mi');
+
+export const matchSchema = z
+  .object({
+    exact: z.string().min(1).max(1024).optional(),
+    prefix: z.string().min(1).max(1024).optional(),
+    glob: z
+      .string()
+      .min(1)
+      .max(1024)
+      .optional()
+      .describe('* matches anything but /, ** anything, ? one character'),
+    regex: z
+      .string()
+      .min(1)
+      .max(1024)
+      .optional()
+      .describe('RE2-like, matched against the whole value in linear time'),
+  })
+  .meta(
+    rules({
+      rule: '[has(self.exact), has(self.prefix), has(self.glob), has(self.regex)].filter(x, x).size() == 1',
+      message: 'give exactly one of exact, prefix, glob and regex',
+    }),
+  );
+
+export const labelKeyPattern =
+  /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?[/])?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+export const labelValuePattern = /^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?$/;

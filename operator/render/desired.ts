@@ -1,0 +1,48 @@
+import type { Resource, Revision } from '../api/snapshot.ts';
+import { backendName } from './backend-target.ts';
+import { renderDestinationRule } from './destination-rule.ts';
+import { renderEnvoyFilter } from './envoy-filter.ts';
+import type { Owner, Plugin } from './metadata.ts';
+import { renderServiceEntry } from './service-entry.ts';
+import { renderTrafficExtension } from './traffic-extension.ts';
+import { renderWasmPlugin } from './wasm-plugin.ts';
+
+/**
+ * All Istio resources of an agent for the revisions that are kept, in the order to apply them: backends first, so that
+ * a filter never starts without its cluster.
+ */
+export function desiredResources(
+  agent: Owner,
+  revisions: readonly Pick<Revision, 'id' | 'data'>[],
+): Resource[] {
+  const backends = new Map(
+    revisions
+      .map(({ data }) => data.backend)
+      .filter((target) => !target.inCluster)
+      .map((target) => [backendName(agent.name, target), target]),
+  );
+  return [
+    ...[...backends.values()].flatMap((target) => {
+      const rule = renderDestinationRule(agent, target);
+      // The rule first: an entry without it would send plain text to a TLS port for a moment.
+      return rule ? [rule, renderServiceEntry(agent, target)] : [renderServiceEntry(agent, target)];
+    }),
+    ...revisions.flatMap((revision) => revisionResources(agent, revision)),
+  ];
+}
+
+/** The plug-ins of one revision, one per side. */
+export function revisionResources(agent: Owner, revision: Pick<Revision, 'id' | 'data'>): Resource[] {
+  return revision.data.sides.map((side) => renderPlugin({ agent, revision, side }));
+}
+
+function renderPlugin(plugin: Plugin): Resource {
+  switch (plugin.revision.data.delivery) {
+    case 'WasmPlugin':
+      return renderWasmPlugin(plugin);
+    case 'TrafficExtension':
+      return renderTrafficExtension(plugin);
+    case 'EnvoyFilter':
+      return renderEnvoyFilter(plugin);
+  }
+}

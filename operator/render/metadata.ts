@@ -1,0 +1,55 @@
+import {
+  agentKind,
+  agentLabel,
+  groupVersion,
+  managedByLabel,
+  managedByValue,
+  revisionLabel,
+  revisionOfLabel,
+} from '../api/names.ts';
+import type { SpAgent } from '../api/schema.ts';
+import type { Resource, Revision, Side } from '../api/snapshot.ts';
+
+/** What of an agent goes into its resources. */
+export type Owner = Pick<SpAgent, 'namespace' | 'name' | 'uid'>;
+
+/** One plug-in: a revision of an agent's filter on one side of the proxy. */
+export interface Plugin {
+  readonly agent: Owner;
+  readonly revision: Pick<Revision, 'id' | 'data'>;
+  readonly side: Side;
+}
+
+/** Root id of the module. Envoy finds the filter's root context by it. */
+export const rootId = 'sp_agent';
+
+export function agentMetadata(agent: Owner, name: string): Resource['metadata'] {
+  return {
+    name,
+    namespace: agent.namespace,
+    labels: { [agentLabel]: agent.name, [managedByLabel]: managedByValue },
+    ownerReferences: [
+      {
+        apiVersion: groupVersion,
+        kind: agentKind,
+        name: agent.name,
+        uid: agent.uid,
+        controller: true,
+        blockOwnerDeletion: true,
+      },
+    ],
+  };
+}
+
+const sideSuffixes: Readonly<Record<Side, string>> = { Inbound: '-in', Outbound: '-out' };
+
+export function pluginMetadata({ agent, revision, side }: Plugin): Resource['metadata'] {
+  const suffix = revision.data.sides.length > 1 ? sideSuffixes[side] : '';
+  const metadata = agentMetadata(agent, `${agent.name}-${revision.id}${suffix}`);
+  return { ...metadata, labels: { ...metadata.labels, [revisionOfLabel]: revision.id } };
+}
+
+/** Pods that run the plug-in: the user's labels, and the revision's. */
+export function podLabels({ agent, revision }: Plugin): Record<string, string> {
+  return { ...revision.data.matchLabels, [revisionLabel(agent.name)]: revision.id };
+}

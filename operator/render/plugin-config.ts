@@ -1,0 +1,68 @@
+import { publicKeyEnvName } from '../api/names.ts';
+import type { Match, SpAgent } from '../api/schema.ts';
+import type { JsonObject, RevisionData, Side } from '../api/snapshot.ts';
+import { byteCount, durationSeconds, ratio } from '../api/units.ts';
+import { backendCluster, type BackendRoute } from './backend-target.ts';
+
+/**
+ * What the filter is told, but for direction and revision. Filter and operator agree on version 1 of this form, which
+ * the filter reads in filter/assembly/config.ts and refuses where it knows a key or value not.
+ */
+export function pluginConfig(agent: SpAgent, route: BackendRoute, withBody: boolean): JsonObject {
+  const { backend, lookup, capture } = agent.spec;
+  return {
+    version: 1,
+    agent: `${agent.namespace}/${agent.name}`,
+    backend: {
+      cluster: backendCluster(agent, route.target),
+      authority: route.authority,
+      pathPrefix: route.pathPrefix,
+      timeoutMs: Math.round(durationSeconds(backend.timeout) * 1000),
+      ...(backend.publicKeySecret ? { publicKeyEnv: publicKeyEnvName } : {}),
+    },
+    lookup: {
+      enabled: lookup.enabled,
+      withBody,
+      onError: lookup.onError === 'Fail' ? 'fail' : 'continue',
+      strict: lookup.strict,
+      when: lookup.when === 'Session' ? 'session' : 'always',
+    },
+    capture: {
+      rules: capture.rules.map((rule) => ({
+        ...(rule.methods ? { methods: rule.methods } : {}),
+        ...target(rule),
+      })),
+      exempt: capture.exempt.map(target),
+      maxRequestBodyBytes: byteCount(capture.maxRequestBody),
+      maxResponseBodyBytes: byteCount(capture.maxResponseBody),
+      statuses: capture.statuses,
+      redact: {
+        ...(capture.redactHeaders ? { headers: capture.redactHeaders } : {}),
+        queryParameters: capture.redactQuery,
+        jsonFields: capture.redactJsonFields,
+      },
+      sampleRatio: ratio(capture.sample),
+    },
+  };
+}
+
+function target(rule: { host?: Match | undefined; path?: Match | undefined }): JsonObject {
+  return {
+    ...(rule.host ? { host: matcher(rule.host) } : {}),
+    ...(rule.path ? { path: matcher(rule.path) } : {}),
+  };
+}
+
+function matcher(match: Match): JsonObject {
+  const given = Object.entries(match).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(given);
+}
+
+/** The configuration of one plug-in: a revision's data, seen from one side. */
+export function sidePluginConfig(data: RevisionData, revisionId: string, side: Side): JsonObject {
+  return {
+    ...data.pluginConfig,
+    revision: revisionId,
+    direction: side === 'Inbound' ? 'inbound' : 'outbound',
+  };
+}

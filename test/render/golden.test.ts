@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dump, load } from 'js-yaml';
+import type { MeshKinds, PublicKeyState, Resource } from '../../operator/api/snapshot.ts';
+import { desiredResources } from '../../operator/render/desired.ts';
+import { wantedRevision, type RevisionOutcome } from '../../operator/render/revision.ts';
+import { agentOf, artifact, wholeMesh } from '../support/agent.ts';
+import { assertGolden } from '../support/golden.ts';
+
+/** `in.yaml`: the present spec, specs whose revisions are kept too (oldest first), and what the cluster has. */
+interface Case {
+  spec: unknown;
+  formerSpecs?: unknown[];
+  mesh?: Partial<MeshKinds>;
+  publicKeyDigest?: string;
+}
+
+const folder = new URL('../golden/render/', import.meta.url);
+
+describe('render', () => {
+  for (const name of readdirSync(folder)) {
+    it(`renders ${name.replaceAll('-', ' ')} as reviewed`, () => {
+      const input = load(readFileSync(new URL(`${name}/in.yaml`, folder), 'utf8')) as Case;
+      assertGolden(new URL(`${name}/out.yaml`, folder), renderCase(input));
+    });
+  }
+});
+
+function renderCase(input: Case): string {
+  const outcomes = [...(input.formerSpecs ?? []), input.spec].map((spec) => outcomeOf(spec, input));
+  const refusal = outcomes.find((outcome) => 'reason' in outcome);
+  if (refusal) return dump(refusal);
+  const revisions = outcomes.filter((outcome) => 'data' in outcome);
+  return desiredResources(agentOf(input.spec), revisions).map(toYaml).join('---\n');
+}
+
+function outcomeOf(spec: unknown, input: Case): RevisionOutcome {
+  const publicKey: PublicKeyState = input.publicKeyDigest
+    ? { state: 'Found', digest: input.publicKeyDigest }
+    : { state: 'Missing', message: 'Secret shop/backend-key: it does not exist; create it' };
+  return wantedRevision({
+    agent: agentOf(spec),
+    artifact,
+    mesh: { ...wholeMesh, ...input.mesh },
+    publicKey,
+  });
+}
+
+function toYaml(resource: Resource): string {
+  return dump(resource, { lineWidth: -1 });
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { RevisionData } from '../../operator/api/snapshot.ts';
+import { desiredResources } from '../../operator/render/desired.ts';
+import { revisionId, wantedRevision } from '../../operator/render/revision.ts';
+import { agentOf, artifact, minimalSpec, wholeMesh } from '../support/agent.ts';
+
+const noKey = { state: 'NotWanted' } as const;
+
+function revisionOf(spec: object = {}, options: { digest?: string; keyDigest?: string } = {}) {
+  const outcome = wantedRevision({
+    agent: agentOf({ ...minimalSpec, ...spec }),
+    artifact: { ...artifact, digest: options.digest ?? artifact.digest },
+    mesh: wholeMesh,
+    publicKey: options.keyDigest ? { state: 'Found', digest: options.keyDigest } : noKey,
+  });
+  assert.ok('data' in outcome, JSON.stringify(outcome));
+  return outcome;
+}
+
+/** The same data with the keys of every object in another order. */
+function shuffled(value: unknown, random: () => number): unknown {
+  if (Array.isArray(value)) return value.map((part) => shuffled(part, random));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(
+    ([key, part]) => [key, shuffled(part, random), random()] as const,
+  );
+  entries.sort((a, b) => a[2] - b[2]);
+  return Object.fromEntries(entries.map(([key, part]) => [key, part]));
+}
+
+describe('revision', () => {
+  it('has the same id and the same resources whatever the order of keys', () => {
+    const env = [{ name: 'REGION', value: 'eu' }];
+    const { data, id } = revisionOf({ direction: 'Both', delivery: { env } });
+    const rendered = JSON.stringify(desiredResources(agentOf(minimalSpec), [{ id, data }]).at(-1)?.spec);
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })), (stream) => {
+        const copy = shuffled(data, () => stream.next().value) as RevisionData;
+        assert.equal(revisionId(copy), id);
+        const resources = desiredResources(agentOf(minimalSpec), [{ id, data: copy }]);
+        assert.deepEqual(resources.at(-1)?.spec, JSON.parse(rendered));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('keeps its id through the cluster, which drops what is undefined', () => {
+    const { data, id } = revisionOf();
+    assert.equal(revisionId(JSON.parse(JSON.stringify(data)) as RevisionData), id);
+  });
+
+  const changes: Record<string, object> = {
+    selector: { selector: { matchLabels: { app: 'other' } } },
+    direction: { direction: 'Inbound' },
+    'backend.url': { backend: { url: 'http://backend' } },
+    'backend.timeout': { backend: { timeout: '2s' } },
+    'backend.tls.sni': { backend: { tls: { sni: 'other.example.com' } } },
+    'backend.tls.insecureSkipVerify': { backend: { tls: { insecureSkipVerify: true } } },
+    'lookup.enabled': { lookup: { enabled: false } },
+    'lookup.onError': { lookup: { onError: 'Fail' } },
+    'lookup.strict': { lookup: { strict: true } },
+    'lookup.when': { lookup: { when: 'Session' } },
+    'capture.rules': { capture: { rules: [{ methods: ['GET'] }] } },
+    'capture.exempt': { capture: { exempt: [{ path: { exact: '/x' } }] } },
+    'capture.maxRequestBody': { capture: { maxRequestBody: '1Ki' } },
+    'capture.maxResponseBody': { capture: { maxResponseBody: '1Ki' } },
+    'capture.statuses': { capture: { statuses: ['404'] } },
+    'capture.redactHeaders': { capture: { redactHeaders: [] } },
+    'capture.redactQuery': { capture: { redactQuery: ['token'] } },
+    'capture.redactJsonFields': { capture: { redactJsonFields: ['token'] } },
+    'capture.sample': { capture: { sample: '50%' } },
+    'delivery.api': { delivery: { api: 'WasmPlugin' } },
+    'delivery.phase': { delivery: { phase: 'Stats' } },
+    'delivery.priority': { delivery: { priority: 1 } },
+    'delivery.failStrategy': { delivery: { failStrategy: 'FailClose' } },
+    'delivery.env': { delivery: { env: [{ name: 'A', value: 'b' }] } },
+  };
+  for (const [field, spec] of Object.entries(changes)) {
+    it(`is another one when spec.${field} changes`, () => {
+      assert.notEqual(revisionOf(spec).id, revisionOf().id);
+    });
+  }
+
+  it('is another one for another module and for another key', () => {
+    const secret = { backend: { publicKeySecret: { name: 'key' } } };
+    const ids = [
+      revisionOf().id,
+      revisionOf({}, { digest: '1'.repeat(64) }).id,
+      revisionOf(secret, { keyDigest: 'a'.repeat(64) }).id,
+      revisionOf(secret, { keyDigest: 'b'.repeat(64) }).id,
+    ];
+    assert.equal(new Set(ids).size, ids.length);
+  });
+
+  it('stays when only the rollout or the history limit changes', () => {
+    assert.equal(revisionOf({ rollout: { paused: true }, revisionHistoryLimit: 1 }).id, revisionOf().id);
+  });
+
+  it('says which URL cannot be used', () => {
+    const outcome = wantedRevision({
+      agent: agentOf({ ...minimalSpec, backend: { url: 'http://backend:99999' } }),
+      artifact,
+      mesh: wholeMesh,
+      publicKey: noKey,
+    });
+    assert.deepEqual(outcome, {
+      reason: 'SpecInvalid',
+      message: 'spec.backend.url: "http://backend:99999" is not a URL; correct the host or port',
+    });
+  });
+});
