@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { awaitReady, startProcess, type BackgroundProcess } from '../cluster/background-process.ts';
+import { freePorts } from '../cluster/free-ports.ts';
+
+/** A part of the product that runs as a process of its own, as it would in a pod. */
+export interface RunningService {
+  readonly url: string;
+  readonly process: BackgroundProcess;
+}
+
+/** Starts the operator outside the cluster; it serves modules and probes on the returned URL. */
+export async function startOperator(kubeconfig: string, stateDirectory: string): Promise<RunningService> {
+  const [port] = await freePorts(1);
+  const url = `http://127.0.0.1:${port}`;
+  const process = startProcess({
+    name: 'operator',
+    command: [
+      globalThis.process.execPath,
+      'operator/controller/main.ts',
+      `--kubeconfig=${kubeconfig}`,
+      '--namespace=sp-system',
+      `--listen=127.0.0.1:${port}`,
+      `--module-base-url=${url}`,
+      // kwok plays the pods: there are no proxies in them that could be asked.
+      '--no-verify-proxies',
+    ],
+    logFile: join(stateDirectory, 'operator.log'),
+  });
+  const probe = async () => (await fetch(`${url}/readyz`)).ok;
+  await awaitReady(process, `${url}/readyz`, { probe, deadlineSeconds: 30 });
+  return { url, process };
+}
+
+/** Starts the development backend, with its recordings in the state directory. */
+export async function startBackend(stateDirectory: string): Promise<RunningService> {
+  const [port] = await freePorts(1);
+  const url = `http://127.0.0.1:${port}`;
+  const process = startProcess({
+    name: 'backend',
+    command: [
+      globalThis.process.execPath,
+      'operator/backend/main.ts',
+      '--host=127.0.0.1',
+      `--port=${port}`,
+      `--data=${join(stateDirectory, 'recordings.sqlite')}`,
+    ],
+    logFile: join(stateDirectory, 'backend.log'),
+  });
+  const probe = async () => (await fetch(`${url}/api/recordings`)).ok;
+  await awaitReady(process, `${url}/api/recordings`, { probe, deadlineSeconds: 30 });
+  return { url, process };
+}

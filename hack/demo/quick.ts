@@ -1,0 +1,95 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startControlPlane } from '../cluster/control-plane.ts';
+import { installIstioCrds } from '../cluster/istio-crds.ts';
+import { kubectl } from '../cluster/kubectl.ts';
+import { run } from '../tools/run.ts';
+import { ensureTools, tool } from '../tools/tool.ts';
+import type { Narrator } from './narrate.ts';
+import { startBackend, startOperator } from './operator-process.ts';
+import { downloadModule, renderedPlugin, showReplay } from './replay.ts';
+import { followRollout } from './rollout-view.ts';
+
+const namespace = 'shop';
+const agent = 'checkout';
+
+export const quickStepCount = 6;
+
+/**
+ * The main job on a control plane with played pods and a real Envoy beside it. What it starts goes onto the stack.
+ * @returns path of the kubeconfig.
+ */
+export async function quickDemo(stack: AsyncDisposableStack, narrate: Narrator): Promise<string> {
+  narrate.step(
+    'A Kubernetes control plane: etcd, kube-apiserver, controller-manager, scheduler; kwok plays nodes and pods',
+  );
+  await ensureTools([
+    'etcd',
+    'kube-apiserver',
+    'kube-controller-manager',
+    'kube-scheduler',
+    'kubectl',
+    'kwok',
+    'envoy',
+  ]);
+  const plane = stack.use(await startControlPlane({ nodes: 3 }));
+  narrate.good(`ready at ${plane.url}`);
+  const command = async (args: readonly string[]) =>
+    narrate.command(`kubectl ${args.join(' ')}`, await kubectl(plane.kubeconfig, args));
+
+  narrate.step('What a user installs');
+  await installIstioCrds(plane.kubeconfig);
+  narrate.good("Istio's CRDs");
+  await command(['apply', '-f', 'crds/']);
+  const backend = await startBackend(plane.stateDirectory);
+  stack.use(backend.process);
+  narrate.good(`the development backend: ${backend.url}`);
+  const operator = await startOperator(plane.kubeconfig, plane.stateDirectory);
+  stack.use(operator.process);
+  narrate.good(`the operator: ${operator.url} (log: ${operator.process.logFile})`);
+  await command(['apply', '-f', join('hack', 'demo', 'scenario.yaml')]);
+  await command(['rollout', 'status', 'deployment/checkout', '-n', namespace, '--timeout=60s']);
+
+  narrate.step('One SpAgent');
+  await applyAgent(plane.kubeconfig, backend.url, narrate);
+  await followRollout(
+    { kubeconfig: plane.kubeconfig, namespace, agent, selector: 'app=checkout' },
+    narrate.line,
+  );
+  await command(['get', 'spagents', '-A']);
+
+  narrate.step('What the operator made of it');
+  await command([
+    'get',
+    'envoyfilters,wasmplugins,serviceentries,destinationrules,controllerrevisions',
+    '-n',
+    namespace,
+  ]);
+  await command(['get', 'events', '-n', namespace, '--field-selector', 'involvedObject.kind=SpAgent']);
+
+  narrate.step('The module, from the operator’s own URL, checked by its digest');
+  const list: unknown = JSON.parse(
+    await kubectl(plane.kubeconfig, ['get', 'envoyfilters', '-n', namespace, '-o', 'json']),
+  );
+  const plugin = renderedPlugin((list as { items: unknown[] }).items[0]);
+  const module = await downloadModule(plugin, plane.stateDirectory);
+  narrate.command(`curl -O ${plugin.moduleUrl}`, '');
+  narrate.good(`sha256 ${plugin.digest}`);
+
+  narrate.step(
+    `A real Envoy runs it: ${(await run([await tool('envoy'), '--version'], { timeoutSeconds: 30 })).trim()}`,
+  );
+  await showReplay({ plugin, module, backendUrl: backend.url }, narrate);
+  return plane.kubeconfig;
+}
+
+async function applyAgent(kubeconfig: string, backendUrl: string, narrate: Narrator): Promise<void> {
+  const manifest = (await readFile(new URL('agent.yaml', import.meta.url), 'utf8')).replace(
+    'BACKEND_URL',
+    backendUrl,
+  );
+  const file = join(kubeconfig, '..', 'agent.yaml');
+  await writeFile(file, manifest);
+  narrate.line(manifest);
+  narrate.command('kubectl apply -f agent.yaml', await kubectl(kubeconfig, ['apply', '-f', file]));
+}

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { kubectl } from '../cluster/kubectl.ts';
+
+const podList = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({
+        name: z.string(),
+        labels: z.record(z.string(), z.string()).default({}),
+        deletionTimestamp: z.string().optional(),
+      }),
+      status: z.object({
+        conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+      }),
+    }),
+  ),
+});
+
+const agentSchema = z.object({
+  status: z
+    .object({
+      conditions: z
+        .array(z.object({ type: z.string(), status: z.string(), reason: z.string(), message: z.string() }))
+        .default([]),
+    })
+    .default({ conditions: [] }),
+});
+
+export interface Watched {
+  readonly kubeconfig: string;
+  readonly namespace: string;
+  readonly agent: string;
+  readonly selector: string;
+}
+
+const deadlineMilliseconds = 120_000;
+
+/**
+ * Tells each change of the agent's conditions and of its pods until the agent is Ready.
+ * @throws when that takes longer than two minutes, with the conditions as they stand.
+ */
+export async function followRollout(watched: Watched, tell: (line: string) => void): Promise<void> {
+  const deadline = performance.now() + deadlineMilliseconds;
+  const told = new Map<string, string>();
+  const tellChange = (key: string, text: string) => {
+    if (told.get(key) === text) return;
+    told.set(key, text);
+    tell(text);
+  };
+  for (;;) {
+    const conditions = await readConditions(watched);
+    for (const { type, status, reason, message } of conditions) {
+      if (type !== 'Ready') tellChange(type, `${type}=${status} (${reason}) ${message}`.slice(0, 160));
+    }
+    for (const [name, state] of await podStates(watched)) tellChange(name, `pod ${name} ${state}`);
+    const ready = conditions.find(({ type }) => type === 'Ready');
+    if (ready?.status === 'True') return;
+    if (performance.now() > deadline) {
+      throw new Error(
+        `SpAgent ${watched.namespace}/${watched.agent} is not Ready: ${JSON.stringify(conditions, null, 2)}`,
+      );
+    }
+    await sleep(150);
+  }
+}
+
+async function readConditions(watched: Watched) {
+  const output = await kubectl(watched.kubeconfig, [
+    'get',
+    'spagent',
+    watched.agent,
+    '-n',
+    watched.namespace,
+    '-o',
+    'json',
+  ]);
+  return agentSchema.parse(JSON.parse(output)).status.conditions;
+}
+
+async function podStates(watched: Watched): Promise<Map<string, string>> {
+  const output = await kubectl(watched.kubeconfig, [
+    'get',
+    'pods',
+    '-n',
+    watched.namespace,
+    '-l',
+    watched.selector,
+    '-o',
+    'json',
+  ]);
+  const states = podList.parse(JSON.parse(output)).items.map(({ metadata, status }): [string, string] => {
+    const revision = metadata.labels[`revision.softprobe.ai/${watched.agent}`];
+    const isReady = status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+    const state = metadata.deletionTimestamp ? 'ends' : isReady ? 'is ready' : 'starts';
+    return [metadata.name, `${state}${revision ? `, revision ${revision}` : ', without the filter'}`];
+  });
+  return new Map(states);
+}
