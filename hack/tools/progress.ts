@@ -1,6 +1,9 @@
 /** Seconds between two lines of a step when the output is a file: enough to see that it lives. */
 const lineIntervalSeconds = 20;
 
+/** Milliseconds after which a step counts as long: what ends sooner is not worth a line. */
+const patienceMilliseconds = 1000;
+
 /** A long step of which a person wants to know that it goes on. Ends when disposed. */
 export interface Step extends Disposable {
   /** Says what the step does now. */
@@ -25,17 +28,21 @@ export function startStep(title: string, estimateSeconds?: number): Step {
     const line = `${heading} ... ${elapsed}${detail ? ` (${detail})` : ''}`;
     process.stderr.write(live ? `\r\x1b[K${line.slice(0, process.stderr.columns - 1)}` : `${line}\n`);
   };
-  process.stderr.write(live ? heading : `${heading}\n`);
-  const timer = setInterval(show, live ? 1000 : lineIntervalSeconds * 1000);
-  timer.unref();
+  let interval: NodeJS.Timeout | undefined;
+  const patience = setTimeout(() => {
+    process.stderr.write(live ? heading : `${heading}\n`);
+    interval = setInterval(show, live ? 1000 : lineIntervalSeconds * 1000);
+    interval.unref();
+  }, patienceMilliseconds);
+  patience.unref();
   return {
     update(text) {
       detail = text;
-      if (live) show();
     },
     [Symbol.dispose]() {
-      clearInterval(timer);
-      if (live) process.stderr.write('\r\x1b[K');
+      clearTimeout(patience);
+      clearInterval(interval);
+      if (live && interval) process.stderr.write('\r\x1b[K');
     },
   };
 }

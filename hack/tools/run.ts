@@ -28,7 +28,7 @@ export function run(command: readonly [string, ...string[]], options: RunOptions
       } else {
         const how = error.killed ? `took more than ${options.timeoutSeconds} s` : `failed (${error.code})`;
         const tail = (stdout + stderr).trim().split('\n').slice(-15).join('\n');
-        reject(new Error(`${command.join(' ')} ${how}:\n${tail}`, { cause: error }));
+        reject(new Error(`${command.join(' ')} ${how}:\n${tail}`));
       }
     });
   });

@@ -1,0 +1,36 @@
+/** `npm run check`: types, lint, format, layers, unused code and generated files, all at once. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './tools/run.ts';
+
+const bin = (name: string, ...args: string[]): [string, ...string[]] => [
+  process.execPath,
+  join('node_modules', '.bin', name),
+  ...args,
+];
+
+const generator = join('hack', 'generate', 'main.ts');
+const steps: Record<string, [string, ...string[]]> = {
+  types: bin('tsc', '-p', '.'),
+  lint: bin('eslint', '.'),
+  format: bin('prettier', '--check', '.'),
+  layers: bin('depcruise', 'operator', 'hack', 'test'),
+  unused: bin('knip'),
+  ...(existsSync(generator) ? { generated: [process.execPath, generator, '--check'] } : {}),
+};
+
+const results = await Promise.all(
+  Object.entries(steps).map(async ([name, command]) => {
+    const started = performance.now();
+    const failure = await run(command, { timeoutSeconds: 300 }).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    console.log(`${failure ? 'FAILED' : 'ok    '} ${name} (${seconds} s)`);
+    return failure;
+  }),
+);
+const failures = results.filter((failure) => failure !== undefined);
+for (const failure of failures) console.error(`\n${failure}`);
+process.exitCode = failures.length === 0 ? 0 : 1;

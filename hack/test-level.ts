@@ -1,0 +1,37 @@
+/**
+ * Runs test files with mocha in this process and writes what came of them to a file, as JSON. Child of hack/test.ts.
+ * Usage: node hack/test-level.ts RESULT.json GREP|'' TIMEOUT_MS FILE...
+ */
+import Mocha from 'mocha';
+import { writeFileSync } from 'node:fs';
+
+export interface LevelResult {
+  passed: number;
+  failed: number;
+  /** Full titles, which say why. */
+  skipped: string[];
+}
+
+const [resultFile, grep, timeout, ...files] = process.argv.slice(2);
+if (!resultFile || files.length === 0)
+  throw new Error('usage: test-level RESULT.json GREP TIMEOUT_MS FILE...');
+
+const mocha = new Mocha({
+  reporter: 'spec',
+  timeout: Number(timeout),
+  forbidOnly: Boolean(process.env['CI']),
+  ...(grep ? { grep } : {}),
+});
+for (const file of files) mocha.addFile(file);
+await mocha.loadFilesAsync();
+
+const result: LevelResult = { passed: 0, failed: 0, skipped: [] };
+mocha
+  .run(() => {
+    writeFileSync(resultFile, JSON.stringify(result));
+    // What a failed test left open must not keep the run from ending.
+    process.exit(result.failed === 0 ? 0 : 1);
+  })
+  .on('pass', () => result.passed++)
+  .on('fail', () => result.failed++)
+  .on('pending', (test) => result.skipped.push(test.fullTitle()));

@@ -1,0 +1,99 @@
+/** `npm test [-- unit|filter|cluster|mesh] [--grep TEXT]`: provisions what the tests need and runs them, level by level. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { LevelResult } from './test-level.ts';
+import { toolsOfLevel, type ToolName } from './tools/catalog.ts';
+import { istioModuleDirectory } from './tools/istio-module.ts';
+import { ensureTools } from './tools/tool.ts';
+
+interface Level {
+  readonly owns: (file: string) => boolean;
+  readonly tools: readonly ToolName[];
+  /** Milliseconds that one test may take. */
+  readonly timeout: number;
+}
+
+const below =
+  (...folders: string[]) =>
+  (file: string) =>
+    folders.some((folder) => file.startsWith(join('test', folder) + '/'));
+
+const levels = {
+  unit: {
+    owns: (file) => !below('filter', 'cluster', 'robustness', 'mesh')(file),
+    tools: [],
+    timeout: 60_000,
+  },
+  filter: { owns: below('filter'), tools: ['envoy', 'envoy-1.36'], timeout: 60_000 },
+  cluster: { owns: below('cluster', 'robustness'), tools: toolsOfLevel(1), timeout: 180_000 },
+  mesh: { owns: below('mesh'), tools: toolsOfLevel(3), timeout: 600_000 },
+} as const satisfies Record<string, Level>;
+
+type LevelName = keyof typeof levels;
+
+/** What `npm test` runs. The mesh needs root and a machine of its own: `npm run test:mesh`. */
+const usual: readonly LevelName[] = ['unit', 'filter', 'cluster'];
+
+async function provision(name: LevelName): Promise<void> {
+  await ensureTools(levels[name].tools);
+  if (name === 'cluster' || name === 'mesh') await istioModuleDirectory();
+}
+
+async function runLevel(name: LevelName, grep: string): Promise<LevelResult> {
+  const { owns, timeout } = levels[name];
+  const files = globSync('test/**/*.test.ts').filter(owns).sort();
+  const nothing: LevelResult = { passed: 0, failed: 0, skipped: [] };
+  if (files.length === 0) return nothing;
+  await provision(name);
+  console.log(`\n=== ${name} (${files.length} files)`);
+  const directory = mkdtempSync(join(tmpdir(), 'sp-agent-test-'));
+  try {
+    const resultFile = join(directory, 'result.json');
+    const script = join(import.meta.dirname, 'test-level.ts');
+    const child = spawn(process.execPath, [script, resultFile, grep, String(timeout), ...files], {
+      stdio: 'inherit',
+    });
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    if (existsSync(resultFile)) return JSON.parse(readFileSync(resultFile, 'utf8')) as LevelResult;
+    console.error(`${name}: the tests ended before their time (${signal ?? `exit code ${code}`})`);
+    return { ...nothing, failed: 1 };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function isLevel(name: string): name is LevelName {
+  return name in levels;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { grep: { type: 'string', default: '' } },
+});
+const unknown = positionals.find((name) => !isLevel(name));
+if (unknown) {
+  console.error(`unknown level "${unknown}": it is one of ${Object.keys(levels).join(', ')}`);
+  process.exit(2);
+}
+const asked = positionals.filter(isLevel);
+
+const total: LevelResult = { passed: 0, failed: 0, skipped: [] };
+for (const name of asked.length > 0 ? asked : usual) {
+  try {
+    const { passed, failed, skipped } = await runLevel(name, values.grep);
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped.push(...skipped);
+  } catch (error) {
+    console.error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    total.failed += 1;
+  }
+}
+for (const title of total.skipped) console.log(`skipped: ${title}`);
+const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : '';
+console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
+process.exitCode = total.failed === 0 ? 0 : 1;
