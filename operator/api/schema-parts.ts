@@ -29,8 +29,8 @@ export const byteCount = z
 
 export const matchSchema = z
   .object({
-    exact: z.string().min(1).max(1024).optional(),
-    prefix: z.string().min(1).max(1024).optional(),
+    exact: z.string().min(1).max(1024).optional().describe('The whole value'),
+    prefix: z.string().min(1).max(1024).optional().describe('What the value begins with'),
     glob: z
       .string()
       .min(1)

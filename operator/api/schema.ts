@@ -21,7 +21,7 @@ const captureRule = z.object({
     .max(16)
     .optional()
     .describe('HTTP methods; none means all'),
-  host: matchSchema.optional(),
+  host: matchSchema.optional().describe('Matched against the authority without its port'),
   path: matchSchema.optional().describe('Matched against the path without its query'),
 });
 
@@ -30,7 +30,7 @@ const filter = z
     build: z
       .object({
         configMap: z
-          .object({ name: z.string().min(1).max(253) })
+          .object({ name: z.string().min(1).max(253).describe('Name of the ConfigMap, in this namespace') })
           .optional()
           .describe(
             'AssemblyScript source of your own: one key per file, index.ts is the entry; the bundled source if absent',
@@ -81,8 +81,8 @@ const backend = z.object({
     .describe('Base URL of the Softprobe backend'),
   publicKeySecret: z
     .object({
-      name: z.string().min(1).max(253),
-      key: z.string().min(1).max(253).default('publicKey'),
+      name: z.string().min(1).max(253).describe('Name of the Secret'),
+      key: z.string().min(1).max(253).default('publicKey').describe('Which of its keys'),
     })
     .optional()
     .describe(
@@ -99,7 +99,8 @@ const backend = z.object({
         .describe('Server name to ask for; the host of url if absent'),
       insecureSkipVerify: z.boolean().default(false).describe("Do not verify the backend's certificate"),
     })
-    .optional(),
+    .optional()
+    .describe('How an https backend is spoken to'),
 });
 
 const lookup = z.object({
@@ -118,7 +119,7 @@ const lookup = z.object({
 const capture = z.object({
   rules: z.array(captureRule).max(64).default([]).describe('Requests to look up and record; none means all'),
   exempt: z
-    .array(z.object({ host: matchSchema.optional(), path: matchSchema.optional() }))
+    .array(captureRule.omit({ methods: true }))
     .max(64)
     .default([])
     .describe('Requests to leave alone, whatever the rules say'),
@@ -187,7 +188,7 @@ const delivery = z
                   message: `${publicKeyEnvName} comes from spec.backend.publicKeySecret, and ISTIO_META_ is Istio's own`,
                 }),
               ),
-            value: z.string().max(2048).optional(),
+            value: z.string().max(2048).optional().describe('The value itself'),
             fromProxy: z.boolean().optional().describe("Take the value from the proxy's own environment"),
           })
           .meta(

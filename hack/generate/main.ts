@@ -1,0 +1,35 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { renderCrd } from './crd.ts';
+import { renderReference } from './reference.ts';
+
+const root = new URL('../../', import.meta.url);
+
+const generated: Readonly<Record<string, () => string>> = {
+  'crds/softprobe.ai_spagents.yaml': renderCrd,
+  'docs/reference.md': renderReference,
+};
+
+function staleFiles(): string[] {
+  return Object.entries(generated)
+    .filter(([path, render]) => {
+      const file = new URL(path, root);
+      return !existsSync(file) || readFileSync(file, 'utf8') !== render();
+    })
+    .map(([path]) => path);
+}
+
+const program = new Command('generate')
+  .description('Makes the files that come from operator/api: the CRD and the reference page')
+  .option('--check', 'write nothing; fail if a file is stale')
+  .action(({ check }: { check?: boolean }) => {
+    const stale = staleFiles();
+    if (check && stale.length > 0)
+      program.error(`stale: ${stale.join(', ')}; run "npm run generate" and commit the result`);
+    for (const path of stale) {
+      writeFileSync(new URL(path, root), generated[path]?.() ?? '');
+      console.log(`wrote ${path}`);
+    }
+  });
+
+program.parse();

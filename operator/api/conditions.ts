@@ -1,0 +1,64 @@
+import type { Reason } from './reasons.ts';
+import type { Condition } from './status-schema.ts';
+
+/** Every type of condition, with the meaning of True. */
+export const conditionTypes = {
+  FilterReady: 'The filter’s module is built or fetched, checked, stored and served.',
+  ResourcesApplied: 'Istio’s resources for it are in the cluster as wanted.',
+  Progressing: 'A revision is being rolled out, or back.',
+  Available: 'Every selected workload runs a revision that was rolled out whole.',
+  Degraded: 'Something failed that needs a person; the message says what.',
+  Ready: 'The summary: all pods run what the present spec asks for, and nothing is wrong.',
+} as const;
+
+export type ConditionType = keyof typeof conditionTypes;
+
+/** What is to be said by a condition. */
+export interface Finding {
+  readonly status: Condition['status'];
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export type Findings = Readonly<Record<Exclude<ConditionType, 'Ready'>, Finding>>;
+
+/**
+ * The conditions for the status, `Ready` last. `lastTransitionTime` moves with the condition's status alone, so that a
+ * status that says nothing new is not written.
+ */
+export function conditionsOf(
+  findings: Findings,
+  previous: readonly Condition[],
+  at: { readonly generation: number; readonly time: string },
+): Condition[] {
+  const all = Object.entries({ ...findings, Ready: readyOf(findings) });
+  return all.map(([type, finding]) => {
+    const former = previous.find((condition) => condition.type === type);
+    const isSame = former?.status === finding.status;
+    return {
+      type,
+      status: finding.status,
+      reason: finding.reason,
+      message: finding.message,
+      lastTransitionTime: isSame ? former.lastTransitionTime : at.time,
+      observedGeneration: at.generation,
+    };
+  });
+}
+
+/**
+ * The summary, as kstatus (`kubectl wait`, Flux, Argo CD) reads it: True is Current, all else is in progress or failed. It
+ * carries the reason of the first thing in the way: what failed, then what is missing, then what is under way.
+ */
+export function readyOf(findings: Findings): Finding {
+  const { Degraded, FilterReady, ResourcesApplied, Progressing, Available } = findings;
+  const obstacle = [
+    Degraded.status === 'True' ? Degraded : undefined,
+    FilterReady.status === 'True' ? undefined : FilterReady,
+    ResourcesApplied.status === 'True' ? undefined : ResourcesApplied,
+    Progressing.status === 'True' ? Progressing : undefined,
+    Available.status === 'True' ? undefined : Available,
+  ].find((finding) => finding !== undefined);
+  if (!obstacle) return { ...Available, status: 'True' };
+  return { ...obstacle, status: obstacle.status === 'Unknown' ? 'Unknown' : 'False' };
+}
