@@ -27,7 +27,7 @@ const graceMilliseconds = 10_000;
 const pollMilliseconds = 50;
 
 /** The last lines of a log, for an error message. */
-export function logTail(logFile: string, lines = 15): string {
+function logTail(logFile: string, lines = 15): string {
   return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
 }
 

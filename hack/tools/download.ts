@@ -43,7 +43,7 @@ async function get(url: string): Promise<Response> {
 }
 
 /** Finds a file's digest in what its makers publish: a bare digest, or lines of `digest  file`. */
-export function findChecksum(published: string, fileName: string): string | undefined {
+function findChecksum(published: string, fileName: string): string | undefined {
   for (const line of published.split('\n')) {
     const match = /^([0-9a-f]{64})(?:\s+\*?(?:.*\/)?(\S+))?\s*$/i.exec(line);
     if (match?.[1] && (match[2] === undefined || match[2] === fileName)) return match[1].toLowerCase();

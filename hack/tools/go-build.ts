@@ -8,7 +8,7 @@ const goMissing =
   'go is not on PATH: install Go 1.21 or later (https://go.dev/dl; Debian: apt-get install golang); it fetches the toolchain it needs by itself';
 
 /** The folder with the go.mod that pins a tool. */
-export function goModule(name: string): string {
+function goModule(name: string): string {
   return join(import.meta.dirname, 'go', name);
 }
 
