@@ -28,7 +28,11 @@ module.exports = {
       name: 'pure-rooms-have-no-effects',
       severity: 'error',
       from: {
-        path: ['^operator/(api|render|rollout)/', '^operator/artifact/(inspect|chunks)\\.ts$', '^operator/cli/view/'],
+        path: [
+          '^operator/(api|render|rollout)/',
+          '^operator/artifact/(inspect|chunks)\\.ts$',
+          '^operator/cli/view/',
+        ],
       },
       // node:crypto is used for digests alone, which are pure.
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
@@ -39,6 +43,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };
