@@ -5,6 +5,7 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { forget, killWithParent } from './cluster/watchdog.ts';
 import type { LevelResult } from './test-level.ts';
 import { toolsOfLevel, type ToolName } from './tools/catalog.ts';
 import { istioModuleDirectory } from './tools/istio-module.ts';
@@ -57,7 +58,10 @@ async function runLevel(name: LevelName, grep: string): Promise<LevelResult> {
     const child = spawn(process.execPath, [script, resultFile, grep, String(timeout), ...files], {
       stdio: 'inherit',
     });
+    // So that nothing of it outlives a run that is killed.
+    if (child.pid) killWithParent(child.pid);
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    if (child.pid) forget(child.pid);
     if (existsSync(resultFile)) return JSON.parse(readFileSync(resultFile, 'utf8')) as LevelResult;
     console.error(`${name}: the tests ended before their time (${signal ?? `exit code ${code}`})`);
     return { ...nothing, failed: 1 };
