@@ -5,7 +5,7 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { forget, killWithParent } from './cluster/watchdog.ts';
+import { forget, killWithParent, removeWithParent } from './cluster/watchdog.ts';
 import type { LevelResult } from './test-level.ts';
 import { toolsOfLevel, type ToolName } from './tools/catalog.ts';
 import { istioModuleDirectory } from './tools/istio-module.ts';
@@ -52,6 +52,7 @@ async function runLevel(name: LevelName, grep: string): Promise<LevelResult> {
   await provision(name);
   console.log(`\n=== ${name} (${files.length} files)`);
   const directory = mkdtempSync(join(tmpdir(), 'sp-agent-test-'));
+  removeWithParent(directory);
   try {
     const resultFile = join(directory, 'result.json');
     const script = join(import.meta.dirname, 'test-level.ts');
