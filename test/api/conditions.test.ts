@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { conditionsOf, readyOf, type Finding, type Findings } from '../../operator/api/conditions.ts';
+
+function finding(status: Finding['status'], reason: Finding['reason'], message = ''): Finding {
+  return { status, reason, message };
+}
+
+const healthy: Findings = {
+  FilterReady: finding('True', 'FilterReady'),
+  ResourcesApplied: finding('True', 'ResourcesApplied'),
+  Progressing: finding('False', 'RolloutComplete'),
+  Available: finding('True', 'Healthy', '3 of 3 pods'),
+  Degraded: finding('False', 'AsExpected'),
+};
+
+describe('conditions', () => {
+  it('are ready with the reason of Available where nothing is in the way', () => {
+    assert.deepEqual(readyOf(healthy), finding('True', 'Healthy', '3 of 3 pods'));
+  });
+
+  const obstacles: Record<string, [Partial<Findings>, Finding]> = {
+    'a failed build': [
+      { FilterReady: finding('False', 'CompileFailed', 'line 1') },
+      finding('False', 'CompileFailed', 'line 1'),
+    ],
+    'a build under way': [{ FilterReady: finding('Unknown', 'Building') }, finding('Unknown', 'Building')],
+    'Istio missing': [
+      { ResourcesApplied: finding('False', 'IstioMissing') },
+      finding('False', 'IstioMissing'),
+    ],
+    'a rollout under way': [{ Progressing: finding('True', 'Progressing') }, finding('False', 'Progressing')],
+    'no stable revision': [
+      { Available: finding('False', 'NoStableRevision') },
+      finding('False', 'NoStableRevision'),
+    ],
+    'a failure before all else': [
+      {
+        Degraded: finding('True', 'RolledBack'),
+        Progressing: finding('True', 'RollingBack'),
+        Available: finding('False', 'NoStableRevision'),
+      },
+      finding('False', 'RolledBack'),
+    ],
+  };
+  for (const [what, [change, expected]] of Object.entries(obstacles)) {
+    it(`are not ready, and say why, with ${what}`, () => {
+      assert.deepEqual(readyOf({ ...healthy, ...change }), expected);
+    });
+  }
+
+  const first = { generation: 1, time: '2026-01-01T00:00:00Z' };
+  const later = { generation: 2, time: '2026-01-02T00:00:00Z' };
+
+  it('stand all in the status, each with the generation that was looked at', () => {
+    const conditions = conditionsOf(healthy, [], first);
+    assert.deepEqual(
+      conditions.map(({ type }) => type),
+      ['FilterReady', 'ResourcesApplied', 'Progressing', 'Available', 'Degraded', 'Ready'],
+    );
+    assert.ok(conditions.every(({ observedGeneration }) => observedGeneration === 1));
+  });
+
+  it('move their time with their status alone', () => {
+    const before = conditionsOf(healthy, [], first);
+    const changed = {
+      ...healthy,
+      Progressing: finding('True', 'Progressing'),
+      Available: finding('True', 'Paused'),
+    };
+    const times = Object.fromEntries(
+      conditionsOf(changed, before, later).map(({ type, lastTransitionTime }) => [type, lastTransitionTime]),
+    );
+    assert.deepEqual(times, {
+      FilterReady: first.time,
+      ResourcesApplied: first.time,
+      Progressing: later.time,
+      Available: first.time,
+      Degraded: first.time,
+      Ready: later.time,
+    });
+  });
+
+  it('are the same where nothing happened', () => {
+    const before = conditionsOf(healthy, [], first);
+    assert.deepEqual(conditionsOf(healthy, before, { ...later, generation: 1 }), before);
+  });
+});
