@@ -1,0 +1,126 @@
+import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
+import { existsSync } from 'node:fs';
+import { fetch, type Dispatcher, type Response } from 'undici';
+import { ApiError, type Status } from './api-error.ts';
+
+/**
+ * Milliseconds until the TLS agent is made anew: a certificate authority that was rotated on disk is taken up then.
+ * Tokens are read again by the library itself.
+ */
+const dispatcherLifeMilliseconds = 10 * 60_000;
+
+/** Milliseconds that a request may take, its answer included, unless it brings a signal of its own. */
+const requestTimeoutMilliseconds = 30_000;
+
+/**
+ * The library makes a TLS agent per request (kubernetes-client/javascript#2893), whose connections stay open. This one
+ * shares one among all requests.
+ */
+class SharedAgentConfig extends KubeConfig {
+  #shared: { readonly dispatcher: Dispatcher; readonly until: number } | undefined;
+
+  override async applySecurityAuthentication(context: RequestContext): Promise<void> {
+    await super.applySecurityAuthentication(context);
+    const fresh = context.getDispatcher();
+    if (!fresh) return;
+    const now = performance.now();
+    if (!this.#shared || this.#shared.until < now) {
+      // Closing waits for the requests under way, watches too.
+      void this.#shared?.dispatcher.close();
+      this.#shared = { dispatcher: fresh, until: now + dispatcherLifeMilliseconds };
+    }
+    context.setDispatcher(this.#shared.dispatcher);
+  }
+
+  async close(): Promise<void> {
+    await this.#shared?.dispatcher.destroy();
+    this.#shared = undefined;
+  }
+}
+
+export interface ApiRequest {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path with query, from the server's root. */
+  readonly path: string;
+  readonly body?: unknown;
+  /** Of the body. Default application/json. */
+  readonly contentType?: string;
+  readonly accept?: string;
+  /** Ends the request, and the reading of its answer. */
+  readonly signal?: AbortSignal;
+}
+
+/** The door to one API server. */
+export interface ClusterClient extends AsyncDisposable {
+  /** For the library's typed APIs: `config.makeApiClient(CoreV1Api)`. */
+  readonly config: KubeConfig;
+  /** @throws {ApiError} for any answer but a success. */
+  request(request: ApiRequest): Promise<Response>;
+  /** The same, with the answer's JSON. */
+  json<T>(request: ApiRequest): Promise<T>;
+}
+
+const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
+/**
+ * @param kubeconfig path of a file; without it the pod's service account, else KUBECONFIG or ~/.kube/config.
+ */
+export function createClient(kubeconfig?: string): ClusterClient {
+  const config = new SharedAgentConfig();
+  if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
+  else if (process.env['KUBERNETES_SERVICE_HOST'] && existsSync(serviceAccountToken))
+    config.loadFromCluster();
+  else config.loadFromDefault();
+  return clientOf(config);
+}
+
+function clientOf(config: SharedAgentConfig): ClusterClient {
+  const server = config.getCurrentCluster()?.server.replace(/\/$/, '');
+  if (server === undefined) {
+    throw new Error('no cluster to talk to: give --kubeconfig, set KUBECONFIG or run inside a cluster');
+  }
+  const request = async (options: ApiRequest): Promise<Response> => {
+    const url = server + options.path;
+    const context = new RequestContext(url, HttpMethod.GET);
+    await config.applySecurityAuthentication(context);
+    const dispatcher = context.getDispatcher();
+    const response = await fetch(url, {
+      method: options.method ?? 'GET',
+      headers: {
+        ...context.getHeaders(),
+        Accept: options.accept ?? 'application/json',
+        ...(options.body === undefined ? {} : { 'Content-Type': options.contentType ?? 'application/json' }),
+      },
+      body: options.body === undefined ? null : JSON.stringify(options.body),
+      signal: options.signal ?? AbortSignal.timeout(requestTimeoutMilliseconds),
+      ...(dispatcher ? { dispatcher } : {}),
+    });
+    if (!response.ok) throw await apiError(response);
+    return response;
+  };
+  return {
+    config,
+    request,
+    // The caller knows what it asked for: here the server's JSON gets its type.
+    json: async <T>(options: ApiRequest) => (await (await request(options)).json()) as T,
+    [Symbol.asyncDispose]: () => config.close(),
+  };
+}
+
+async function apiError(response: Response): Promise<ApiError> {
+  const text = await response.text();
+  const seconds = Number(response.headers.get('retry-after') ?? undefined);
+  const retryAfterSeconds = Number.isFinite(seconds) ? seconds : undefined;
+  return new ApiError(response.status, statusOf(text), retryAfterSeconds);
+}
+
+/** What lies between us and the API server may answer with any text. */
+function statusOf(text: string): Status {
+  try {
+    const status: unknown = JSON.parse(text);
+    if (typeof status === 'object' && status !== null) return status;
+  } catch {
+    // No JSON: the text is the message.
+  }
+  return { message: text.slice(0, 200) };
+}

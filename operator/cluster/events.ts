@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { agentKind, groupVersion } from '../api/names.ts';
+import { hasCode } from './api-error.ts';
+import type { ClusterClient } from './client.ts';
+import { collectionPath, objectPath } from './kinds.ts';
+
+export interface EventNote {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The agent that an event is about. */
+export interface EventSubject {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** Series kept in memory; the oldest is forgotten first, and its next event starts a new one. */
+const seriesMax = 500;
+/** A series ends when nothing was added for so long: client-go's number. */
+const seriesMilliseconds = 6 * 60_000;
+/** Longest note that the API server takes. */
+const noteLengthMax = 1024;
+
+interface Series {
+  readonly name: string;
+  count: number;
+  lastAt: number;
+}
+
+/** Posts Kubernetes Events for people. The same event again counts up a series instead of making another object. */
+export class EventPoster {
+  readonly #client: ClusterClient;
+  readonly #instance: string;
+  readonly #series = new Map<string, Series>();
+
+  /** @param instance name of this operator's pod. */
+  constructor(client: ClusterClient, instance: string) {
+    this.#client = client;
+    this.#instance = instance;
+  }
+
+  async post(subject: EventSubject, note: EventNote): Promise<void> {
+    const key = JSON.stringify([subject.uid, note.type, note.reason, note.message]);
+    const series = this.#series.get(key);
+    if (series && Date.now() - series.lastAt < seriesMilliseconds) {
+      if (await this.#countUp(subject, series)) return;
+    }
+    await this.#create(subject, note, key);
+  }
+
+  /** @returns false if somebody deleted the event. */
+  async #countUp(subject: EventSubject, series: Series): Promise<boolean> {
+    const now = new Date();
+    try {
+      await this.#client.request({
+        method: 'PATCH',
+        path: objectPath({ kind: 'Event', namespace: subject.namespace, name: series.name }),
+        body: { series: { count: series.count + 1, lastObservedTime: microTime(now) } },
+        contentType: 'application/merge-patch+json',
+      });
+    } catch (error) {
+      if (hasCode(error, 404)) return false;
+      throw error;
+    }
+    series.count += 1;
+    series.lastAt = now.getTime();
+    return true;
+  }
+
+  async #create(subject: EventSubject, note: EventNote, key: string): Promise<void> {
+    const now = new Date();
+    const name = `${subject.name}.${randomUUID()}`;
+    await this.#client.request({
+      method: 'POST',
+      path: collectionPath('Event', subject.namespace),
+      body: {
+        apiVersion: 'events.k8s.io/v1',
+        kind: 'Event',
+        metadata: { name, namespace: subject.namespace },
+        eventTime: microTime(now),
+        reportingController: 'softprobe.ai/sp-agent',
+        reportingInstance: this.#instance.slice(0, 128),
+        action: 'Reconcile',
+        type: note.type,
+        reason: note.reason,
+        note: note.message.slice(0, noteLengthMax),
+        regarding: { apiVersion: groupVersion, kind: agentKind, ...subject },
+      },
+    });
+    // Last in the map's order: the first is the oldest.
+    this.#series.delete(key);
+    this.#series.set(key, { name, count: 1, lastAt: now.getTime() });
+    const oldest = this.#series.keys().next();
+    if (this.#series.size > seriesMax && !oldest.done) this.#series.delete(oldest.value);
+  }
+}
+
+/** The API server wants six fractional digits. */
+export function microTime(time: Date): string {
+  return time.toISOString().replace('Z', '000Z');
+}

@@ -1,0 +1,205 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiError, type Status } from './api-error.ts';
+import type { ClusterClient } from './client.ts';
+import type { KubernetesObject } from './kubernetes-object.ts';
+import { jsonLines } from './json-lines.ts';
+
+/** What is told of a collection. Handlers only keep and enqueue: they must not wait and must not throw. */
+export interface ListWatchHandler {
+  /** All there is, after each list. */
+  replace(objects: readonly KubernetesObject[]): void;
+  upsert(object: KubernetesObject): void;
+  remove(object: KubernetesObject): void;
+  /** A list or watch failed and will be tried again. */
+  failed?(error: Error): void;
+}
+
+export interface ListWatchTiming {
+  /** What the server is asked to end a watch after. */
+  readonly watchSeconds: number;
+  /** Silence after which a stream counts as dead. The server sends a bookmark about every 60 s. */
+  readonly inactivitySeconds: number;
+  /** All is listed again that often: no lost event hurts for longer. */
+  readonly relistSeconds: number;
+  readonly backoffSecondsMin: number;
+  readonly backoffSecondsMax: number;
+}
+
+const usualTiming: ListWatchTiming = {
+  watchSeconds: 290,
+  inactivitySeconds: 70,
+  relistSeconds: 3600,
+  backoffSecondsMin: 0.5,
+  backoffSecondsMax: 30,
+};
+
+export interface ListWatchOptions {
+  /** Path of the collection, without query. */
+  readonly path: string;
+  readonly labelSelector?: string;
+  readonly handler: ListWatchHandler;
+  readonly timing?: Partial<ListWatchTiming>;
+}
+
+export interface ListWatch extends AsyncDisposable {
+  /** Whether a list has been told. */
+  isSynced(): boolean;
+  /** Seconds since the server last said anything. */
+  staleSeconds(): number;
+}
+
+/** Objects per page of a list: client-go's own number. */
+const pageSize = 500;
+/** Longest wait that a server may ask for. */
+const retryAfterSecondsMax = 120;
+
+interface ListPage {
+  readonly metadata: { readonly resourceVersion?: string; readonly continue?: string };
+  readonly items?: KubernetesObject[];
+}
+
+type WatchEvent =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; readonly object: KubernetesObject }
+  | { readonly type: 'ERROR'; readonly object: Status };
+
+/** Keeps a list and a watch on one collection going, whatever happens to server and network, until disposed. */
+export function startListWatch(client: ClusterClient, options: ListWatchOptions): ListWatch {
+  const stream = new Stream(client, options);
+  const ended = stream.run();
+  return {
+    isSynced: () => stream.isSynced,
+    staleSeconds: () => (performance.now() - stream.lastHeard) / 1000,
+    async [Symbol.asyncDispose]() {
+      stream.stop();
+      await ended;
+    },
+  };
+}
+
+class Stream {
+  isSynced = false;
+  lastHeard = performance.now();
+  readonly #client: ClusterClient;
+  readonly #options: ListWatchOptions;
+  readonly #timing: ListWatchTiming;
+  readonly #stopped = new AbortController();
+  /** Where to go on watching; undefined: list first. */
+  #resourceVersion: string | undefined;
+  #listedAt = 0;
+  #failures = 0;
+
+  constructor(client: ClusterClient, options: ListWatchOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.#timing = { ...usualTiming, ...options.timing };
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  async run(): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      try {
+        const isDue = performance.now() - this.#listedAt > this.#timing.relistSeconds * 1000;
+        if (this.#resourceVersion === undefined || isDue) await this.#list();
+        await this.#watch();
+      } catch (error) {
+        if (this.#stopped.signal.aborted) return;
+        await this.#recover(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+  }
+
+  async #list(): Promise<void> {
+    const objects: KubernetesObject[] = [];
+    let resourceVersion: string | undefined;
+    let next: string | undefined;
+    do {
+      const page: ListPage = await this.#client.json({
+        path: this.#path({ limit: String(pageSize), ...(next ? { continue: next } : {}) }),
+        signal: AbortSignal.any([
+          this.#stopped.signal,
+          AbortSignal.timeout(this.#timing.inactivitySeconds * 1000),
+        ]),
+      });
+      objects.push(...(page.items ?? []));
+      resourceVersion = page.metadata.resourceVersion;
+      next = page.metadata.continue;
+      this.lastHeard = performance.now();
+    } while (next);
+    this.#options.handler.replace(objects);
+    this.#resourceVersion = resourceVersion;
+    this.#listedAt = performance.now();
+    this.isSynced = true;
+  }
+
+  /** Returns when the server ends the stream in order. */
+  async #watch(): Promise<void> {
+    const inactivity = this.#inactivity();
+    const began = performance.now();
+    try {
+      const response = await this.#client.request({
+        path: this.#path({
+          watch: 'true',
+          allowWatchBookmarks: 'true',
+          resourceVersion: this.#resourceVersion ?? '',
+          timeoutSeconds: String(this.#timing.watchSeconds),
+        }),
+        signal: AbortSignal.any([this.#stopped.signal, inactivity.signal]),
+      });
+      for await (const event of jsonLines<WatchEvent>(response.body ?? [], () => inactivity.heard())) {
+        this.lastHeard = performance.now();
+        this.#failures = 0;
+        this.#take(event);
+      }
+    } finally {
+      inactivity.clear();
+    }
+    // A server that ends every watch at once must not be asked in a tight loop.
+    if (performance.now() - began < 1000) throw new Error('the watch ended at once');
+  }
+
+  #take(event: WatchEvent): void {
+    const { handler } = this.#options;
+    if (event.type === 'ERROR') throw new ApiError(event.object.code ?? 500, event.object);
+    if (event.type === 'DELETED') handler.remove(event.object);
+    else if (event.type !== 'BOOKMARK') handler.upsert(event.object);
+    // Only now: an event that could not be taken comes again.
+    this.#resourceVersion = event.object.metadata.resourceVersion;
+  }
+
+  async #recover(error: Error): Promise<void> {
+    const { backoffSecondsMin, backoffSecondsMax } = this.#timing;
+    // The server no longer knows where we stopped: what happened since is found by listing.
+    if (error instanceof ApiError && error.code === 410) this.#resourceVersion = undefined;
+    this.#options.handler.failed?.(error);
+    const exponential = Math.min(backoffSecondsMax, backoffSecondsMin * 2 ** this.#failures);
+    this.#failures = Math.min(this.#failures + 1, 30);
+    const asked =
+      error instanceof ApiError ? Math.min(error.retryAfterSeconds ?? 0, retryAfterSecondsMax) : 0;
+    // Half of it by chance, so that many watches do not come back at one moment.
+    const seconds = asked + exponential * (0.5 + Math.random() / 2);
+    await sleep(seconds * 1000, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
+  }
+
+  #inactivity() {
+    const controller = new AbortController();
+    const seconds = this.#timing.inactivitySeconds;
+    const timer = setTimeout(() => {
+      controller.abort(new Error(`the server said nothing for ${seconds} s`));
+    }, seconds * 1000);
+    return {
+      signal: controller.signal,
+      heard: () => timer.refresh(),
+      clear: () => {
+        clearTimeout(timer);
+      },
+    };
+  }
+
+  #path(query: Readonly<Record<string, string>>): string {
+    const { path, labelSelector } = this.#options;
+    return `${path}?${String(new URLSearchParams({ ...query, ...(labelSelector ? { labelSelector } : {}) }))}`;
+  }
+}
