@@ -18,6 +18,7 @@ if (!resultFile || files.length === 0)
 
 const mocha = new Mocha({
   reporter: 'spec',
+  color: process.stdout.isTTY,
   timeout: Number(timeout),
   forbidOnly: Boolean(process.env['CI']),
   ...(grep ? { grep } : {}),
