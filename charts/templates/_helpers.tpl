@@ -1,0 +1,24 @@
+{{- define "sp-agent.name" -}}
+{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "sp-agent.serviceAccount" -}}
+{{- default (ternary (include "sp-agent.name" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name -}}
+{{- end -}}
+
+{{- define "sp-agent.selector" -}}
+app.kubernetes.io/name: sp-agent
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "sp-agent.labels" -}}
+{{ include "sp-agent.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end -}}
+
+{{- /* Names of cluster-scoped objects carry the namespace: two releases of one name do not take each other's. */ -}}
+{{- define "sp-agent.clusterName" -}}
+{{ .Release.Namespace }}-{{ include "sp-agent.name" . }}
+{{- end -}}
