@@ -27,6 +27,11 @@ export function revisionLabel(agentName: string): string {
   return `revision.${apiGroup}/${agentName}`;
 }
 
+/** One workload of a namespace: `Deployment/checkout`. A Deployment and a StatefulSet may share a name. */
+export function workloadKey(kind: string, name: string): string {
+  return `${kind}/${name}`;
+}
+
 /** On a workload: JSON of `WorkloadStep`, written in the same patch as the template's label. */
 export function stepAnnotation(agentName: string): string {
   return `step.${apiGroup}/${agentName}`;

@@ -125,6 +125,7 @@ export interface Workload {
   readonly ready: number;
   /** Pods of any template. */
   readonly total: number;
+  /** By `spec.paused`, or by an update strategy that starts no pods itself (`OnDelete`, a partition). */
   readonly isPaused: boolean;
   /** Value of the revision label in the pod template. */
   readonly templateRevision: string | undefined;
@@ -139,12 +140,13 @@ export interface Workload {
 export interface WorkloadStep {
   /** Null: the operator took its label away again. */
   readonly revision: string | null;
-  /** RFC 3339. */
+  /** RFC 3339, with milliseconds. */
   readonly since: string;
 }
 
 export interface Pod {
   readonly name: string;
+  /** Key of its workload, see `workloadKey`. */
   readonly workload: string;
   readonly revision: string | undefined;
   readonly isReady: boolean;

@@ -1,0 +1,45 @@
+import { publicKeyEnvName, revisionLabel, stepAnnotation } from '../api/names.ts';
+import type { SpAgent } from '../api/schema.ts';
+import type { RevisionData, WorkloadKind, WorkloadStep } from '../api/snapshot.ts';
+
+export interface Restart {
+  readonly agent: Pick<SpAgent, 'namespace' | 'name'>;
+  readonly workload: { readonly kind: WorkloadKind; readonly name: string };
+  readonly step: WorkloadStep;
+  /** Of the step's revision. */
+  readonly publicKey: RevisionData['publicKey'];
+}
+
+/**
+ * What server-side apply gets to put a workload at a revision: all that the operator owns of it. The workload's own
+ * rolling update does the rest. A field left out is given back.
+ */
+export function restartPatch({ agent, workload, step, publicKey }: Restart) {
+  const hasRevision = step.revision !== null;
+  return {
+    apiVersion: 'apps/v1',
+    kind: workload.kind,
+    metadata: {
+      name: workload.name,
+      namespace: agent.namespace,
+      annotations: { [stepAnnotation(agent.name)]: JSON.stringify(step) },
+    },
+    spec: {
+      template: {
+        ...(hasRevision ? { metadata: { labels: { [revisionLabel(agent.name)]: step.revision } } } : {}),
+        ...(hasRevision && publicKey !== undefined
+          ? { spec: { containers: [keyedProxy(publicKey.secretName, publicKey.key)] } }
+          : {}),
+      },
+    },
+  };
+}
+
+/** Istio merges a container `istio-proxy` with image `auto` into the sidecar that it injects. */
+function keyedProxy(secretName: string, key: string) {
+  return {
+    name: 'istio-proxy',
+    image: 'auto',
+    env: [{ name: publicKeyEnvName, valueFrom: { secretKeyRef: { name: secretName, key } } }],
+  };
+}
