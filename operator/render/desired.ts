@@ -32,7 +32,7 @@ export function desiredResources(
 }
 
 /** The plug-ins of one revision, one per side. */
-export function revisionResources(agent: Owner, revision: Pick<Revision, 'id' | 'data'>): Resource[] {
+function revisionResources(agent: Owner, revision: Pick<Revision, 'id' | 'data'>): Resource[] {
   return revision.data.sides.map((side) => renderPlugin({ agent, revision, side }));
 }
 

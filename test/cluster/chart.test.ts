@@ -80,7 +80,7 @@ describe('chart', () => {
       const file = join(scratch, 'manifests.yaml');
       await writeFile(file, await template(...args));
       const taken = await kubectl(cluster.kubeconfig, [
-        ...['apply', '--dry-run=server', '--validate=strict', '-n', namespace.name, '-f', file],
+        ...['apply', '--dry-run=server', '--validate=strict', '-f', file],
       ]);
       assert.doesNotMatch(taken, /Warning/);
     });
