@@ -25,7 +25,14 @@ export function duration(atLeast: string, atMost: string) {
 export const byteCount = z
   .string()
   .regex(/^[0-9]{1,9}(Ki|Mi)?$/)
-  .describe('Bytes, with Ki or Mi');
+  .max(11)
+  // The filter keeps a body in memory for as long as the request lasts, and takes no larger limit.
+  .meta(
+    rules({
+      rule: "quantity(self).compareTo(quantity('8Mi')) <= 0",
+      message: 'must be a number of bytes up to 8Mi, such as 1000, 256Ki or 1Mi',
+    }),
+  );
 
 export const matchSchema = z
   .object({

@@ -152,7 +152,7 @@ const capture = z.object({
     .describe('Fields of JSON bodies to redact, by name'),
   sample: z
     .string()
-    .regex(/^(100|[0-9]{1,2})(\.[0-9]{1,4})?%$/)
+    .regex(/^(100(\.0{1,4})?|[0-9]{1,2}(\.[0-9]{1,4})?)%$/)
     .default('100%')
     .describe('Share of the requests to record, chosen by trace id'),
 });

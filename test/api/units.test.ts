@@ -38,4 +38,9 @@ describe('units', () => {
     assert.equal(ratio('12.5%'), 0.125);
     assert.equal(ratio('0%'), 0);
   });
+
+  it('writes the smallest share without a power of ten', () => {
+    for (const percent of ['0.0001%', '0.0003%', '0.0007%'])
+      assert.match(JSON.stringify(ratio(percent)), /^0\.00000[0-9]$/);
+  });
 });

@@ -110,6 +110,11 @@ describe('CRD', () => {
     ],
     'a method in lower case': [{ capture: { rules: [{ methods: ['get'] }] } }, /rules\[0\]\.methods\[0\]/],
     'a sample above 100%': [{ capture: { sample: '101%' } }, /spec\.capture\.sample/],
+    'a sample little above 100%': [{ capture: { sample: '100.1%' } }, /spec\.capture\.sample/],
+    'a size above 8Mi': [
+      { capture: { maxResponseBody: '9Mi' } },
+      /spec\.capture\.maxResponseBody: .*up to 8Mi/,
+    ],
     'a size without number': [{ capture: { maxRequestBody: 'Mi' } }, /spec\.capture\.maxRequestBody/],
     'a header in upper case': [
       { capture: { redactHeaders: ['Cookie'] } },
@@ -208,7 +213,7 @@ const everyField = {
   capture: {
     rules: [{ methods: ['GET'], host: { glob: '*.example.com' }, path: { regex: '/a+' } }],
     exempt: [{ host: { exact: 'a' }, path: { prefix: '/b' } }],
-    maxRequestBody: '1Mi',
+    maxRequestBody: '8Mi',
     maxResponseBody: '1000',
     statuses: ['2xx', '404'],
     redactHeaders: ['cookie'],
