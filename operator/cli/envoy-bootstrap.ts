@@ -4,6 +4,10 @@ export interface EnvoyListener {
   /** Cluster that requests go to after the filter. */
   readonly upstream: string;
   readonly filter?: EnvoyWasmFilter;
+  /** Other HTTP filters, in Envoy's own form, which run before ours. */
+  readonly httpFilters?: readonly object[];
+  /** Cluster that gets a copy of each request, its answer unread. */
+  readonly mirror?: string;
 }
 
 export interface EnvoyWasmFilter {
@@ -20,7 +24,8 @@ export interface EnvoyWasmFilter {
 /** Root id of the filter: Istio takes it from `pluginName`. */
 const rootId = 'sp_agent';
 
-const typeUrl = (name: string) => `type.googleapis.com/envoy.${name}`;
+/** Of a message in Envoy's API, by its name below `envoy.`. */
+export const typeUrl = (name: string) => `type.googleapis.com/envoy.${name}`;
 
 /** A static Envoy configuration: plain HTTP listeners on free loopback ports. */
 export function envoyBootstrap(
@@ -40,7 +45,7 @@ function loopback(port: number): object {
   return { socket_address: { address: '127.0.0.1', port_value: port } };
 }
 
-function listener({ name, upstream, filter }: EnvoyListener): object {
+function listener({ name, upstream, filter, httpFilters = [], mirror }: EnvoyListener): object {
   const router = {
     name: 'envoy.filters.http.router',
     typed_config: { '@type': typeUrl('extensions.filters.http.router.v3.Router') },
@@ -61,11 +66,19 @@ function listener({ name, upstream, filter }: EnvoyListener): object {
                   {
                     name,
                     domains: ['*'],
-                    routes: [{ match: { prefix: '/' }, route: { cluster: upstream } }],
+                    routes: [
+                      {
+                        match: { prefix: '/' },
+                        route: {
+                          cluster: upstream,
+                          ...(mirror ? { request_mirror_policies: [{ cluster: mirror }] } : {}),
+                        },
+                      },
+                    ],
                   },
                 ],
               },
-              http_filters: filter ? [wasmFilter(filter), router] : [router],
+              http_filters: [...httpFilters, ...(filter ? [wasmFilter(filter)] : []), router],
             },
           },
         ],

@@ -16,6 +16,11 @@ export interface EnvoyOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Level of Envoy's wasm log, where the filter's own lines are. Default `info`. */
   readonly wasmLogLevel?: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+  /**
+   * Number of worker threads, each with a virtual machine of its own. Default 1: what a test or a measurement sees does
+   * not depend on which worker took the connection.
+   */
+  readonly workers?: number;
 }
 
 /** A running Envoy on loopback. Disposing it ends the process and removes its files. */
@@ -45,13 +50,11 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
   const level = options.wasmLogLevel ?? 'info';
   const child = spawn(
     options.binary,
-    // One worker: what a test or a measurement sees does not depend on which worker took the connection.
-    ['-c', configFile, '--use-dynamic-base-id', '--concurrency', '1', '--log-level', 'warn'].concat([
-      '--component-log-level',
-      `wasm:${level}`,
-      '--admin-address-path',
-      adminFile,
-    ]),
+    ['-c', configFile, '--use-dynamic-base-id', '--log-level', 'warn'].concat(
+      ['--concurrency', String(options.workers ?? 1)],
+      ['--component-log-level', `wasm:${level}`],
+      ['--admin-address-path', adminFile],
+    ),
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.environment } },
   );
   starting.defer(() => stop(child));
