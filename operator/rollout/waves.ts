@@ -25,5 +25,5 @@ export function isUnfit(workload: Workload): boolean {
 }
 
 function isUntouched(workload: Workload): boolean {
-  return workload.step === undefined;
+  return workload.step === undefined && workload.templateRevision === undefined;
 }

@@ -1,0 +1,273 @@
+import { at, ids, options, rolling, workloadAt, workloadOf } from '../support/rollout.ts';
+import { cart, plan, stableA, table, targetB, web } from '../support/rollout-table.ts';
+
+const deadline = 600;
+const late = { ...rolling, sinceSeconds: -deadline - 1 };
+
+describe('planRollout before a rollout', () => {
+  table([
+    {
+      behaviour: 'waits while the filter is built',
+      plan: plan(undefined, { artifact: { state: 'Pending' }, workloads: [cart] }),
+      state: 'Waiting',
+      reason: 'Building',
+    },
+    {
+      behaviour: 'lets everything run on when the filter cannot be built, in mid-rollout too',
+      plan: plan(undefined, {
+        artifact: { state: 'Failed', reason: 'CompileFailed', message: 'index.ts:3' },
+        workloads: [workloadAt('cart', ids.b, late), web],
+      }),
+      state: 'Waiting',
+      reason: 'CompileFailed',
+      says: /index\.ts:3/,
+    },
+    {
+      behaviour: 'waits for a missing Secret',
+      plan: plan(undefined, {
+        publicKey: { state: 'Missing', message: 'Secret shop/key' },
+        workloads: [cart],
+      }),
+      state: 'Waiting',
+      reason: 'SecretMissing',
+      says: /Secret shop\/key/,
+    },
+    {
+      behaviour: "waits for Istio's kinds",
+      plan: plan(undefined, { workloads: [cart] }),
+      state: 'Waiting',
+      reason: 'IstioMissing',
+    },
+    {
+      behaviour: 'says that nothing is selected',
+      plan: plan(targetB),
+      state: 'NoWorkloads',
+      reason: 'NoPodsSelected',
+      says: /namespace shop/,
+    },
+    {
+      behaviour: 'leaves pods alone that an older agent has, and names it',
+      plan: plan(targetB, {
+        workloads: [cart],
+        conflict: { agentName: 'older', workload: 'Deployment shop/cart' },
+      }),
+      state: 'Held',
+      reason: 'AgentConflict',
+      says: /SpAgent shop\/older .* Deployment shop\/cart/,
+    },
+    {
+      behaviour: "sets no label before the revision's resource exists",
+      plan: plan(targetB, { workloads: [cart], owned: [] }),
+      state: 'Progressing',
+      says: /waits for WasmPlugin shop\/checkout-bbbbbbbbbbbb/,
+    },
+    {
+      behaviour: 'sets no label when no resource is wanted for the revision',
+      plan: plan(targetB, { workloads: [cart] }, { desired: [] }),
+      state: 'Progressing',
+      says: /waits for the resources of revision bbbbbbbbbbbb/,
+    },
+    {
+      behaviour: 'sets no label before the backend, that all revisions share, exists',
+      plan: plan(
+        targetB,
+        { workloads: [cart] },
+        {
+          desired: [
+            ...options.desired,
+            {
+              kind: 'ServiceEntry',
+              metadata: { name: 'checkout-backend', namespace: 'shop', labels: {}, ownerReferences: [] },
+            },
+          ],
+        },
+      ),
+      state: 'Progressing',
+      says: /waits for ServiceEntry shop\/checkout-backend/,
+    },
+  ]);
+});
+
+describe('planRollout on the way forward', () => {
+  table([
+    {
+      behaviour: 'begins with the first workload',
+      plan: plan(targetB, { workloads: [cart, web] }),
+      does: [`Deployment/cart → ${ids.b}`],
+      state: 'Progressing',
+      goal: ids.b,
+      requeueSeconds: deadline,
+    },
+    {
+      behaviour: 'waits for the workload under way, until its deadline',
+      plan: plan(targetB, { workloads: [workloadAt('cart', ids.b, rolling), web] }),
+      state: 'Progressing',
+      says: /Deployment shop\/cart: 1 of 3 pods have revision bbbbbbbbbbbb, 2 are ready/,
+      requeueSeconds: deadline - 10,
+    },
+    {
+      behaviour: "waits until the workload's controller has seen the change",
+      plan: plan(targetB, { workloads: [workloadAt('cart', ids.b, { isObserved: false }), web] }),
+      state: 'Progressing',
+      requeueSeconds: deadline - 10,
+    },
+    {
+      behaviour: 'waits until the last old pod is gone',
+      plan: plan(targetB, { workloads: [workloadAt('cart', ids.b, { total: 4 }), web] }),
+      state: 'Progressing',
+      requeueSeconds: deadline - 10,
+    },
+    {
+      behaviour: 'goes on with the next workload when one is done',
+      plan: plan(targetB, { workloads: [workloadAt('cart', ids.b), web] }),
+      does: [`Deployment/web → ${ids.b}`],
+      state: 'Progressing',
+      requeueSeconds: deadline,
+    },
+    {
+      behaviour: 'calls the revision stable when all are done',
+      plan: plan(targetB, { workloads: [workloadAt('cart', ids.b), workloadAt('web', ids.b)] }),
+      does: [`MarkStable ${ids.b}`],
+      state: 'Complete',
+      reason: 'RolloutComplete',
+    },
+    {
+      behaviour: 'has nothing to do for a workload without pods',
+      plan: plan(targetB, {
+        workloads: [workloadAt('cart', ids.b, { desired: 0, updated: 0, ready: 0, total: 0 })],
+      }),
+      does: [`MarkStable ${ids.b}`],
+      state: 'Complete',
+    },
+    {
+      behaviour: 'does nothing once stable',
+      plan: plan(stableA, { workloads: [workloadAt('cart', ids.a, { sinceSeconds: -9050 })] }),
+      state: 'Complete',
+    },
+    {
+      behaviour: 'does not take scaling up for a rollout once stable',
+      plan: plan(stableA, {
+        workloads: [workloadAt('cart', ids.a, { desired: 9, ready: 3, sinceSeconds: -10_000 })],
+      }),
+      state: 'Complete',
+    },
+    {
+      behaviour: 'takes a workload that came later to the stable revision',
+      plan: plan(stableA, { workloads: [workloadAt('cart', ids.a, { sinceSeconds: -9050 }), web] }),
+      does: [`Deployment/web → ${ids.a}`],
+      state: 'Progressing',
+      requeueSeconds: deadline,
+    },
+    {
+      behaviour: 'moves the workload in motion first when the target changes, so that only one is in motion',
+      plan: plan(targetB, { workloads: [cart, workloadAt('web', ids.c, rolling)] }),
+      does: [`Deployment/web → ${ids.b}`],
+      state: 'Progressing',
+      requeueSeconds: deadline,
+    },
+    {
+      behaviour: 'leaves a workload that was not whole before for last',
+      plan: plan(targetB, { workloads: [workloadOf('cart', { ready: 1 }), web] }),
+      does: [`Deployment/web → ${ids.b}`],
+      state: 'Progressing',
+      requeueSeconds: deadline,
+    },
+    {
+      behaviour: 'does not restart a workload that was not whole before, nor blame the revision',
+      plan: plan(targetB, {
+        workloads: [workloadOf('cart', { ready: 1 }), workloadAt('web', ids.b, { sinceSeconds: -9000 })],
+      }),
+      state: 'Progressing',
+      says: /Deployment shop\/cart: 1 of 3 pods are ready before its restart/,
+    },
+    {
+      behaviour: 'does not blame the revision when a workload that was done loses pods later',
+      plan: plan(targetB, {
+        workloads: [
+          workloadAt('cart', ids.b, { ready: 2, sinceSeconds: -9000 }),
+          workloadAt('web', ids.b, { sinceSeconds: -10 }),
+        ],
+      }),
+      state: 'Progressing',
+      says: /Deployment shop\/cart: .* 2 are ready/,
+    },
+    {
+      behaviour: 'takes no step while paused',
+      plan: plan(targetB, { rollout: { paused: true }, workloads: [workloadAt('cart', ids.b), web] }),
+      state: 'Paused',
+      says: /1 of 2 workloads are not at revision bbbbbbbbbbbb/,
+    },
+    {
+      behaviour: 'judges nothing while paused',
+      plan: plan(targetB, { rollout: { paused: true }, workloads: [workloadAt('cart', ids.b, late)] }),
+      state: 'Paused',
+    },
+    {
+      behaviour: 'is complete though paused when all is done',
+      plan: plan(targetB, { rollout: { paused: true }, workloads: [workloadAt('cart', ids.b)] }),
+      does: [`MarkStable ${ids.b}`],
+      state: 'Complete',
+    },
+  ]);
+});
+
+describe('planRollout when another hand is on a workload', () => {
+  table([
+    {
+      behaviour: 'holds where another manager has the label, and names it',
+      plan: plan(targetB, {
+        workloads: [workloadAt('cart', ids.a, { foreignManager: 'argocd' }), web],
+      }),
+      state: 'Held',
+      reason: 'LabelTakenOver',
+      says: /Deployment shop\/cart: .* revision\.softprobe\.ai\/checkout is managed by "argocd".* set it to bbbbbbbbbbbb/,
+    },
+    {
+      behaviour: 'is content with another manager that sets the right revision',
+      plan: plan(targetB, {
+        workloads: [workloadOf('cart', { templateRevision: ids.b, foreignManager: 'argocd' })],
+      }),
+      does: [`MarkStable ${ids.b}`],
+      state: 'Complete',
+    },
+    {
+      behaviour: 'does not fight with one that takes the label off',
+      plan: plan(targetB, {
+        workloads: [workloadOf('cart', { step: { revision: ids.b, since: at(-10) } }), web],
+      }),
+      state: 'Held',
+      reason: 'LabelTakenOver',
+      says: /remove the annotation step\.softprobe\.ai\/checkout/,
+    },
+    {
+      behaviour: 'keeps the deadline of the workload under way while it holds',
+      plan: plan(targetB, {
+        workloads: [
+          workloadAt('cart', ids.b, rolling),
+          workloadAt('web', ids.a, { sinceSeconds: -9050, foreignManager: 'argocd' }),
+        ],
+      }),
+      state: 'Held',
+      requeueSeconds: deadline - 10,
+    },
+    {
+      behaviour: 'holds before a paused workload',
+      plan: plan(targetB, { workloads: [workloadOf('cart', { isPaused: true })] }),
+      state: 'Held',
+      reason: 'WorkloadPaused',
+      says: /Deployment shop\/cart: paused by its owner/,
+    },
+    {
+      behaviour: 'does not let the deadline pass against a workload that is paused in the middle',
+      plan: plan(targetB, { workloads: [workloadAt('cart', ids.b, { ...late, isPaused: true })] }),
+      state: 'Held',
+      reason: 'WorkloadPaused',
+    },
+    {
+      behaviour: 'does not mind a paused workload that is done',
+      plan: plan(targetB, { workloads: [workloadAt('cart', ids.b, { isPaused: true })] }),
+      does: [`MarkStable ${ids.b}`],
+      state: 'Complete',
+    },
+  ]);
+});

@@ -1,0 +1,149 @@
+import type { Action } from '../../operator/api/actions.ts';
+import { agentLabel, revisionOfLabel, workloadKey } from '../../operator/api/names.ts';
+import type {
+  Pod,
+  Resource,
+  Revision,
+  RevisionData,
+  Snapshot,
+  Verification,
+  Workload,
+} from '../../operator/api/snapshot.ts';
+import type { RolloutOptions } from '../../operator/rollout/follow-course.ts';
+import { agentOf, artifact, minimalSpec, wholeMesh } from './agent.ts';
+
+/** Pieces of a world for tests of the rollout. Times count in seconds from `start`. */
+
+export const start = Date.parse('2026-01-02T04:00:00.000Z');
+export const at = (seconds: number) => new Date(start + seconds * 1000).toISOString();
+
+export const ids = { a: 'aaaaaaaaaaaa', b: 'bbbbbbbbbbbb', c: 'cccccccccccc' } as const;
+
+const data: RevisionData = {
+  digest: artifact.digest,
+  moduleUrl: artifact.url,
+  delivery: 'WasmPlugin',
+  sides: ['Outbound'],
+  matchLabels: { app: 'checkout' },
+  phase: undefined,
+  priority: undefined,
+  failStrategy: 'FailOpen',
+  env: [],
+  backend: { host: 'o.softprobe.ai', port: 443, tls: undefined, inCluster: false },
+  publicKey: undefined,
+  pluginConfig: {},
+};
+
+export function revisionOf(id: string, parts: Partial<Revision> = {}): Revision {
+  return {
+    id,
+    number: 1,
+    data,
+    createdAt: at(-100),
+    stableSince: undefined,
+    failure: undefined,
+    ...parts,
+  };
+}
+
+/** A Deployment of three pods, whole, without a revision. */
+export function workloadOf(name: string, parts: Partial<Workload> = {}): Workload {
+  return {
+    kind: 'Deployment',
+    name,
+    isObserved: true,
+    desired: 3,
+    updated: 3,
+    ready: 3,
+    total: 3,
+    isPaused: false,
+    templateRevision: undefined,
+    step: undefined,
+    foreignManager: undefined,
+    retainedRevisions: [],
+    ...parts,
+  };
+}
+
+/** Its template and its step say the revision. */
+export function workloadAt(
+  name: string,
+  revision: string,
+  parts: Partial<Workload> & { sinceSeconds?: number } = {},
+): Workload {
+  const { sinceSeconds = -10, ...rest } = parts;
+  return workloadOf(name, {
+    templateRevision: revision,
+    step: { revision, since: at(sinceSeconds) },
+    ...rest,
+  });
+}
+
+/** One pod old, one new and not ready. */
+export const rolling = { updated: 1, ready: 2, total: 3 } as const;
+
+export function podsOf(workload: Workload, verification: Verification): Pod[] {
+  return Array.from({ length: workload.desired }, (_, index) => ({
+    name: `${workload.name}-${index}`,
+    workload: workloadKey(workload.kind, workload.name),
+    revision: workload.templateRevision,
+    isReady: true,
+    verification,
+  }));
+}
+
+export function snapshotOf(parts: Partial<Snapshot> & { rollout?: object } = {}): Snapshot {
+  const { rollout, ...rest } = parts;
+  return {
+    now: start,
+    agent: agentOf(rollout === undefined ? minimalSpec : { ...minimalSpec, rollout }),
+    artifact: { state: 'Ready', artifact },
+    publicKey: { state: 'NotWanted' },
+    mesh: wholeMesh,
+    revisions: [],
+    workloads: [],
+    pods: [],
+    owned: Object.values(ids).map((id) => pluginOf(id)),
+    conflict: undefined,
+    verification: 'Off',
+    ...rest,
+  };
+}
+
+function pluginOf(id: string) {
+  return { apiVersion: 'extensions.istio.io/v1alpha1', kind: 'WasmPlugin', name: `checkout-${id}` };
+}
+
+function resourceOf(id: string): Pick<Resource, 'kind' | 'metadata'> {
+  const { kind, name } = pluginOf(id);
+  const labels = { [agentLabel]: 'checkout', [revisionOfLabel]: id };
+  return { kind, metadata: { name, namespace: 'shop', labels, ownerReferences: [] } };
+}
+
+export const options: RolloutOptions = { desired: Object.values(ids).map(resourceOf) };
+
+/** What the plan does, in short: `Deployment/cart → bbbbbbbbbbbb`. */
+export function inShort(actions: readonly Action[]): string[] {
+  return actions.flatMap((action) => {
+    switch (action.kind) {
+      case 'SetWorkloadRevision':
+        return [
+          `${workloadKey(action.workloadKind, action.workloadName)} → ${action.step.revision ?? 'none'}`,
+        ];
+      case 'MarkFailed':
+      case 'MarkStable':
+        return [`${action.kind} ${action.revisionId}`];
+      case 'Event':
+        return [];
+      case 'Apply':
+      case 'Prune':
+      case 'CreateRevision':
+      case 'DeleteRevision':
+        return [action.kind];
+    }
+  });
+}
+
+export function eventsOf(actions: readonly Action[]): string[] {
+  return actions.flatMap((action) => (action.kind === 'Event' ? [action.reason] : []));
+}
