@@ -1,0 +1,112 @@
+import { allocate } from './memory';
+
+/**
+ * A run of bytes that somebody else owns: address and length in one number, so that it needs no object.
+ *
+ *   63      32 31       0
+ *   | address |  length  |
+ */
+export type Slice = u64;
+
+// @ts-ignore: decorator
+@inline
+export function slice(address: usize, length: u32): Slice {
+  return (<u64>address << 32) | length;
+}
+
+// @ts-ignore: decorator
+@inline
+export function at(bytes: Slice): usize {
+  return <usize>(bytes >> 32);
+}
+
+// @ts-ignore: decorator
+@inline
+export function len(bytes: Slice): u32 {
+  return <u32>bytes;
+}
+
+/** The bytes of an ASCII literal, made once when the module starts and kept for ever. */
+export function text(literal: string): Slice {
+  const length = <u32>literal.length;
+  const to = allocate(length);
+  for (let i: u32 = 0; i < length; i++) store<u8>(to + i, literal.charCodeAt(i));
+  return slice(to, length);
+}
+
+export function same(left: Slice, right: Slice): bool {
+  return len(left) == len(right) && memory.compare(at(left), at(right), len(left)) == 0;
+}
+
+export function startsWith(bytes: Slice, prefix: Slice): bool {
+  return len(bytes) >= len(prefix) && memory.compare(at(bytes), at(prefix), len(prefix)) == 0;
+}
+
+export function endsWith(bytes: Slice, suffix: Slice): bool {
+  if (len(bytes) < len(suffix)) return false;
+  return memory.compare(at(bytes) + len(bytes) - len(suffix), at(suffix), len(suffix)) == 0;
+}
+
+/** Position of `byte` at or after `from`; the length when there is none. */
+export function indexOf(bytes: Slice, byte: u32, from: u32): u32 {
+  const length = len(bytes);
+  for (let i = from; i < length; i++) {
+    if (load<u8>(at(bytes) + i) == byte) return i;
+  }
+  return length;
+}
+
+// @ts-ignore: decorator
+@inline
+export function part(bytes: Slice, from: u32, to: u32): Slice {
+  return slice(at(bytes) + from, to - from);
+}
+
+// @ts-ignore: decorator
+@inline
+export function lower(byte: u32): u32 {
+  return byte - 65 < 26 ? byte | 32 : byte;
+}
+
+/** Whether `bytes` holds `needle`, letters of either case alike; `needle` is lower-case. */
+export function containsLower(bytes: Slice, needle: Slice): bool {
+  const size = len(needle);
+  for (let i: u32 = 0; i + size <= len(bytes); i++) {
+    let k: u32 = 0;
+    while (k < size && lower(load<u8>(at(bytes) + i + k)) == load<u8>(at(needle) + k)) k++;
+    if (k == size) return true;
+  }
+  return false;
+}
+
+/** Whether the bytes are `name`, letters of either case alike; `name` is lower-case. */
+export function sameLower(bytes: Slice, name: Slice): bool {
+  return len(bytes) == len(name) && containsLower(bytes, name);
+}
+
+/** Without blanks and tabs at both ends. */
+export function trimBlanks(bytes: Slice): Slice {
+  let from: u32 = 0;
+  let to = len(bytes);
+  while (from < to && isBlank(load<u8>(at(bytes) + from))) from++;
+  while (to > from && isBlank(load<u8>(at(bytes) + to - 1))) to--;
+  return part(bytes, from, to);
+}
+
+// @ts-ignore: decorator
+@inline
+function isBlank(byte: u32): bool {
+  return byte == 32 || byte == 9;
+}
+
+/** A decimal number of at most nine digits; -1 for anything else. */
+export function parseDecimal(bytes: Slice): i32 {
+  if (len(bytes) == 0 || len(bytes) > 9) return -1;
+  let value: i32 = 0;
+  for (let i: u32 = 0; i < len(bytes); i++) {
+    const digit = <u32>load<u8>(at(bytes) + i) - 48;
+    if (digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}

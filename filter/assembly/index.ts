@@ -1,0 +1,105 @@
+// The callbacks that the host knows (proxy-wasm ABI 0.2.1). A callback that is not exported costs nothing.
+import { land } from './abi';
+import { configure } from './configure';
+import { answerStatus, onLookupAnswer } from './lookup';
+import { reportMetrics, retractGauges } from './metrics';
+import * as requests from './request-flow';
+import * as responses from './response-flow';
+import { createRoot, destroyRoot, findRoot, rootCount } from './root';
+import { forgetSaves, leave, onSaveAnswer, onSaveTick } from './save';
+import { Stream, awaitedCalls, createStream, destroyStream, findStream } from './streams';
+import { reportTroubles } from './troubles';
+import { find } from './table';
+
+export function proxy_abi_version_0_2_1(): void {}
+
+export function proxy_on_memory_allocate(size: u32): usize {
+  return land(size);
+}
+
+export function proxy_on_context_create(id: u32, rootId: u32): void {
+  if (rootId == 0) {
+    createRoot(id);
+    return;
+  }
+  const root = findRoot(rootId);
+  if (changetype<usize>(root) && root.ready && !root.passive) createStream(id, root);
+}
+
+export function proxy_on_vm_start(rootId: u32, size: u32): u32 {
+  return 1;
+}
+
+export function proxy_on_configure(rootId: u32, size: u32): u32 {
+  const root = findRoot(rootId);
+  return changetype<usize>(root) && configure(root, size) ? 1 : 0;
+}
+
+export function proxy_on_tick(rootId: u32): void {
+  const root = findRoot(rootId);
+  if (!changetype<usize>(root)) return;
+  onSaveTick(root);
+  reportTroubles();
+  reportMetrics();
+}
+
+export function proxy_on_request_headers(id: u32, count: u32, isEnd: u32): u32 {
+  const stream = findStream(id);
+  return changetype<usize>(stream) ? requests.onRequestHeaders(stream, count, isEnd != 0) : 0;
+}
+
+export function proxy_on_request_body(id: u32, size: u32, isEnd: u32): u32 {
+  const stream = findStream(id);
+  return changetype<usize>(stream) ? requests.onRequestBody(stream, size, isEnd != 0) : 0;
+}
+
+export function proxy_on_request_trailers(id: u32, count: u32): u32 {
+  const stream = findStream(id);
+  return changetype<usize>(stream) ? requests.onRequestTrailers(stream) : 0;
+}
+
+export function proxy_on_response_headers(id: u32, count: u32, isEnd: u32): u32 {
+  const stream = findStream(id);
+  return changetype<usize>(stream) ? responses.onResponseHeaders(stream, count, isEnd != 0) : 0;
+}
+
+export function proxy_on_response_body(id: u32, size: u32, isEnd: u32): u32 {
+  const stream = findStream(id);
+  return changetype<usize>(stream) ? responses.onResponseBody(stream, size, isEnd != 0) : 0;
+}
+
+export function proxy_on_response_trailers(id: u32, count: u32): u32 {
+  const stream = findStream(id);
+  if (changetype<usize>(stream)) responses.finish(stream);
+  return 0;
+}
+
+/** Comes on the root context; the stream that asked may be gone. */
+export function proxy_on_http_call_response(rootId: u32, token: u32, headers: u32, size: u32, trailers: u32): void {
+  const status = answerStatus(headers);
+  const stream = changetype<Stream>(find(awaitedCalls(), token));
+  if (changetype<usize>(stream)) return onLookupAnswer(stream, status, size);
+  const root = findRoot(rootId);
+  if (changetype<usize>(root)) onSaveAnswer(root, token, status);
+}
+
+/** Whether the context may go now: a configuration waits until its last saves have been answered. */
+export function proxy_on_done(id: u32): u32 {
+  const root = findRoot(id);
+  return !changetype<usize>(root) || leave(root) ? 1 : 0;
+}
+
+export function proxy_on_delete(id: u32): void {
+  const stream = findStream(id);
+  if (changetype<usize>(stream)) {
+    responses.onStreamEnd(stream);
+    destroyStream(stream);
+    return;
+  }
+  const root = findRoot(id);
+  if (!changetype<usize>(root)) return;
+  forgetSaves(root);
+  reportMetrics();
+  destroyRoot(root);
+  if (rootCount() == 0) retractGauges();
+}

@@ -1,0 +1,379 @@
+// A strict JSON reader (RFC 8259) that walks the text once and needs no tree. Errors name the path of the value.
+import { Arena, take } from './arena';
+import { Buffer, append, appendByte, permanentBuffer, rewind } from './buffer';
+import { Slice, at, len, part, same, slice, text } from './bytes';
+import { hexDigit } from './regex-class';
+import { isUtf8 } from './utf8';
+import { appendDecimal } from './decimal';
+
+// Deeper than any configuration; `skipValue` counts depth without it.
+const DEPTH_MAX: u32 = 16;
+
+let json: Slice = 0;
+let place: u32 = 0;
+let arena: Arena = changetype<Arena>(0);
+
+/** Key of the member that `nextKey` found. */
+export let key: Slice = 0;
+export let failed: bool = false;
+/** `path: what is wrong`, when something is. */
+export const complaint = permanentBuffer();
+
+// The way to the current value: | kind u32 (0 = key, 1 = index) | index u32 | key u64 | × 16
+const path = memory.data(16 * 16, 8);
+let depth: u32 = 0;
+let first: bool = true;
+
+export const EXPECTED_OBJECT = text('expected an object');
+const EXPECTED_ARRAY = text('expected an array');
+const EXPECTED_STRING = text('expected a string');
+const EXPECTED_BOOLEAN = text('expected true or false');
+const EXPECTED_INTEGER = text('expected a whole number in range');
+const EXPECTED_RATIO = text('expected a number from 0 to 1');
+const SYNTAX = text('not JSON at byte ');
+const TOO_DEEP = text('nested too deep');
+const NO_MEMORY = text('configuration too large');
+const UNKNOWN_KEY = text('unknown key');
+const TRUE = text('true');
+const FALSE = text('false');
+const SEPARATOR = text(': ');
+const ROOT = text('configuration');
+
+/** Starts reading; strings are kept in `store`. */
+export function openJson(bytes: Slice, memory: Arena): void {
+  json = bytes;
+  place = 0;
+  arena = memory;
+  depth = 0;
+  failed = false;
+  first = true;
+  rewind(complaint);
+}
+
+/** Refuses the configuration because of the current value; the first complaint stands. */
+export function refuse(what: Slice): void {
+  if (failed) return;
+  failed = true;
+  if (depth == 0) append(complaint, at(ROOT), len(ROOT));
+  for (let i: u32 = 0; i < depth; i++) {
+    const entry = path + (<usize>i << 4);
+    if (load<u32>(entry)) {
+      appendByte(complaint, 91);
+      appendDecimal(complaint, load<u32>(entry, 4));
+      appendByte(complaint, 93);
+      continue;
+    }
+    if (i > 0) appendByte(complaint, 46);
+    const name = load<u64>(entry, 8);
+    append(complaint, at(name), min(len(name), 64));
+  }
+  append(complaint, at(SEPARATOR), len(SEPARATOR));
+  append(complaint, at(what), len(what));
+}
+
+export function refuseKey(): void {
+  refuse(UNKNOWN_KEY);
+}
+
+function refuseSyntax(): void {
+  if (failed) return;
+  refuse(SYNTAX);
+  appendDecimal(complaint, place);
+}
+
+// @ts-ignore: decorator
+@inline
+function peek(): u32 {
+  return place < len(json) ? <u32>load<u8>(at(json) + place) : 0;
+}
+
+function skipBlanks(): void {
+  while (place < len(json)) {
+    const byte = peek();
+    if (byte != 32 && byte != 10 && byte != 13 && byte != 9) return;
+    place++;
+  }
+}
+
+function descend(kind: u32): bool {
+  if (depth == DEPTH_MAX) refuse(TOO_DEEP);
+  if (failed) return false;
+  const entry = path + (<usize>depth << 4);
+  store<u32>(entry, kind);
+  store<i32>(entry, -1, 4);
+  store<u64>(entry, 0, 8);
+  depth++;
+  first = true;
+  return true;
+}
+
+/** Enters an object; then `nextKey` until it says no. */
+export function openObject(): bool {
+  return open(123, 0, EXPECTED_OBJECT);
+}
+
+/** Enters an array; then `nextItem` until it says no. */
+export function openArray(): bool {
+  return open(91, 1, EXPECTED_ARRAY);
+}
+
+function open(bracket: u32, kind: u32, expected: Slice): bool {
+  skipBlanks();
+  if (peek() != bracket) {
+    if (place >= len(json)) refuseSyntax();
+    refuse(expected);
+    return false;
+  }
+  place++;
+  return descend(kind);
+}
+
+/** Moves to the next member and its `key`; false, having left the object, at its end or after an error. */
+export function nextKey(): bool {
+  if (!next(125)) return false;
+  if (peek() != 34) refuseSyntax();
+  key = readText();
+  store<u64>(path + (<usize>(depth - 1) << 4), key, 8);
+  skipBlanks();
+  if (peek() != 58) refuseSyntax();
+  place++;
+  return !failed;
+}
+
+/** Moves to the next item; false, having left the array, at its end or after an error. */
+export function nextItem(): bool {
+  if (!next(93)) return false;
+  const entry = path + (<usize>(depth - 1) << 4);
+  store<u32>(entry, load<u32>(entry, 4) + 1, 4);
+  return !failed;
+}
+
+function next(close: u32): bool {
+  if (failed) return false;
+  skipBlanks();
+  if (peek() == close) {
+    place++;
+    depth--;
+    first = false;
+    return false;
+  }
+  if (!first) {
+    if (peek() != 44) refuseSyntax();
+    place++;
+    skipBlanks();
+  }
+  first = false;
+  return !failed;
+}
+
+/** Whether the member just found is called so. */
+// @ts-ignore: decorator
+@inline
+export function isKey(name: Slice): bool {
+  return same(key, name);
+}
+
+/** Whether nothing but blanks follows. */
+export function closeJson(): bool {
+  skipBlanks();
+  if (!failed && place != len(json)) refuseSyntax();
+  return !failed;
+}
+
+export function readString(): Slice {
+  skipBlanks();
+  if (peek() != 34) refuse(EXPECTED_STRING);
+  return failed ? 0 : readText();
+}
+
+export function readBoolean(): bool {
+  skipBlanks();
+  if (takeWord(TRUE)) return true;
+  if (!takeWord(FALSE)) refuse(EXPECTED_BOOLEAN);
+  return false;
+}
+
+function takeWord(word: Slice): bool {
+  const end = place + len(word);
+  if (end > len(json) || !same(part(json, place, end), word)) return false;
+  place = end;
+  return true;
+}
+
+export function readInteger(least: u32, most: u32): u32 {
+  skipBlanks();
+  let value: u64 = 0;
+  const start = place;
+  while (peek() - 48 < 10 && place - start < 11) {
+    value = value * 10 + (peek() - 48);
+    place++;
+  }
+  const isWhole = place > start && peek() != 46 && (peek() | 32) != 101;
+  if (!isWhole || value < least || value > most) refuse(EXPECTED_INTEGER);
+  return <u32>value;
+}
+
+/** A number from 0 to 1, in digits: an exponent has no use here. */
+export function readRatio(): f64 {
+  skipBlanks();
+  const start = place;
+  let value: f64 = 0;
+  let unit: f64 = 0;
+  while (peek() - 48 < 10 || (peek() == 46 && unit == 0)) {
+    if (peek() == 46) unit = 1;
+    else {
+      value = value * 10 + <f64>(peek() - 48);
+      unit *= 10;
+    }
+    place++;
+  }
+  if (unit > 1) value /= unit;
+  if (place == start || !(value >= 0 && value <= 1)) refuse(EXPECTED_RATIO);
+  return value;
+}
+
+/** Passes over any value, however deep. */
+export function skipValue(): void {
+  let nesting: u32 = 0;
+  while (!failed) {
+    skipBlanks();
+    const byte = peek();
+    if (place >= len(json)) return refuseSyntax();
+    if (byte == 34) readText();
+    else if (byte == 123 || byte == 91) {
+      nesting++;
+      place++;
+      continue;
+    } else if (byte == 125 || byte == 93) {
+      if (nesting == 0) return refuseSyntax();
+      nesting--;
+      place++;
+    } else if (byte == 44 || byte == 58) {
+      if (nesting == 0) return refuseSyntax();
+      place++;
+      continue;
+    } else skipWord();
+    if (nesting == 0) return;
+  }
+}
+
+function skipWord(): void {
+  const start = place;
+  while (isWordByte(peek())) place++;
+  if (place == start) refuseSyntax();
+}
+
+function isWordByte(byte: u32): bool {
+  return byte - 48 < 10 || (byte | 32) - 97 < 26 || byte == 43 || byte == 45 || byte == 46;
+}
+
+/** The string at the cursor: its bytes in the text, or decoded in the arena when there are escapes. */
+function readText(): Slice {
+  if (failed) return 0;
+  place++;
+  const start = place;
+  let escapes = false;
+  while (place < len(json) && peek() != 34) {
+    if (peek() < 32) break;
+    if (peek() == 92) {
+      escapes = true;
+      place++;
+    }
+    place++;
+  }
+  if (place >= len(json) || peek() != 34) {
+    refuseSyntax();
+    return 0;
+  }
+  const raw = part(json, start, place);
+  place++;
+  if (!isUtf8(raw)) refuseSyntax();
+  return escapes ? decode(raw) : keep(raw);
+}
+
+function keep(raw: Slice): Slice {
+  const copy = take(arena, len(raw));
+  if (!copy) {
+    refuse(NO_MEMORY);
+    return 0;
+  }
+  memory.copy(copy, at(raw), len(raw));
+  return slice(copy, len(raw));
+}
+
+function decode(raw: Slice): Slice {
+  const copy = keep(raw);
+  if (!copy) return 0;
+  let to = at(copy);
+  let i: u32 = 0;
+  while (i < len(raw)) {
+    const byte = <u32>load<u8>(at(raw) + i++);
+    if (byte != 92) {
+      store<u8>(to++, byte);
+      continue;
+    }
+    const letter = <u32>load<u8>(at(raw) + i++);
+    if (letter == 117) {
+      const unit = fourDigits(raw, i);
+      i += 4;
+      to = putCharacter(to, pairWithNext(raw, i, unit));
+      if (unit >= 0xd800 && unit < 0xdc00) i += 6;
+    } else store<u8>(to++, plainEscape(letter));
+    if (failed) return 0;
+  }
+  return slice(at(copy), <u32>(to - at(copy)));
+}
+
+function plainEscape(letter: u32): u32 {
+  if (letter == 34 || letter == 92 || letter == 47) return letter;
+  if (letter == 98) return 8;
+  if (letter == 102) return 12;
+  if (letter == 110) return 10;
+  if (letter == 114) return 13;
+  if (letter != 116) refuseSyntax();
+  return 9;
+}
+
+function fourDigits(raw: Slice, from: u32): u32 {
+  let value: u32 = 0;
+  for (let i = from; i < from + 4; i++) {
+    const digit = i < len(raw) ? hexDigit(load<u8>(at(raw) + i)) : -1;
+    if (digit < 0) refuseSyntax();
+    value = (value << 4) | (digit & 15);
+  }
+  return value;
+}
+
+/** The character of a code unit and, when it is the first half of a pair, the unit behind it. */
+function pairWithNext(raw: Slice, from: u32, unit: u32): u32 {
+  if (unit < 0xd800 || unit > 0xdfff) return unit;
+  const isPair =
+    unit < 0xdc00 && from + 6 <= len(raw) && load<u8>(at(raw) + from) == 92 && load<u8>(at(raw) + from + 1) == 117;
+  const low = isPair ? fourDigits(raw, from + 2) : 0;
+  if (low < 0xdc00 || low > 0xdfff) refuseSyntax();
+  return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+}
+
+/** UTF-8 is never longer than the escape it comes from: the decoded text fits in its own room. */
+function putCharacter(to: usize, character: u32): usize {
+  if (character < 0x80) {
+    store<u8>(to, character);
+    return to + 1;
+  }
+  if (character < 0x800) {
+    store<u8>(to, 0xc0 | (character >> 6));
+    store<u8>(to, 0x80 | (character & 63), 1);
+    return to + 2;
+  }
+  if (character < 0x10000) {
+    store<u8>(to, 0xe0 | (character >> 12));
+    store<u8>(to, 0x80 | ((character >> 6) & 63), 1);
+    store<u8>(to, 0x80 | (character & 63), 2);
+    return to + 3;
+  }
+  store<u8>(to, 0xf0 | (character >> 18));
+  store<u8>(to, 0x80 | ((character >> 12) & 63), 1);
+  store<u8>(to, 0x80 | ((character >> 6) & 63), 2);
+  store<u8>(to, 0x80 | (character & 63), 3);
+  return to + 4;
+}

@@ -1,0 +1,104 @@
+// The allocator: power-of-two blocks with one free list for each size. Everything that the filter keeps lies in
+// such blocks; there are no managed objects, so nothing collects garbage and nothing moves.
+//
+//   block         free:   | next free block u32 | ...                        |
+//                 in use: | the owner's bytes, 2^n of them (32 B .. 16 MiB)    |
+//
+// A block carries no header: whoever frees it knows its size, as every owner stores a capacity anyway.
+
+const CLASS_MIN: u32 = 5;
+export const CLASS_MAX: u32 = 24;
+
+// | head of class 0 | head of class 1 | ... | head of class 24 |
+const heads = memory.data(25 * 4, 4);
+
+let bump: usize = (__heap_base + 63) & ~63;
+let inUse: u32 = 0;
+// Enough for what the module makes before it is configured.
+let limit: u32 = 1 << 20;
+
+// @ts-ignore: decorator
+@inline
+function classOf(size: u32): u32 {
+  return size <= 32 ? CLASS_MIN : 32 - clz(size - 1);
+}
+
+/** The bytes that a block for `size` has in fact. */
+export function roundUp(size: u32): u32 {
+  return 1 << classOf(size);
+}
+
+/** A block of at least `size` bytes, its content undefined; 0 when the cap is reached or the host has no memory left. */
+export function allocate(size: u32): usize {
+  if (size > 1 << CLASS_MAX) return 0;
+  const index = classOf(size);
+  const bytes: u32 = 1 << index;
+  if (inUse + bytes > limit) return 0;
+  const head = heads + (<usize>index << 2);
+  let block = <usize>load<u32>(head);
+  if (block) store<u32>(head, load<u32>(block));
+  else {
+    block = extend(bytes);
+    if (!block) block = split(index);
+    if (!block) return 0;
+  }
+  inUse += bytes;
+  return block;
+}
+
+/** Gives back a block that was allocated for `size` bytes. */
+export function release(block: usize, size: u32): void {
+  if (!block) return;
+  const index = classOf(size);
+  push(block, index);
+  inUse -= 1 << index;
+}
+
+// @ts-ignore: decorator
+@inline
+function push(block: usize, index: u32): void {
+  const head = heads + (<usize>index << 2);
+  store<u32>(block, load<u32>(head));
+  store<u32>(head, <u32>block);
+}
+
+function extend(bytes: u32): usize {
+  const end = <u64>bump + bytes;
+  // Linear memory never shrinks: it may exceed what is in use, but not the cap.
+  if (end > <u64>__heap_base + limit) return 0;
+  const pagesHeld = <u64>memory.size() << 16;
+  if (end > pagesHeld && memory.grow(<i32>((end - pagesHeld + 0xffff) >> 16)) < 0) return 0;
+  const block = bump;
+  bump += bytes;
+  return block;
+}
+
+/** At the cap, a larger free block serves: it is cut in halves until one fits. */
+function split(index: u32): usize {
+  let from = index + 1;
+  while (from <= CLASS_MAX && !load<u32>(heads + (<usize>from << 2))) from++;
+  if (from > CLASS_MAX) return 0;
+  const head = heads + (<usize>from << 2);
+  const block = <usize>load<u32>(head);
+  store<u32>(head, load<u32>(block));
+  while (from > index) {
+    from--;
+    push(block + (<usize>1 << from), from);
+  }
+  return block;
+}
+
+/** Bytes in blocks that have an owner. */
+export function bytesInUse(): u32 {
+  return inUse;
+}
+
+/** Bytes that the host gave to this virtual machine. */
+export function linearBytes(): u32 {
+  return <u32>memory.size() << 16;
+}
+
+/** One virtual machine has one cap: the largest that a configuration asks for. */
+export function raiseLimit(bytes: u32): void {
+  limit = max(limit, bytes);
+}

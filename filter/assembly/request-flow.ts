@@ -1,0 +1,145 @@
+// A request's way through the filter, up to upstream. See filter/README.md for the picture.
+import {
+  BUFFER,
+  CONTINUE,
+  REQUEST_HEADERS,
+  STOP_ALL,
+  STOP_ITERATION,
+  getPairs,
+  now,
+  removeHeader,
+  replaceHeader,
+  wholeOf,
+} from './abi';
+import { permanentBuffer, rewind, trim } from './buffer';
+import { isBypassed, isSampled } from './bypass';
+import { len, same, text } from './bytes';
+import { captureRequest, redactRequest } from './capture';
+import { recordRequest } from './head';
+import { GO_ON, startLookup } from './lookup';
+import {
+  BYPASSED,
+  DROPPED_HEADERS,
+  DROPPED_MEMORY,
+  DROPPED_UNREDACTABLE,
+  SKIPPED_BODY,
+  count,
+} from './metrics';
+import {
+  TRACESTATE,
+  contentLength,
+  method,
+  readRequest,
+  receivedTracestate,
+  traceparent,
+  tracestates,
+  traits,
+} from './request';
+import { HOLDING, LOOKING_UP, RECORDING, Stream, TRUNCATED, passOn } from './streams';
+import { continueTrace, traceparentOf, writeTracestate } from './trace';
+
+const HEAD = text('HEAD');
+const TRACEPARENT = text('traceparent');
+
+const headers = permanentBuffer();
+const tracestate = permanentBuffer();
+
+export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool): u32 {
+  rewind(headers);
+  if (getPairs(REQUEST_HEADERS, headers) < 0 || !readRequest(wholeOf(headers))) {
+    if (headerCount) count(DROPPED_HEADERS, 1);
+    return pass(stream);
+  }
+  const root = stream.root;
+  if (isBypassed(root)) return pass(stream);
+  continueTrace(stream, traceparent);
+  if (!isSampled(stream)) return pass(stream);
+  stream.startedAt = now();
+  stream.isHead = same(method, HEAD);
+  stream.requestTraits = traits;
+  stream.requestEnded = isEnd;
+  const recorded = recordRequest(stream, wholeOf(headers));
+  propagateTrace(stream);
+  trim(headers);
+  if (!recorded) {
+    count(DROPPED_MEMORY, 1);
+    return pass(stream);
+  }
+  stream.state = RECORDING;
+  if (!root.lookupEnabled) return CONTINUE;
+  if (isEnd || !root.withBody) return lookUp(stream, STOP_ALL);
+  if (contentLength > <i32>root.requestBodyMax) {
+    count(SKIPPED_BODY, 1);
+    return CONTINUE;
+  }
+  stream.state = HOLDING;
+  return STOP_ITERATION;
+}
+
+function pass(stream: Stream): u32 {
+  count(BYPASSED, 1);
+  passOn(stream);
+  trim(headers);
+  return CONTINUE;
+}
+
+/** Looks up, and answers for the callback: `held` when the request has to wait. */
+function lookUp(stream: Stream, held: u32): u32 {
+  return startLookup(stream) == GO_ON ? CONTINUE : held;
+}
+
+function propagateTrace(stream: Stream): void {
+  const parent = traceparentOf(stream);
+  rewind(tracestate);
+  const state = writeTracestate(tracestate, parent, receivedTracestate());
+  if (!len(parent) || tracestate.failed) return;
+  replaceHeader(REQUEST_HEADERS, TRACEPARENT, parent);
+  // Replacing leaves further headers of the name in place.
+  if (tracestates > 1) removeHeader(REQUEST_HEADERS, TRACESTATE);
+  replaceHeader(REQUEST_HEADERS, TRACESTATE, state);
+  trim(tracestate);
+}
+
+export function onRequestBody(stream: Stream, size: u32, isEnd: bool): u32 {
+  if (stream.state == HOLDING) return onHeldBody(stream, size, isEnd);
+  if (stream.state == LOOKING_UP) return BUFFER;
+  if (stream.state != RECORDING) return CONTINUE;
+  stream.requestEnded = isEnd;
+  captureRequest(stream, 0, size);
+  if (stream.requestBody.failed) giveUp(stream, DROPPED_MEMORY);
+  return CONTINUE;
+}
+
+/** While the headers are held, `size` is that of the whole body so far. */
+function onHeldBody(stream: Stream, size: u32, isEnd: bool): u32 {
+  const before = min(<u32>stream.requestBytes, size);
+  stream.requestEnded = isEnd;
+  captureRequest(stream, before, size);
+  if (stream.requestBody.failed) return giveUp(stream, DROPPED_MEMORY);
+  if (stream.requestTraits & TRUNCATED) {
+    // Envoy would answer 413 if the held body grew to its buffer limit: it goes on, without lookup.
+    count(SKIPPED_BODY, 1);
+    stream.state = RECORDING;
+    return CONTINUE;
+  }
+  return isEnd ? lookUpWithBody(stream) : BUFFER;
+}
+
+/** Trailers end a body as well. */
+export function onRequestTrailers(stream: Stream): u32 {
+  stream.requestEnded = true;
+  if (stream.state == HOLDING) return lookUpWithBody(stream);
+  return stream.state == LOOKING_UP ? STOP_ITERATION : CONTINUE;
+}
+
+/** The answers of body and trailers callbacks that hold a request are the same number. */
+function lookUpWithBody(stream: Stream): u32 {
+  if (!redactRequest(stream)) return giveUp(stream, DROPPED_UNREDACTABLE);
+  return lookUp(stream, BUFFER);
+}
+
+function giveUp(stream: Stream, metric: u32): u32 {
+  count(metric, 1);
+  passOn(stream);
+  return CONTINUE;
+}

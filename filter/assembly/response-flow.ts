@@ -1,0 +1,90 @@
+// A response's way through the filter: it passes untouched and is never held; a copy is saved when it was whole.
+import { CONTINUE, RESPONSE_HEADERS, getPairs, getProperty, wholeOf } from './abi';
+import { permanentBuffer, rewind, trim } from './buffer';
+import { isStaticType } from './bypass';
+import { Slice, len, parseDecimal, same, text } from './bytes';
+import { captureResponse, redactRequest, redactResponse } from './capture';
+import { recordResponse } from './head';
+import {
+  DROPPED_HEADERS,
+  DROPPED_INCOMPLETE,
+  DROPPED_MEMORY,
+  DROPPED_UNREDACTABLE,
+  count,
+} from './metrics';
+import { key, nextPair, openPairs, value } from './pairs';
+import { encodingTraits, isContentEncoding, isContentType, typeTraits } from './request';
+import { recordsStatus } from './root';
+import { save } from './save';
+import { PASSING, RECORDING, Stream, TRUNCATED, UNTYPED, passOn } from './streams';
+
+const STATUS = text(':status');
+const CODE_DETAILS = text('response\0code_details');
+// What Envoy's router says of an answer that came from upstream, and of no other.
+const VIA_UPSTREAM = text('via_upstream');
+
+const headers = permanentBuffer();
+const details = permanentBuffer();
+
+export function onResponseHeaders(stream: Stream, headerCount: u32, isEnd: bool): u32 {
+  if (stream.state == PASSING) return CONTINUE;
+  // An answer before the request went upstream is not upstream's: some other filter or a time-out spoke.
+  const recorded = stream.state == RECORDING && recordHeaders(stream, headerCount);
+  trim(headers);
+  if (!recorded) passOn(stream);
+  else if (isEnd) finish(stream);
+  return CONTINUE;
+}
+
+function recordHeaders(stream: Stream, headerCount: u32): bool {
+  rewind(headers);
+  const map = getPairs(RESPONSE_HEADERS, headers) < 0 ? 0 : wholeOf(headers);
+  if (!openPairs(map)) {
+    if (headerCount) count(DROPPED_HEADERS, 1);
+    return false;
+  }
+  let status = 0;
+  let type: Slice = 0;
+  let traits: u32 = 0;
+  while (nextPair()) {
+    if (same(key, STATUS)) status = parseDecimal(value);
+    else if (isContentType(key)) type = value;
+    else if (isContentEncoding(key)) traits |= encodingTraits(value);
+  }
+  if (!recordsStatus(stream.root, status) || isStaticType(type) || !isFromUpstream()) return false;
+  stream.responseTraits = traits | (len(type) ? typeTraits(type) : UNTYPED);
+  stream.responseStarted = true;
+  if (recordResponse(stream, map, status)) return true;
+  count(DROPPED_MEMORY, 1);
+  return false;
+}
+
+function isFromUpstream(): bool {
+  rewind(details);
+  return getProperty(CODE_DETAILS, details) > 0 && same(wholeOf(details), VIA_UPSTREAM);
+}
+
+export function onResponseBody(stream: Stream, size: u32, isEnd: bool): u32 {
+  if (stream.state == PASSING) return CONTINUE;
+  captureResponse(stream, size);
+  if (stream.responseBody.failed) {
+    count(DROPPED_MEMORY, 1);
+    passOn(stream);
+  } else if (isEnd) finish(stream);
+  return CONTINUE;
+}
+
+/** The response is whole: its end came with headers, body or trailers. */
+export function finish(stream: Stream): void {
+  if (stream.state == PASSING) return;
+  // Upstream answered without waiting for all of the request.
+  if (!stream.requestEnded) stream.requestTraits |= TRUNCATED;
+  if (redactRequest(stream) && redactResponse(stream)) save(stream);
+  else count(DROPPED_UNREDACTABLE, 1);
+  passOn(stream);
+}
+
+/** The stream goes; whatever had not ended by now never will. */
+export function onStreamEnd(stream: Stream): void {
+  if (stream.state != PASSING && stream.responseStarted) count(DROPPED_INCOMPLETE, 1);
+}

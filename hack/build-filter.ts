@@ -1,0 +1,15 @@
+/** `npm run build:filter`: compiles the bundled filter to dist/filter/sp_agent.wasm, with its SHA-256 beside it. */
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compile } from '../operator/artifact/compile.ts';
+
+const directory = join(import.meta.dirname, '..', 'dist', 'filter');
+const module = await compile({ kind: 'bundled', optimize: 3, debug: false });
+const digest = createHash('sha256').update(module).digest('hex');
+
+await mkdir(directory, { recursive: true });
+await writeFile(join(directory, 'sp_agent.wasm'), module);
+// The form that `sha256sum --check` reads.
+await writeFile(join(directory, 'sp_agent.wasm.sha256'), `${digest}  sp_agent.wasm\n`);
+console.log(`dist/filter/sp_agent.wasm  ${module.length} bytes  sha256 ${digest}`);
