@@ -101,3 +101,19 @@ export async function awaitReady(
     await sleep(pollMilliseconds);
   }
 }
+
+/**
+ * Starts a server and waits until it is ready; one that does not become so is ended.
+ * @param what is awaited, for the message: "kube-proxy to be healthy".
+ */
+export async function startReadyProcess(
+  options: ProcessOptions,
+  what: string,
+  readiness: Parameters<typeof awaitReady>[2],
+): Promise<BackgroundProcess> {
+  await using started = new AsyncDisposableStack();
+  const server = started.use(startProcess(options));
+  await awaitReady(server, what, readiness);
+  started.move();
+  return server;
+}

@@ -15,6 +15,8 @@ import { removeWithParent } from './watchdog.ts';
 export interface ControlPlaneOptions {
   /** kwok plays this many nodes and the pods on them. Default 0: pods stay Pending. */
   readonly nodes?: number;
+  /** Address of this machine by which the pods of a real node reach the API server. Default none: loopback alone. */
+  readonly podsReach?: string;
   /** Is told what happens, one line at a time. */
   readonly log?: (line: string) => void;
 }
@@ -32,6 +34,7 @@ export interface ControlPlane extends AsyncDisposable {
 interface Places {
   readonly stateDirectory: string;
   readonly credentials: Credentials;
+  readonly podsReach: string | undefined;
   readonly log: (line: string) => void;
   /** Keeps a process until the control plane ends. */
   keep(server: BackgroundProcess): BackgroundProcess;
@@ -65,18 +68,25 @@ async function startEtcd(places: Places): Promise<string> {
   return client;
 }
 
+function addressArguments(podsReach: string | undefined): string[] {
+  if (podsReach) {
+    return [`--advertise-address=${podsReach}`, '--kubelet-preferred-address-types=InternalIP'];
+  }
+  // Played nodes have no network: this address of the documentation range is never used.
+  return ['--advertise-address=192.0.2.1', '--endpoint-reconciler-type=none'];
+}
+
 async function startApiServer(places: Places, etcdUrl: string) {
   const { stateDirectory, credentials } = places;
   const [port] = await freePorts(1);
-  const url = `https://127.0.0.1:${port}`;
+  const address = places.podsReach ?? '127.0.0.1';
+  const url = `https://${address}:${port}`;
   const certificateFile = join(stateDirectory, 'certificates', 'apiserver.crt');
   const server = await startServer(places, 'kube-apiserver', [
     `--etcd-servers=${etcdUrl}`,
-    '--bind-address=127.0.0.1',
+    `--bind-address=${address}`,
     `--secure-port=${port}`,
-    // Nothing in the cluster has a network of its own: this address of the documentation range is never used.
-    '--advertise-address=192.0.2.1',
-    '--endpoint-reconciler-type=none',
+    ...addressArguments(places.podsReach),
     `--cert-dir=${join(stateDirectory, 'certificates')}`,
     `--token-auth-file=${credentials.tokenFile}`,
     '--authorization-mode=RBAC',
@@ -124,8 +134,8 @@ async function startControllers(places: Places, api: ApiServer): Promise<void> {
 }
 
 /**
- * Starts etcd, kube-apiserver, kube-controller-manager and kube-scheduler, each on a free port of the loopback interface,
- * and kwok if nodes are asked for. No kubeconfig of the user's is read or written.
+ * Starts etcd, kube-apiserver, kube-controller-manager and kube-scheduler, each on a free port of the loopback interface
+ * (the API server on the address that pods reach, if there is a real node), and kwok if nodes are asked for. No kubeconfig of the user's is read or written.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const nodes = options.nodes ?? 0;
@@ -140,6 +150,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     stateDirectory,
     log,
     keep,
+    podsReach: options.podsReach,
     credentials: await createCredentials(stateDirectory),
   };
 

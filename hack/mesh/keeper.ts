@@ -1,0 +1,22 @@
+/** Holds a mesh until SIGTERM, after the command that asked for it has ended. Child of hack/mesh/main.ts, which hears by IPC. */
+import { once } from 'node:events';
+import { startMesh } from './mesh.ts';
+
+export type KeeperMessage =
+  { readonly line: string } | { readonly ready: string } | { readonly failed: string };
+
+function tell(message: KeeperMessage): void {
+  if (process.connected) process.send?.(message);
+}
+
+const terminated = once(process, 'SIGTERM');
+try {
+  await using mesh = await startMesh({ log: (line) => tell({ line }) });
+  tell({ ready: mesh.kubeconfig });
+  await terminated;
+} catch (error) {
+  tell({ failed: error instanceof Error ? error.message : String(error) });
+  process.exitCode = 1;
+} finally {
+  if (process.connected) process.disconnect();
+}

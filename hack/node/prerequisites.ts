@@ -1,0 +1,55 @@
+import { access } from 'node:fs/promises';
+import { startStep } from '../tools/progress.ts';
+import { CommandMissing, run } from '../tools/run.ts';
+
+/** Where Debian puts the CNI plug-ins. */
+export const cniPlugins = '/usr/lib/cni';
+
+interface Package {
+  readonly name: string;
+  /** A file that is there when the package is. */
+  readonly file: string;
+}
+
+const packages: readonly Package[] = [
+  { name: 'containernetworking-plugins', file: `${cniPlugins}/bridge` },
+  { name: 'iptables', file: '/usr/sbin/xtables-nft-multi' },
+  { name: 'busybox-static', file: '/bin/busybox' },
+  { name: 'iproute2', file: '/sbin/ip' },
+  { name: 'ca-certificates', file: '/etc/ssl/certs/ca-certificates.crt' },
+  // For runc, where it has to be built from source.
+  { name: 'libseccomp-dev', file: '/usr/include/seccomp.h' },
+];
+
+/** Why this machine cannot be a node, or nothing when it can. */
+export function whyNoNode(): string | undefined {
+  if (process.platform !== 'linux') return `a real node needs Linux, this is ${process.platform}`;
+  if (process.getuid?.() !== 0) return 'a real node needs root';
+  return undefined;
+}
+
+async function missingPackages(): Promise<string[]> {
+  const missing: string[] = [];
+  for (const { name, file } of packages) await access(file).catch(() => missing.push(name));
+  return missing;
+}
+
+/** Installs the Debian packages that a node needs and this machine lacks, and says so. */
+export async function ensurePackages(log: (line: string) => void): Promise<void> {
+  const missing = await missingPackages();
+  if (missing.length === 0) return;
+  const install = ['apt-get', 'install', '--yes', '--no-install-recommends', ...missing] as const;
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  log(`installing what this machine lacks: ${install.join(' ')}`);
+  try {
+    using _ = startStep('Installing Debian packages', 30);
+    await run(['apt-get', 'update', '--quiet'], { environment, timeoutSeconds: 300 });
+    await run([...install], { environment, timeoutSeconds: 600 });
+  } catch (error) {
+    const where =
+      error instanceof CommandMissing
+        ? 'this machine has no apt-get: install what these Debian packages contain'
+        : 'apt-get could not install them';
+    throw new Error(`a node needs ${missing.join(', ')}; ${where}`, { cause: error });
+  }
+}
