@@ -8,6 +8,8 @@ export interface EnvoyListener {
   readonly httpFilters?: readonly object[];
   /** Cluster that gets a copy of each request, its answer unread. */
   readonly mirror?: string;
+  /** Further fields of the HTTP connection manager, in Envoy's own form. */
+  readonly connectionManager?: object;
 }
 
 export interface EnvoyWasmFilter {
@@ -31,8 +33,10 @@ export const typeUrl = (name: string) => `type.googleapis.com/envoy.${name}`;
 export function envoyBootstrap(
   listeners: readonly EnvoyListener[],
   clusters: Readonly<Record<string, number>>,
+  node: object = {},
 ): object {
   return {
+    node,
     admin: { address: loopback(0) },
     static_resources: {
       listeners: listeners.map(listener),
@@ -45,7 +49,7 @@ function loopback(port: number): object {
   return { socket_address: { address: '127.0.0.1', port_value: port } };
 }
 
-function listener({ name, upstream, filter, httpFilters = [], mirror }: EnvoyListener): object {
+function listener({ name, upstream, filter, httpFilters = [], mirror, connectionManager }: EnvoyListener): object {
   const router = {
     name: 'envoy.filters.http.router',
     typed_config: { '@type': typeUrl('extensions.filters.http.router.v3.Router') },
@@ -79,6 +83,7 @@ function listener({ name, upstream, filter, httpFilters = [], mirror }: EnvoyLis
                 ],
               },
               http_filters: [...httpFilters, ...(filter ? [wasmFilter(filter)] : []), router],
+              ...connectionManager,
             },
           },
         ],

@@ -14,6 +14,8 @@ export interface EnvoyOptions {
   readonly clusters: Readonly<Record<string, number>>;
   /** Added to the process's environment, for a filter that reads it. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** The proxy's own description, in Envoy's own form: a filter reads its metadata. */
+  readonly node?: object;
   /** Level of Envoy's wasm log, where the filter's own lines are. Default `info`. */
   readonly wasmLogLevel?: 'trace' | 'debug' | 'info' | 'warn' | 'error';
   /**
@@ -46,7 +48,8 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
   starting.defer(() => rm(directory, { recursive: true, force: true }));
   const configFile = join(directory, 'envoy.json');
   const adminFile = join(directory, 'admin-address');
-  await writeFile(configFile, JSON.stringify(envoyBootstrap(options.listeners, options.clusters)));
+  const bootstrap = envoyBootstrap(options.listeners, options.clusters, options.node);
+  await writeFile(configFile, JSON.stringify(bootstrap));
   const level = options.wasmLogLevel ?? 'info';
   const child = spawn(
     options.binary,
