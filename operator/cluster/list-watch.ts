@@ -5,11 +5,13 @@ import type { KubernetesObject } from './kubernetes-object.ts';
 import { jsonLines } from './json-lines.ts';
 
 /** What is told of a collection. Handlers only keep and enqueue: they must not wait and must not throw. */
-export interface ListWatchHandler {
+export interface ListWatchHandler<T> {
+  /** What is kept of an object. Large lists are cut down page by page. */
+  trim(object: KubernetesObject): T;
   /** All there is, after each list. */
-  replace(objects: readonly KubernetesObject[]): void;
-  upsert(object: KubernetesObject): void;
-  remove(object: KubernetesObject): void;
+  replace(objects: readonly T[]): void;
+  upsert(object: T): void;
+  remove(object: T): void;
   /** A list or watch failed and will be tried again. */
   failed?(error: Error): void;
 }
@@ -33,11 +35,11 @@ const usualTiming: ListWatchTiming = {
   backoffSecondsMax: 30,
 };
 
-export interface ListWatchOptions {
+export interface ListWatchOptions<T> {
   /** Path of the collection, without query. */
   readonly path: string;
   readonly labelSelector?: string;
-  readonly handler: ListWatchHandler;
+  readonly handler: ListWatchHandler<T>;
   readonly timing?: Partial<ListWatchTiming>;
 }
 
@@ -63,7 +65,7 @@ type WatchEvent =
   | { readonly type: 'ERROR'; readonly object: Status };
 
 /** Keeps a list and a watch on one collection going, whatever happens to server and network, until disposed. */
-export function startListWatch(client: ClusterClient, options: ListWatchOptions): ListWatch {
+export function startListWatch<T>(client: ClusterClient, options: ListWatchOptions<T>): ListWatch {
   const stream = new Stream(client, options);
   const ended = stream.run();
   return {
@@ -76,11 +78,11 @@ export function startListWatch(client: ClusterClient, options: ListWatchOptions)
   };
 }
 
-class Stream {
+class Stream<T> {
   isSynced = false;
   lastHeard = performance.now();
   readonly #client: ClusterClient;
-  readonly #options: ListWatchOptions;
+  readonly #options: ListWatchOptions<T>;
   readonly #timing: ListWatchTiming;
   readonly #stopped = new AbortController();
   /** Where to go on watching; undefined: list first. */
@@ -88,7 +90,7 @@ class Stream {
   #listedAt = 0;
   #failures = 0;
 
-  constructor(client: ClusterClient, options: ListWatchOptions) {
+  constructor(client: ClusterClient, options: ListWatchOptions<T>) {
     this.#client = client;
     this.#options = options;
     this.#timing = { ...usualTiming, ...options.timing };
@@ -112,7 +114,8 @@ class Stream {
   }
 
   async #list(): Promise<void> {
-    const objects: KubernetesObject[] = [];
+    const { handler } = this.#options;
+    const objects: T[] = [];
     let resourceVersion: string | undefined;
     let next: string | undefined;
     do {
@@ -123,12 +126,12 @@ class Stream {
           AbortSignal.timeout(this.#timing.inactivitySeconds * 1000),
         ]),
       });
-      objects.push(...(page.items ?? []));
+      for (const item of page.items ?? []) objects.push(handler.trim(item));
       resourceVersion = page.metadata.resourceVersion;
       next = page.metadata.continue;
       this.lastHeard = performance.now();
     } while (next);
-    this.#options.handler.replace(objects);
+    handler.replace(objects);
     this.#resourceVersion = resourceVersion;
     this.#listedAt = performance.now();
     this.isSynced = true;
@@ -163,8 +166,8 @@ class Stream {
   #take(event: WatchEvent): void {
     const { handler } = this.#options;
     if (event.type === 'ERROR') throw new ApiError(event.object.code ?? 500, event.object);
-    if (event.type === 'DELETED') handler.remove(event.object);
-    else if (event.type !== 'BOOKMARK') handler.upsert(event.object);
+    if (event.type === 'DELETED') handler.remove(handler.trim(event.object));
+    else if (event.type !== 'BOOKMARK') handler.upsert(handler.trim(event.object));
     // Only now: an event that could not be taken comes again.
     this.#resourceVersion = event.object.metadata.resourceVersion;
   }

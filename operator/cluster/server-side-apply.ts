@@ -9,7 +9,12 @@ import type { KubernetesObject } from './kubernetes-object.ts';
 export interface ApplyConfiguration {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    /** Refuses another object of the same name, and the making of one that is gone. */
+    readonly uid?: string;
+  };
 }
 
 export interface ApplyOptions {

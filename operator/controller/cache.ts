@@ -1,0 +1,175 @@
+import { agentLabel, revisionLabel } from '../api/names.ts';
+import type { WorkloadKind } from '../api/snapshot.ts';
+import type { ClusterClient } from '../cluster/client.ts';
+import { collectionPath, kinds, type IstioKind, type Kind } from '../cluster/kinds.ts';
+import type { KubernetesObject } from '../cluster/kubernetes-object.ts';
+import { startListWatch, type ListWatch } from '../cluster/list-watch.ts';
+import { Store, type Item } from './store.ts';
+import {
+  trimAgent,
+  trimControllerRevision,
+  trimIstioObject,
+  trimPod,
+  trimReplicaSet,
+  trimWorkload,
+  type AgentItem,
+  type IstioItem,
+  type PodItem,
+  type RevisionItem,
+  type TemplateItem,
+  type WorkloadItem,
+} from './trim.ts';
+
+export interface CacheOptions {
+  /** Watch these alone; all if undefined. */
+  readonly namespaces: readonly string[] | undefined;
+  readonly enqueue: (agentKey: string) => void;
+  readonly watchFailed: (kind: Kind, error: Error) => void;
+}
+
+export function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`;
+}
+
+/** Whether a label selector, or an agent's claim by its revision label, covers these labels. */
+export function selects(agent: AgentItem, labels: Readonly<Record<string, string>>): boolean {
+  if (revisionLabel(agent.name) in labels) return true;
+  return 'agent' in agent.parsed && matches(agent.parsed.agent.spec.selector.matchLabels, labels);
+}
+
+export function matches(
+  matchLabels: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
+}
+
+/** The watched part of the cluster, trimmed. Every change enqueues the agents that it may concern. */
+export class Cache implements AsyncDisposable {
+  readonly agents = new Store<AgentItem>((before, after) => {
+    this.#agentChanged(before, after);
+  });
+  readonly workloads: Readonly<Record<WorkloadKind, Store<WorkloadItem>>> = {
+    Deployment: this.#labelledStore((item) => item.templateLabels),
+    StatefulSet: this.#labelledStore((item) => item.templateLabels),
+    DaemonSet: this.#labelledStore((item) => item.templateLabels),
+  };
+  readonly pods: Store<PodItem> = this.#labelledStore((item) => item.labels);
+  readonly replicaSets: Store<TemplateItem> = this.#labelledStore((item) => item.labels);
+  readonly controllerRevisions = new Store<RevisionItem | TemplateItem>((before, after) => {
+    const item = after ?? before;
+    if (item?.kind === 'Revision') this.#enqueue(item.namespace, item.agentName);
+  });
+  readonly istio = new Map<IstioKind, Store<IstioItem>>();
+  readonly #client: ClusterClient;
+  readonly #options: CacheOptions;
+  readonly #watches = new Map<Kind, ListWatch[]>();
+  #isDiscovered = false;
+
+  constructor(client: ClusterClient, options: CacheOptions) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#watch('SpAgent', this.agents, trimAgent);
+    for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet'] as const) {
+      this.#watch(kind, this.workloads[kind], (object) => trimWorkload(kind, object));
+    }
+    this.#watch('Pod', this.pods, trimPod);
+    this.#watch('ReplicaSet', this.replicaSets, trimReplicaSet);
+    this.#watch('ControllerRevision', this.controllerRevisions, trimControllerRevision);
+  }
+
+  /** Starts and ends watches as Istio's kinds come and go; every agent is looked at again then. */
+  async setIstioKinds(present: ReadonlySet<IstioKind>): Promise<void> {
+    const gone = [...this.istio.keys()].filter((kind) => !present.has(kind));
+    const come = [...present].filter((kind) => !this.istio.has(kind));
+    for (const kind of gone) {
+      this.istio.delete(kind);
+      await Promise.all((this.#watches.get(kind) ?? []).map((watch) => watch[Symbol.asyncDispose]()));
+      this.#watches.delete(kind);
+    }
+    for (const kind of come) {
+      const store = new Store<IstioItem>((before, after) => {
+        const item = after ?? before;
+        if (item) this.#enqueue(item.namespace, item.agentName);
+      });
+      this.istio.set(kind, store);
+      this.#watch(kind, store, (object) => trimIstioObject(kinds[kind], object));
+    }
+    this.#isDiscovered = true;
+    if (gone.length + come.length > 0) this.enqueueAll();
+  }
+
+  enqueueAll(): void {
+    for (const agent of this.agents.all()) this.#options.enqueue(keyOf(agent));
+  }
+
+  isSynced(): boolean {
+    return this.#isDiscovered && [...this.#watches.values()].flat().every((watch) => watch.isSynced());
+  }
+
+  /** Seconds, by kind. */
+  staleness(): Map<string, number> {
+    return new Map(
+      [...this.#watches].map(([kind, watches]) => [
+        kind,
+        Math.max(...watches.map((watch) => watch.staleSeconds())),
+      ]),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#watches.values()].flat().map((watch) => watch[Symbol.asyncDispose]()));
+  }
+
+  #watch<T extends Item>(kind: Kind, store: Store<T>, trim: (object: KubernetesObject) => T): void {
+    const namespaces = this.#options.namespaces ?? [undefined];
+    const watches = namespaces.map((namespace) =>
+      startListWatch(this.#client, {
+        path: collectionPath(kind, namespace),
+        ...(kinds[kind].apiVersion.includes('istio') ? { labelSelector: agentLabel } : {}),
+        handler: {
+          trim,
+          replace: (items) => {
+            store.replace(items, namespace);
+            if (this.isSynced()) this.enqueueAll();
+          },
+          upsert: (item) => {
+            store.upsert(item);
+          },
+          remove: (item) => {
+            store.remove(item);
+          },
+          failed: (error) => {
+            this.#options.watchFailed(kind, error);
+          },
+        },
+      }),
+    );
+    this.#watches.set(kind, watches);
+  }
+
+  #labelledStore<T extends Item>(labelsOf: (item: T) => Readonly<Record<string, string>>): Store<T> {
+    return new Store<T>((before, after) => {
+      for (const agent of this.agents.inNamespace((after ?? before)?.namespace ?? '')) {
+        const isConcerned = [before, after].some((item) => item && selects(agent, labelsOf(item)));
+        if (isConcerned) this.#options.enqueue(keyOf(agent));
+      }
+    });
+  }
+
+  /** Another agent's selector decides about conflicts: its neighbours are looked at when it comes, changes or goes. */
+  #agentChanged(before: AgentItem | undefined, after: AgentItem | undefined): void {
+    const item = after ?? before;
+    if (!item) return;
+    this.#options.enqueue(keyOf(item));
+    if (before?.generation === after?.generation && before?.isDeleted === after?.isDeleted) return;
+    for (const other of this.agents.inNamespace(item.namespace)) this.#options.enqueue(keyOf(other));
+  }
+
+  #enqueue(namespace: string, name: string): void {
+    this.#options.enqueue(keyOf({ namespace, name }));
+  }
+}

@@ -1,0 +1,28 @@
+import { failureAnnotation, revisionOfLabel, stableSinceAnnotation } from '../api/names.ts';
+import type { Revision, RevisionFailure } from '../api/snapshot.ts';
+import { agentMetadata, type Owner } from '../render/metadata.ts';
+
+/** A revision as it stands in the cluster: `trimControllerRevision` reads it back. */
+export function controllerRevision(agent: Owner, revision: Revision) {
+  const metadata = agentMetadata(agent, controllerRevisionName(agent, revision.id));
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: { ...metadata, labels: { ...metadata.labels, [revisionOfLabel]: revision.id } },
+    revision: revision.number,
+    data: revision.data,
+  };
+}
+
+export function controllerRevisionName(agent: Pick<Owner, 'name'>, revisionId: string): string {
+  return `${agent.name}-${revisionId}`;
+}
+
+/** Merge patches. A failure stays when a later attempt goes well: both times tell which came last. */
+export function stablePatch(since: string) {
+  return { metadata: { annotations: { [stableSinceAnnotation]: since } } };
+}
+
+export function failurePatch(failure: RevisionFailure) {
+  return { metadata: { annotations: { [failureAnnotation]: JSON.stringify(failure) } } };
+}

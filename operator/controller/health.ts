@@ -1,0 +1,78 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
+
+export interface HealthOptions {
+  /** `host:port`, or `:port` for all interfaces; port 0 takes a free one. */
+  readonly listen: string;
+  readonly registry: Registry;
+  /** Why modules cannot be served or agents not be seen yet; undefined if all is well. */
+  readonly notReady: () => string | undefined;
+  /** Answers requests for modules. @returns false if the request is none. */
+  readonly serveModule: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
+}
+
+export interface HttpServer extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** Serves probes, metrics and modules on one port. */
+export async function serveHttp(options: HealthOptions): Promise<HttpServer> {
+  const server = createServer((request, response) => {
+    answer(options, request, response).catch((error: unknown) => {
+      text(response, 500, error instanceof Error ? error.message : String(error));
+    });
+  });
+  const { host, port } = parseListen(options.listen);
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return { url: `http://${name}:${address.port}`, [Symbol.asyncDispose]: () => close(server) };
+}
+
+async function answer(options: HealthOptions, request: IncomingMessage, response: ServerResponse) {
+  switch (request.url ?? '') {
+    case '/healthz':
+      text(response, 200, 'ok');
+      return;
+    case '/readyz': {
+      const reason = options.notReady();
+      text(response, reason === undefined ? 200 : 503, reason ?? 'ok');
+      return;
+    }
+    case '/metrics':
+      response.setHeader('Content-Type', options.registry.contentType);
+      response.end(await options.registry.metrics());
+      return;
+    default:
+      if (!(await options.serveModule(request, response))) text(response, 404, 'not found');
+  }
+}
+
+function text(response: ServerResponse, status: number, body: string): void {
+  if (!response.headersSent) response.writeHead(status, { 'Content-Type': 'text/plain' });
+  response.end(`${body}\n`);
+}
+
+/** @throws if it is not `host:port` or `:port`. */
+export function parseListen(listen: string): { readonly host: string | undefined; readonly port: number } {
+  const [, host = '', port = ''] = /^(?:\[?([^\]]*?)\]?)?:([0-9]{1,5})$/.exec(listen) ?? [];
+  if (port === '' || Number(port) > 65535) {
+    throw new Error(`--listen ${listen}: give host:port or :port, such as :8080`);
+  }
+  return { host: host === '' ? undefined : host, port: Number(port) };
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  // A download under way may end, for a while.
+  const timer = setTimeout(() => {
+    server.closeAllConnections();
+  }, 3_000);
+  await closed;
+  clearTimeout(timer);
+}

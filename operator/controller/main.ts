@@ -1,0 +1,94 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { once } from 'node:events';
+import { pino } from 'pino';
+import { startOperator, type OperatorOptions } from './operator.ts';
+
+interface Flags {
+  readonly kubeconfig?: string;
+  readonly namespace: string;
+  readonly listen: string;
+  readonly moduleBaseUrl?: string;
+  readonly leaderElect: boolean;
+  readonly concurrency: number;
+  readonly logLevel: string;
+  readonly verifyProxies: boolean;
+  readonly allowPrivateUrls: boolean | readonly string[];
+  readonly watchNamespaces?: readonly string[];
+}
+
+/** Milliseconds for an orderly end; Kubernetes gives 30 s. */
+const shutdownMilliseconds = 10_000;
+
+function count(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= 100) return number;
+  throw new InvalidArgumentError('give a number from 1 to 100.');
+}
+
+function list(text: string): string[] {
+  return text.split(',').filter((part) => part !== '');
+}
+
+function parseFlags(): Flags {
+  const program = new Command('sp-agent')
+    .description('The operator of SP Agent: rolls the filter of each SpAgent out to its proxies.')
+    .option('--kubeconfig <file>', 'the cluster to talk to (default: the pod’s own, else KUBECONFIG)')
+    .option(
+      '--namespace <name>',
+      'namespace of the operator, for modules and the lease',
+      process.env['POD_NAMESPACE'] ?? 'sp-system',
+    )
+    .option('--listen <[host]:port>', 'where modules, metrics and probes are served', ':8080')
+    .option('--module-base-url <url>', 'how proxies reach it (default: http://sp-agent.<namespace>.svc:8080)')
+    .option('--leader-elect', 'reconcile only while holding the lease sp-agent', false)
+    .option('--concurrency <count>', 'agents that are reconciled at the same time', count, 4)
+    .option('--log-level <level>', 'trace, debug, info, warn, error or fatal', 'info')
+    .option('--no-verify-proxies', 'do not ask proxies whether they run the filter')
+    .option(
+      '--allow-private-urls [networks]',
+      'fetch modules from private addresses too: from all, or from these networks (10.0.0.0/8,...)',
+      (text) => list(text),
+      false as boolean | readonly string[],
+    )
+    .option('--watch-namespaces <names>', 'watch these alone, separated by commas (default: all)', list);
+  return program.parse().opts<Flags>();
+}
+
+async function main(): Promise<void> {
+  const flags = parseFlags();
+  const log = pino({ level: flags.logLevel });
+  const identity = `${process.env['POD_NAME'] ?? hostname()}-${randomUUID().slice(0, 8)}`;
+  const options: OperatorOptions = {
+    kubeconfig: flags.kubeconfig,
+    namespace: flags.namespace,
+    identity,
+    listen: flags.listen,
+    moduleBaseUrl: flags.moduleBaseUrl ?? `http://sp-agent.${flags.namespace}.svc:8080`,
+    leaderElect: flags.leaderElect,
+    concurrency: flags.concurrency,
+    verifyProxies: flags.verifyProxies,
+    allowPrivateUrls: flags.allowPrivateUrls,
+    watchNamespaces: flags.watchNamespaces,
+    log,
+  };
+  const operator = await startOperator(options);
+  log.info({ url: operator.url }, 'started');
+  const reason = await Promise.race([
+    once(process, 'SIGTERM').then(() => 'SIGTERM'),
+    once(process, 'SIGINT').then(() => 'SIGINT'),
+    operator.lost.then((lost) => {
+      // Another one leads: whatever is under way here must not go on beside it.
+      log.fatal({ reason: lost }, 'the lease is lost');
+      process.exit(1);
+    }),
+  ]);
+  log.info({ reason }, 'ending');
+  setTimeout(() => process.exit(1), shutdownMilliseconds).unref();
+  await operator[Symbol.asyncDispose]();
+  log.info('ended');
+  process.exit(0);
+}
+
+await main();

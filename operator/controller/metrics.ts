@@ -1,0 +1,154 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { QueueObserver } from './queue.ts';
+
+const controller = 'spagent';
+
+/** Seconds: controller-runtime's own buckets. */
+const reconcileBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** What only the moment of a scrape can tell. */
+export interface MetricSources {
+  queueDepth(): number;
+  /** Seconds since the API server was heard, by kind. */
+  watchStaleness(): ReadonlyMap<string, number>;
+  /** Agents by the status of their Ready condition. */
+  agentsByReady(): ReadonlyMap<string, number>;
+  isLeader(): boolean;
+}
+
+export interface Metrics {
+  readonly registry: Registry;
+  readonly queueObserver: QueueObserver;
+  artifactProduced(result: string): void;
+  proxyChecked(state: string): void;
+}
+
+/** Names that dashboards for controller-runtime and client-go already chart, and `spagent_*`. */
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  sampledGauges(registry, sources);
+  const builds = new Counter({
+    name: 'spagent_artifact_total',
+    help: 'Modules built or fetched, by result: Ready or the reason of the failure.',
+    labelNames: ['result'],
+    registers,
+  });
+  const checks = new Counter({
+    name: 'spagent_proxy_checks_total',
+    help: 'Proxies asked whether they run their revision, by answer.',
+    labelNames: ['state'],
+    registers,
+  });
+  return {
+    registry,
+    queueObserver: queueObserver(registry),
+    artifactProduced: (result) => {
+      builds.inc({ result });
+    },
+    proxyChecked: (state) => {
+      checks.inc({ state });
+    },
+  };
+}
+
+function queueObserver(registry: Registry): QueueObserver {
+  const registers = [registry];
+  const labels = { name: controller };
+  const adds = new Counter({
+    name: 'workqueue_adds_total',
+    help: 'Keys added to the queue.',
+    labelNames: ['name'],
+    registers,
+  });
+  const retries = new Counter({
+    name: 'workqueue_retries_total',
+    help: 'Keys put back after a failure.',
+    labelNames: ['name'],
+    registers,
+  });
+  const waits = new Histogram({
+    name: 'workqueue_queue_duration_seconds',
+    help: 'How long a key waits.',
+    labelNames: ['name'],
+    buckets: reconcileBuckets,
+    registers,
+  });
+  const total = new Counter({
+    name: 'controller_runtime_reconcile_total',
+    help: 'Reconciliations by result.',
+    labelNames: ['controller', 'result'],
+    registers,
+  });
+  const errors = new Counter({
+    name: 'controller_runtime_reconcile_errors_total',
+    help: 'Failed reconciliations.',
+    labelNames: ['controller'],
+    registers,
+  });
+  const times = new Histogram({
+    name: 'controller_runtime_reconcile_time_seconds',
+    help: 'How long a reconciliation takes.',
+    labelNames: ['controller'],
+    buckets: reconcileBuckets,
+    registers,
+  });
+  return {
+    added: () => {
+      adds.inc(labels);
+    },
+    started: (waitedSeconds) => {
+      waits.observe(labels, waitedSeconds);
+    },
+    finished: (result, tookSeconds) => {
+      total.inc({ controller, result });
+      times.observe({ controller }, tookSeconds);
+      if (result !== 'error') return;
+      errors.inc({ controller });
+      retries.inc(labels);
+    },
+  };
+}
+
+function sampledGauges(registry: Registry, sources: MetricSources): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'workqueue_depth',
+    help: 'Keys that wait.',
+    labelNames: ['name'],
+    registers,
+    collect() {
+      this.set({ name: controller }, sources.queueDepth());
+    },
+  });
+  new Gauge({
+    name: 'leader_election_master_status',
+    help: '1 if this replica leads.',
+    labelNames: ['name'],
+    registers,
+    collect() {
+      this.set({ name: 'sp-agent' }, sources.isLeader() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'spagent_watch_stale_seconds',
+    help: 'Seconds since the API server was heard; about 60 is usual.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [kind, seconds] of sources.watchStaleness()) this.set({ kind }, seconds);
+    },
+  });
+  new Gauge({
+    name: 'spagent_agents',
+    help: 'SpAgents by the status of their Ready condition.',
+    labelNames: ['ready'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [ready, count] of sources.agentsByReady()) this.set({ ready }, count);
+    },
+  });
+}

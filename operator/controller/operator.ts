@@ -1,0 +1,222 @@
+import type { Logger } from 'pino';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Action } from '../api/actions.ts';
+import type { AllowPrivate } from '../artifact/address-policy.ts';
+import { createModuleHandler } from '../artifact/serve.ts';
+import { createModuleStore, type ModuleStore } from '../artifact/store.ts';
+import { createClient, type ClusterClient } from '../cluster/client.ts';
+import { discoverIstioKinds } from '../cluster/discovery.ts';
+import { EventPoster } from '../cluster/events.ts';
+import { Artifacts } from './artifacts.ts';
+import { Cache, keyOf } from './cache.ts';
+import { serveHttp } from './health.ts';
+import { standForElection, type Leadership, type LeaseTimes } from './leader.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { WorkQueue } from './queue.ts';
+import { reconcile, type ReconcileContext } from './reconcile.ts';
+import { Verifier } from './verifier.ts';
+
+export interface OperatorOptions {
+  readonly kubeconfig: string | undefined;
+  /** The operator's own: modules and the lease are kept here. */
+  readonly namespace: string;
+  /** Unique per process: the pod's name. */
+  readonly identity: string;
+  /** `host:port` or `:port`. */
+  readonly listen: string;
+  /** How proxies reach `listen`. */
+  readonly moduleBaseUrl: string;
+  /** Off: this process leads at once. */
+  readonly leaderElect: boolean;
+  readonly concurrency: number;
+  readonly verifyProxies: boolean;
+  readonly allowPrivateUrls: AllowPrivate;
+  /** Undefined: all. */
+  readonly watchNamespaces: readonly string[] | undefined;
+  readonly log: Logger;
+  /** How soon Istio's kinds are seen to come and go. Default 15. */
+  readonly discoverySeconds?: number;
+  readonly leaseTimes?: LeaseTimes;
+}
+
+export interface Operator extends AsyncDisposable {
+  /** Of probes, metrics and modules. */
+  readonly url: string;
+  /** Resolves with the reason if the lease is lost: another one leads then, and this process must end. */
+  readonly lost: Promise<string>;
+}
+
+/** Seconds until an agent is tried again that was due before the caches were filled. */
+const unsyncedSeconds = 0.25;
+const discoverySecondsDefault = 15;
+
+/** Starts all parts. What has a life of its own is on the stack, and ends in the opposite order: the queue first. */
+export async function startOperator(options: OperatorOptions): Promise<Operator> {
+  const { log, namespace, identity } = options;
+  await using stack = new AsyncDisposableStack();
+  let leadership: Leadership | undefined;
+  const client = stack.use(createClient(options.kubeconfig));
+  const store = createModuleStore(client, namespace);
+  const cache: Cache = new Cache(client, {
+    namespaces: options.watchNamespaces,
+    enqueue: (agentKey) => {
+      queue.add(agentKey);
+    },
+    watchFailed: (kind, error) => {
+      log.warn({ kind, error: error.message }, 'a watch failed; it is tried again');
+    },
+  });
+  const metrics = createMetrics({
+    queueDepth: () => queue.depth,
+    watchStaleness: () => cache.staleness(),
+    agentsByReady: () => agentsByReady(cache),
+    isLeader: () => leadership?.isLeader() ?? !options.leaderElect,
+  });
+  const parts: Parts = {
+    options,
+    client,
+    cache,
+    store,
+    metrics,
+    enqueue: (agentKey) => {
+      queue.add(agentKey);
+    },
+  };
+  const context = reconcileContext(stack, parts);
+  const queue: WorkQueue = new WorkQueue({
+    concurrency: options.concurrency,
+    work: async (agentKey) => (cache.isSynced() ? reconcile(context, agentKey) : unsyncedSeconds),
+    failed: (agentKey, error) => {
+      log.warn({ agent: agentKey, error: messageOf(error) }, 'failed; it is tried again');
+    },
+    observer: metrics.queueObserver,
+  });
+  const server = stack.use(
+    await serveHttp({
+      listen: options.listen,
+      registry: metrics.registry,
+      notReady: () => (cache.isSynced() ? undefined : 'the caches are not filled yet'),
+      serveModule: createModuleHandler(store, log),
+    }),
+  );
+  stack.use(cache);
+  cache.start();
+  stack.use(followIstioKinds(parts));
+  const { promise: lost, resolve: lose } = Promise.withResolvers<string>();
+  const lead = () => {
+    log.info({ identity }, 'this replica leads');
+    queue.start();
+  };
+  if (options.leaderElect) {
+    const times = options.leaseTimes ? { times: options.leaseTimes } : {};
+    const election = { namespace, name: 'sp-agent', identity, elected: lead, lost: lose, ...times };
+    leadership = stack.use(standForElection(client, election));
+  } else lead();
+  stack.use(queue);
+  const rest = stack.move();
+  return { url: server.url, lost, [Symbol.asyncDispose]: () => rest.disposeAsync() };
+}
+
+interface Parts {
+  readonly options: OperatorOptions;
+  readonly client: ClusterClient;
+  readonly cache: Cache;
+  readonly store: ModuleStore;
+  readonly metrics: Metrics;
+  readonly enqueue: (agentKey: string) => void;
+}
+
+function reconcileContext(stack: AsyncDisposableStack, parts: Parts): ReconcileContext {
+  const { options, client, cache, store, metrics, enqueue } = parts;
+  const { log } = options;
+  const artifacts = new Artifacts({
+    client,
+    store,
+    allowPrivate: options.allowPrivateUrls,
+    moduleBaseUrl: options.moduleBaseUrl.replace(/\/$/, ''),
+    changed: enqueue,
+    produced: (result, source) => {
+      log.info({ source, result }, 'module');
+      metrics.artifactProduced(result);
+    },
+  });
+  stack.defer(() => {
+    artifacts.close();
+  });
+  const verifier = new Verifier(client, {
+    changed: ({ namespace, agentName: name }) => {
+      enqueue(keyOf({ namespace, name }));
+    },
+    checked: ({ state }) => {
+      metrics.proxyChecked(state);
+    },
+  });
+  return {
+    client,
+    cache,
+    verifier: options.verifyProxies ? verifier : undefined,
+    artifactState: (agent) => artifacts.stateOf(agent),
+    events: new EventPoster(client, options.identity),
+    acting: (agent, action) => {
+      log.info({ agent, ...describeAction(action) }, action.kind);
+    },
+  };
+}
+
+/** Looks for Istio's kinds again and again: their CRDs come with Istio, which may be installed later than we are. */
+function followIstioKinds({ options, client, cache }: Parts): AsyncDisposable {
+  const { discoverySeconds = discoverySecondsDefault, log } = options;
+  const stopped = new AbortController();
+  const ended = (async () => {
+    while (!stopped.signal.aborted) {
+      let seconds = discoverySeconds;
+      try {
+        await cache.setIstioKinds(await discoverIstioKinds(client));
+      } catch (error) {
+        log.warn({ error: messageOf(error) }, "Istio's kinds could not be discovered; it is tried again");
+        seconds = Math.min(seconds, 2);
+      }
+      await sleep(seconds * 1000, undefined, { signal: stopped.signal }).catch(() => undefined);
+    }
+  })();
+  return {
+    async [Symbol.asyncDispose]() {
+      stopped.abort();
+      await ended;
+    },
+  };
+}
+
+function describeAction(action: Action): Record<string, unknown> {
+  switch (action.kind) {
+    case 'CreateRevision':
+      return { revision: action.revision.id, number: action.revision.number };
+    case 'MarkStable':
+    case 'DeleteRevision':
+      return { revision: action.revisionId };
+    case 'MarkFailed':
+      return { revision: action.revisionId, ...action.failure };
+    case 'Apply':
+      return { resource: `${action.resource.kind} ${action.resource.metadata.name}` };
+    case 'Prune':
+      return { resource: `${action.resource.kind} ${action.resource.name}` };
+    case 'SetWorkloadRevision':
+      return { workload: `${action.workloadKind} ${action.workloadName}`, revision: action.step.revision };
+    case 'Event':
+      return { reason: action.reason, message: action.message };
+  }
+}
+
+function agentsByReady(cache: Cache): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { parsed } of cache.agents.all()) {
+    const conditions = 'agent' in parsed ? (parsed.agent.status.conditions ?? []) : [];
+    const ready = conditions.find(({ type }) => type === 'Ready')?.status ?? 'Unknown';
+    counts.set(ready, (counts.get(ready) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
