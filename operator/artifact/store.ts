@@ -130,7 +130,7 @@ async function chunkMetadata({ client, path }: Room, labelSelector: string): Pro
       path: `${path}?${query}`,
       accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io',
     });
-    chunks.push(...page.items.map(({ metadata }) => metadata));
+    chunks.push(...(page.items ?? []).map(({ metadata }) => metadata));
     next = page.metadata.continue;
   } while (next);
   return chunks;
@@ -138,7 +138,8 @@ async function chunkMetadata({ client, path }: Room, labelSelector: string): Pro
 
 interface MetadataPage {
   readonly metadata: { readonly continue?: string };
-  readonly items: readonly { readonly metadata: ChunkMetadata }[];
+  /** Null in an empty list. */
+  readonly items: readonly { readonly metadata: ChunkMetadata }[] | null;
 }
 
 async function orStoreFailed<T>(what: string, action: () => Promise<T>): Promise<T> {
