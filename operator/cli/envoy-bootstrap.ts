@@ -49,7 +49,14 @@ function loopback(port: number): object {
   return { socket_address: { address: '127.0.0.1', port_value: port } };
 }
 
-function listener({ name, upstream, filter, httpFilters = [], mirror, connectionManager }: EnvoyListener): object {
+function listener({
+  name,
+  upstream,
+  filter,
+  httpFilters = [],
+  mirror,
+  connectionManager,
+}: EnvoyListener): object {
   const router = {
     name: 'envoy.filters.http.router',
     typed_config: { '@type': typeUrl('extensions.filters.http.router.v3.Router') },
@@ -121,6 +128,10 @@ function cluster(name: string, port: number): object {
     name,
     type: 'STATIC',
     connect_timeout: '1s',
+    // Envoy's own limit is 1,024: above it, a burst of lookups would fail here and not where it is meant to be seen.
+    circuit_breakers: {
+      thresholds: [{ max_connections: 10_000, max_pending_requests: 10_000, max_requests: 10_000 }],
+    },
     load_assignment: {
       cluster_name: name,
       endpoints: [{ lb_endpoints: [{ endpoint: { address: loopback(port) } }] }],

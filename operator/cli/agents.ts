@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { parseAgent } from '../api/parse.ts';
+import type { SpAgent } from '../api/schema.ts';
+import { hasCode } from '../cluster/api-error.ts';
+import type { ClusterClient } from '../cluster/client.ts';
+import { collectionPath, objectPath } from '../cluster/kinds.ts';
+import type { Connection } from './cluster-command.ts';
+import { Failure } from './failure.ts';
+
+const agentList = z.object({ items: z.array(z.unknown()) });
+
+/** An agent as the API server gives it, and as we understand it. */
+export interface FoundAgent {
+  readonly object: unknown;
+  readonly agent: SpAgent;
+}
+
+/** @param namespace undefined: of all namespaces. */
+export async function listAgents(
+  client: ClusterClient,
+  namespace: string | undefined,
+): Promise<FoundAgent[]> {
+  try {
+    const list = await client.json({ path: collectionPath('SpAgent', namespace) });
+    return agentList.parse(list).items.map(found);
+  } catch (error) {
+    if (!hasCode(error, 404)) throw error;
+    throw new Failure('the cluster does not know SpAgent; run kubectl apply -f crds/ first', {
+      cause: error,
+    });
+  }
+}
+
+export async function readAgent({ client, namespace }: Connection, name: string): Promise<FoundAgent> {
+  try {
+    return found(await client.json({ path: objectPath({ kind: 'SpAgent', namespace, name }) }));
+  } catch (error) {
+    if (!hasCode(error, 404)) throw error;
+    throw new Failure(`SpAgent ${namespace}/${name}: not found; spagent status -A shows what there is`, {
+      cause: error,
+    });
+  }
+}
+
+/** Merges into the spec, and leaves the rest as it is. */
+export async function patchSpec(
+  { client, namespace }: Connection,
+  name: string,
+  spec: object,
+): Promise<void> {
+  // Read first, for the same words when it is not there.
+  await readAgent({ client, namespace, [Symbol.asyncDispose]: () => Promise.resolve() }, name);
+  await client.json({
+    method: 'PATCH',
+    path: objectPath({ kind: 'SpAgent', namespace, name }),
+    contentType: 'application/merge-patch+json',
+    body: { spec },
+  });
+}
+
+function found(object: unknown): FoundAgent {
+  const parsed = parseAgent(object);
+  if ('error' in parsed) throw new Failure(`${parsed.error}; it was made by another version of the CRD`);
+  return { object, agent: parsed.agent };
+}

@@ -1,0 +1,49 @@
+import { Command, Option } from 'commander';
+import { createClient, type ClusterClient } from '../cluster/client.ts';
+import { Failure } from './failure.ts';
+import { formats, type Format } from './print.ts';
+
+export interface ClusterOptions {
+  readonly kubeconfig?: string;
+  readonly namespace?: string;
+}
+
+/** A command that talks to the cluster. */
+export function clusterCommand(name: string): Command {
+  return new Command(name)
+    .option('--kubeconfig <file>', 'cluster to talk to (default: $KUBECONFIG, else ~/.kube/config)')
+    .option('-n, --namespace <name>', "namespace (default: the kubeconfig's, else default)");
+}
+
+export function outputOption(): Option {
+  return new Option('-o, --output <format>', 'form of the output')
+    .choices(formats)
+    .default('table' satisfies Format);
+}
+
+export interface Connection extends AsyncDisposable {
+  readonly client: ClusterClient;
+  readonly namespace: string;
+}
+
+export function connect(options: ClusterOptions): Connection {
+  const client = openClient(options.kubeconfig);
+  const { config } = client;
+  const namespace = options.namespace ?? config.getContextObject(config.getCurrentContext())?.namespace;
+  return {
+    client,
+    namespace: namespace ?? 'default',
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+  };
+}
+
+function openClient(kubeconfig: string | undefined): ClusterClient {
+  try {
+    return createClient(kubeconfig);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure(`the kubeconfig cannot be used: ${reason}; give --kubeconfig or set KUBECONFIG`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { compile } from '../../artifact/compile.ts';
+import { inspectModule } from '../../artifact/inspect.ts';
+import type { BuildSource } from '../../artifact/source.ts';
+import { wholeNumber } from '../arguments.ts';
+import { UsageFailure } from '../failure.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface BuildOptions {
+  readonly source?: string;
+  readonly file: string;
+  readonly optimize: number;
+  readonly names?: boolean;
+}
+
+export function buildCommand(terminal: Terminal): Command {
+  return new Command('build')
+    .description('Compile the filter, check it and print its SHA-256')
+    .option('--source <directory>', 'AssemblyScript source with index.ts; the bundled filter if absent')
+    .option('-f, --file <file>', 'where to write the module', 'sp_agent.wasm')
+    .option('--optimize <level>', 'optimization, 0 to 3', wholeNumber, 3)
+    .option('--names', 'keep function names, for readable stack traces')
+    .action(async (options: BuildOptions) => {
+      const bytes = await compile(await buildSource(options));
+      const { digest, sizeBytes, abi } = await inspectModule(bytes);
+      await writeFile(options.file, bytes);
+      // The form that `sha256sum --check` reads.
+      await writeFile(`${options.file}.sha256`, `${digest}  ${basename(options.file)}\n`);
+      terminal.out(`${digest}  ${options.file}\n`);
+      terminal.note(
+        [
+          `${sizeBytes} bytes, proxy-wasm ABI ${abi.replaceAll('_', '.')}, checked.`,
+          'Next: try it in an Envoy of this machine:',
+          `  spagent test --module ${options.file}`,
+          'or serve it over https and roll it out:',
+          `  spagent deploy NAME --selector app=NAME --filter-url https://HOST/${basename(options.file)} --filter-sha256 ${digest}`,
+          '',
+        ].join('\n'),
+      );
+    });
+}
+
+async function buildSource({ source, optimize, names }: BuildOptions): Promise<BuildSource> {
+  if (optimize > 3) throw new UsageFailure('--optimize: levels are 0 to 3');
+  const level = { optimize, debug: names ?? false };
+  if (source === undefined) return { kind: 'bundled', ...level };
+  const entries = (await readdir(source, { recursive: true })).filter((entry) => entry.endsWith('.ts'));
+  const files = await Promise.all(
+    // As the keys of a ConfigMap, which know no folders.
+    entries.map(async (entry) => [
+      entry.replaceAll(/[\\/]/g, '__'),
+      await readFile(join(source, entry), 'utf8'),
+    ]),
+  );
+  return { kind: 'configMap', files: Object.fromEntries(files) as Record<string, string>, ...level };
+}

@@ -1,0 +1,143 @@
+import { Option, type Command } from 'commander';
+import { agentKind, groupVersion } from '../../api/names.ts';
+import { parseAgent } from '../../api/parse.ts';
+import { hasCode } from '../../cluster/api-error.ts';
+import { objectPath } from '../../cluster/kinds.ts';
+import { readAgent } from '../agents.ts';
+import { labels, seconds, sha256 } from '../arguments.ts';
+import { clusterCommand, connect, type ClusterOptions, type Connection } from '../cluster-command.ts';
+import { Failure, UsageFailure } from '../failure.ts';
+import { yamlText } from '../print.ts';
+import type { Terminal } from '../terminal.ts';
+import { isReady } from '../view/agents.ts';
+import { waitUntil } from '../wait.ts';
+
+interface DeployOptions extends ClusterOptions {
+  readonly selector: Readonly<Record<string, string>>;
+  readonly direction?: string;
+  readonly backend?: string;
+  readonly publicKeySecret?: string;
+  readonly filterUrl?: string;
+  readonly filterSha256?: string;
+  readonly sourceConfigMap?: string;
+  readonly delivery?: string;
+  readonly dryRun?: boolean;
+  readonly wait: boolean;
+  readonly timeout: number;
+}
+
+/** Of `spagent deploy` alone: what kubectl or Git apply of the same object is not overridden. */
+const cliFieldManager = 'spagent';
+
+export function deployCommand(terminal: Terminal): Command {
+  return clusterCommand('deploy')
+    .description('Create or change an agent from flags, and wait until every pod runs it')
+    .argument('<name>', 'agent')
+    .requiredOption('-l, --selector <labels>', 'labels of the pods, such as app=checkout', labels)
+    .addOption(new Option('--direction <side>', 'traffic to see').choices(['Outbound', 'Inbound', 'Both']))
+    .option('--backend <url>', 'base URL of the backend')
+    .option('--public-key-secret <name[:key]>', "Secret with the backend's key")
+    .option('--filter-url <url>', 'fetch a compiled module instead of building the bundled source')
+    .option('--filter-sha256 <hex>', 'digest that the module must have', sha256)
+    .option('--source-config-map <name>', 'build this source instead of the bundled one')
+    .addOption(
+      new Option('--delivery <api>', 'Istio API to use').choices([
+        'Auto',
+        'WasmPlugin',
+        'TrafficExtension',
+        'EnvoyFilter',
+      ]),
+    )
+    .option('--dry-run', 'print the object, apply nothing')
+    .option('--no-wait', 'do not wait until it is Ready')
+    .option('--timeout <duration>', 'longest time to wait', seconds, 600)
+    .action(async (name: string, options: DeployOptions) => {
+      const object = agentObject(name, options);
+      if (options.dryRun) return terminal.out(yamlText(object));
+      await using connection = connect(options);
+      await apply(connection, name, object);
+      terminal.note(`SpAgent ${connection.namespace}/${name}: applied\n`);
+      if (options.wait) await waitForReady(terminal, connection, { name, seconds: options.timeout });
+    });
+}
+
+function agentObject(name: string, options: DeployOptions) {
+  const [secretName, secretKey] = options.publicKeySecret?.split(':') ?? [];
+  const backend = compact({
+    url: options.backend,
+    publicKeySecret: secretName && compact({ name: secretName, key: secretKey }),
+  });
+  const filter = compact({
+    url: options.filterUrl,
+    sha256: options.filterSha256,
+    build: options.sourceConfigMap && { configMap: { name: options.sourceConfigMap } },
+  });
+  const object = {
+    apiVersion: groupVersion,
+    kind: agentKind,
+    metadata: compact({ name, namespace: options.namespace }),
+    spec: compact({
+      selector: { matchLabels: options.selector },
+      direction: options.direction,
+      filter,
+      backend,
+      delivery: compact({ api: options.delivery }),
+    }),
+  };
+  const parsed = parseAgent({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      namespace: options.namespace ?? 'default',
+      uid: '',
+      creationTimestamp: '',
+    },
+  });
+  if ('error' in parsed) throw new UsageFailure(parsed.error);
+  return object;
+}
+
+/** Without what is not given; undefined if nothing is. */
+function compact(object: Record<string, unknown>): Record<string, unknown> | undefined {
+  const given = Object.entries(object).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
+async function apply({ client, namespace }: Connection, name: string, object: object): Promise<void> {
+  const path = objectPath({ kind: 'SpAgent', namespace, name });
+  try {
+    await client.json({
+      method: 'PATCH',
+      path: `${path}?fieldManager=${cliFieldManager}`,
+      contentType: 'application/apply-patch+yaml',
+      body: { ...object, metadata: { name, namespace } },
+    });
+  } catch (error) {
+    if (!hasCode(error, 404)) throw error;
+    throw new Failure(
+      `SpAgent ${namespace}/${name}: the cluster does not know SpAgent, or the namespace does not exist; run spagent doctor`,
+      { cause: error },
+    );
+  }
+}
+
+async function waitForReady(
+  terminal: Terminal,
+  connection: Connection,
+  { name, seconds: timeout }: { readonly name: string; readonly seconds: number },
+): Promise<void> {
+  const what = `SpAgent ${connection.namespace}/${name} to be Ready`;
+  let told = '';
+  await waitUntil(terminal, {
+    what,
+    seconds: timeout,
+    isDone: async () => {
+      const { agent } = await readAgent(connection, name);
+      const { message } = agent.status.rollout ?? {};
+      if (message !== undefined && message !== told) terminal.note(`${message}\n`);
+      told = message ?? told;
+      return isReady(agent);
+    },
+  });
+  terminal.note(`SpAgent ${connection.namespace}/${name}: Ready\n`);
+}

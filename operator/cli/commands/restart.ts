@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { objectPath } from '../../cluster/kinds.ts';
+import { readAgent } from '../agents.ts';
+import { seconds } from '../arguments.ts';
+import { clusterCommand, connect, type ClusterOptions } from '../cluster-command.ts';
+import { Failure } from '../failure.ts';
+import type { Terminal } from '../terminal.ts';
+import { waitUntil } from '../wait.ts';
+import { selectedWorkloads } from '../workloads.ts';
+
+/** The one that `kubectl rollout restart` sets. */
+const restartedAt = 'kubectl.kubernetes.io/restartedAt';
+
+export function restartCommand(terminal: Terminal): Command {
+  return clusterCommand('restart')
+    .description("Restart an agent's workloads by their own rolling updates, one after the other")
+    .argument('<name>', 'agent')
+    .option('--timeout <duration>', 'longest time for one workload', seconds, 600)
+    .action(async (name: string, options: ClusterOptions & { readonly timeout: number }) => {
+      await using connection = connect(options);
+      const { client, namespace } = connection;
+      const { agent } = await readAgent(connection, name);
+      const workloads = await selectedWorkloads(client, agent);
+      if (workloads.length === 0) {
+        throw new Failure(
+          `SpAgent ${namespace}/${name}: spec.selector matches no workload; nothing to restart`,
+        );
+      }
+      for (const { kind, name: workload } of workloads) {
+        const what = `${kind} ${namespace}/${workload}`;
+        terminal.note(`${what}: restarts\n`);
+        await client.json({
+          method: 'PATCH',
+          path: objectPath({ kind, namespace, name: workload }),
+          contentType: 'application/strategic-merge-patch+json',
+          body: {
+            spec: { template: { metadata: { annotations: { [restartedAt]: new Date().toISOString() } } } },
+          },
+        });
+        const isDone = async () =>
+          (await selectedWorkloads(client, agent)).every(
+            (other) => other.kind !== kind || other.name !== workload || other.isRolled,
+          );
+        await waitUntil(terminal, { what, seconds: options.timeout, isDone });
+        terminal.note(`${what}: all pods are new and ready\n`);
+      }
+    });
+}

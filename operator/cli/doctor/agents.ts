@@ -1,0 +1,26 @@
+import { listAgents } from '../agents.ts';
+import { isReady, readyCondition } from '../view/agents.ts';
+import type { Check } from './check.ts';
+
+const shownMax = 5;
+
+export const agents: Check = {
+  name: 'Agents',
+  async run({ client }) {
+    const all = (await listAgents(client, undefined)).map(({ agent }) => agent);
+    if (all.length === 0) return { state: 'Skipped', message: 'there is none; spagent deploy makes one' };
+    const notReady = all.filter((agent) => !isReady(agent));
+    const [first] = notReady;
+    if (first === undefined) return { state: 'Good', message: `${all.length} of ${all.length} are Ready` };
+    const shown = notReady.slice(0, shownMax).map((agent) => {
+      const ready = readyCondition(agent);
+      return `${agent.namespace}/${agent.name} (${ready?.reason ?? 'not seen by an operator'}): ${ready?.message ?? 'no status'}`;
+    });
+    const more = notReady.length > shownMax ? [`and ${notReady.length - shownMax} more`] : [];
+    return {
+      state: 'Bad',
+      message: `${all.length - notReady.length} of ${all.length} are Ready; not: ${[...shown, ...more].join('; ')}`,
+      remedy: `spagent status -n ${first.namespace} ${first.name}`,
+    };
+  },
+};

@@ -1,0 +1,15 @@
+import type { Connection } from '../cluster-command.ts';
+
+/** What a check found. Each problem comes with what to do about it. */
+export type Diagnosis =
+  | { readonly state: 'Good'; readonly message: string }
+  | { readonly state: 'Bad' | 'Doubtful'; readonly message: string; readonly remedy: string }
+  /** It cannot be told, as something else is missing first. */
+  | { readonly state: 'Skipped'; readonly message: string };
+
+export interface Check {
+  readonly name: string;
+  /** Without it the checks below tell nothing. */
+  readonly isVital?: boolean;
+  run(connection: Connection): Promise<Diagnosis>;
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { agentPlural, apiGroup, apiVersion } from '../../api/names.ts';
+import { hasCode } from '../../cluster/api-error.ts';
+import type { Check } from './check.ts';
+
+const crdName = `${agentPlural}.${apiGroup}`;
+const remedy = 'kubectl apply -f crds/';
+
+const definition = z.object({
+  spec: z.object({ versions: z.array(z.object({ name: z.string(), served: z.boolean() })) }),
+  status: z
+    .object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]) })
+    .prefault({}),
+});
+
+export const crd: Check = {
+  name: 'SpAgent CRD',
+  async run({ client }) {
+    try {
+      const object = await client.json({
+        path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crdName}`,
+      });
+      const { spec, status } = definition.parse(object);
+      const served = spec.versions.filter((version) => version.served).map(({ name }) => name);
+      if (!served.includes(apiVersion)) {
+        const message = `${crdName} serves ${served.join(', ')}, this spagent speaks ${apiVersion}`;
+        return { state: 'Bad', message, remedy: `${remedy} of this version` };
+      }
+      if (status.conditions.some(({ type, status: state }) => type === 'Established' && state === 'True')) {
+        return { state: 'Good', message: `${crdName} ${apiVersion} is established` };
+      }
+      return {
+        state: 'Bad',
+        message: `${crdName} is not established`,
+        remedy: `kubectl describe crd ${crdName}`,
+      };
+    } catch (error) {
+      if (!hasCode(error, 404)) throw error;
+      return { state: 'Bad', message: `${crdName} is not installed`, remedy };
+    }
+  },
+};

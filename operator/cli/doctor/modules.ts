@@ -1,0 +1,40 @@
+import { ApiError } from '../../cluster/api-error.ts';
+import type { ClusterClient } from '../../cluster/client.ts';
+import { listAgents } from '../agents.ts';
+import type { Check } from './check.ts';
+
+export const modules: Check = {
+  name: 'Modules',
+  async run({ client }) {
+    const agents = (await listAgents(client, undefined)).map(({ agent }) => agent);
+    const urls = [...new Set(agents.map(({ status }) => status.filter?.url).filter((url) => url !== undefined))];
+    if (urls.length === 0) return { state: 'Skipped', message: 'no agent has one yet' };
+    for (const url of urls) {
+      const problem = await problemOf(client, url);
+      if (problem !== undefined) {
+        return {
+          state: 'Bad',
+          message: `${url}: ${problem}`,
+          remedy: "proxies that start now run without the filter: look at the operator's log",
+        };
+      }
+    }
+    return { state: 'Good', message: `${urls.length} served` };
+  },
+};
+
+/** Asks the operator's Service through the API server, as this machine may not reach it. */
+async function problemOf(client: ClusterClient, url: string): Promise<string | undefined> {
+  const { hostname, port, pathname } = new URL(url);
+  const [service, namespace, kind] = hostname.split('.');
+  if (kind !== 'svc') return undefined;
+  const path = `/api/v1/namespaces/${namespace}/services/http:${service}:${port || '80'}/proxy${pathname}`;
+  try {
+    const response = await client.request({ path, accept: '*/*' });
+    await response.body?.cancel();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError) return `HTTP status ${error.code}: ${error.message}`;
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { ClusterClient } from '../../cluster/client.ts';
+import { collectionPath } from '../../cluster/kinds.ts';
+import type { Check } from './check.ts';
+
+const deploymentList = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ namespace: z.string(), name: z.string() }),
+      spec: z.object({ replicas: z.int().default(1) }),
+      status: z.object({ readyReplicas: z.int().default(0) }).prefault({}),
+    }),
+  ),
+});
+
+export type OperatorDeployment = z.output<typeof deploymentList>['items'][number];
+
+/** By the label that the chart sets. */
+export async function findOperators(client: ClusterClient): Promise<OperatorDeployment[]> {
+  const query = new URLSearchParams({ labelSelector: 'app.kubernetes.io/name=sp-agent' });
+  return deploymentList.parse(await client.json({ path: `${collectionPath('Deployment')}?${String(query)}` }))
+    .items;
+}
+
+export const operatorDeployment: Check = {
+  name: 'Operator',
+  async run({ client }) {
+    const found = await findOperators(client);
+    const [first] = found;
+    if (first === undefined) {
+      return {
+        state: 'Bad',
+        message: 'no Deployment carries the label app.kubernetes.io/name=sp-agent',
+        remedy: 'helm install sp-agent charts/ -n sp-system --create-namespace',
+      };
+    }
+    const names = found.map(({ metadata: { namespace, name } }) => `${namespace}/${name}`).join(', ');
+    if (found.length > 1) {
+      return {
+        state: 'Doubtful',
+        message: `several are installed: ${names}`,
+        remedy: 'keep one, or give each its own watchNamespaces',
+      };
+    }
+    const { metadata, spec, status } = first;
+    const message = `Deployment ${names}: ${status.readyReplicas} of ${spec.replicas} pods are ready`;
+    if (status.readyReplicas >= spec.replicas) return { state: 'Good', message };
+    return {
+      state: status.readyReplicas === 0 ? 'Bad' : 'Doubtful',
+      message,
+      remedy: `kubectl -n ${metadata.namespace} describe deployment ${metadata.name}`,
+    };
+  },
+};

@@ -1,0 +1,36 @@
+import { styleText } from 'node:util';
+import type { Tone } from './view/table.ts';
+
+/** Where a command writes. Results go to `out`, everything about them to `note`. */
+export interface Terminal {
+  out(text: string): void;
+  note(text: string): void;
+  /** Colours text if a person looks at it. */
+  paint(tone: Tone, text: string): string;
+  /** True if `out` is a terminal, which can be drawn anew. */
+  readonly isTerminal: boolean;
+  /** Aborts when the user presses Ctrl-C. */
+  readonly interrupted: AbortSignal;
+}
+
+const styles = {
+  good: 'green',
+  bad: 'red',
+  pending: 'yellow',
+  faint: 'dim',
+  title: 'bold',
+} as const satisfies Record<Tone, string>;
+
+export function processTerminal(): Terminal {
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort());
+  process.once('SIGTERM', () => interrupt.abort());
+  return {
+    out: (text) => void process.stdout.write(text),
+    note: (text) => void process.stderr.write(text),
+    // With the stream given, NO_COLOR, FORCE_COLOR and pipes are respected.
+    paint: (tone, text) => styleText(styles[tone], text, { stream: process.stdout }),
+    isTerminal: process.stdout.isTTY,
+    interrupted: interrupt.signal,
+  };
+}

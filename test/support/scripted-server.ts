@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A request that arrived, its body read to the end. */
+export interface Arrival {
+  readonly method: string;
+  readonly path: string;
+  /** Name, value, name, value, ... as they came. */
+  readonly rawHeaders: readonly string[];
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+export type Script = (arrival: Arrival, response: ServerResponse) => void | Promise<void>;
+
+export interface ScriptedServer extends AsyncDisposable {
+  readonly port: number;
+  readonly arrivals: readonly Arrival[];
+}
+
+/** An HTTP server on a free port that reads each request to its end, keeps it, and then does what the script says. */
+export async function startScriptedServer(script: Script): Promise<ScriptedServer> {
+  const arrivals: Arrival[] = [];
+  // Envoy passes headers of a megabyte if it is told to; so does this.
+  const server = createServer({ maxHeaderSize: 4 * 1024 * 1024 }, (request, response) => {
+    void (async () => {
+      const arrival = await arrive(request);
+      arrivals.push(arrival);
+      await script(arrival, response);
+    })().catch((error: unknown) => {
+      // A client that goes away in mid-request is a case of its own; anything else must be seen.
+      response.destroy(error instanceof Error ? error : undefined);
+    });
+  });
+  server.maxHeadersCount = 0;
+  server.keepAliveTimeout = 60_000;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    arrivals,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function arrive(request: IncomingMessage): Promise<Arrival> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const { method = '', url = '', rawHeaders, headers } = request;
+  return { method, path: url, rawHeaders, headers, body: Buffer.concat(chunks) };
+}
