@@ -116,7 +116,11 @@ const saveDeadlineSeconds = 10;
  * Sends one request twice: first a miss that goes upstream and is saved, then a hit with the very same answer.
  * @throws {Failure} with what was different.
  */
-export async function tryExchange(trial: Trial, exchange: Exchange, tell: (line: string) => void): Promise<void> {
+export async function tryExchange(
+  trial: Trial,
+  exchange: Exchange,
+  tell: (line: string) => void,
+): Promise<void> {
   const before = { calls: trial.upstreamCalls(), saved: trial.backend.recordings.count };
   const miss = await ask(trial, exchange);
   if (miss.status !== 200 || trial.upstreamCalls() !== before.calls + 1) {
@@ -134,7 +138,9 @@ export async function tryExchange(trial: Trial, exchange: Exchange, tell: (line:
     throw new Failure(`${exchange.name}: the second request went upstream again; it was not found`);
   }
   if (hit.status !== miss.status || hit.body !== miss.body) {
-    throw new Failure(`${exchange.name}: the replayed answer is not the recorded one: ${hit.status} ${hit.body}`);
+    throw new Failure(
+      `${exchange.name}: the replayed answer is not the recorded one: ${hit.status} ${hit.body}`,
+    );
   }
   tell(`${exchange.name}: hit, the recorded answer without upstream`);
 }

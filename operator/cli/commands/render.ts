@@ -43,7 +43,11 @@ export function renderCommand(terminal: Terminal): Command {
         .conflicts('module'),
     )
     .option('--module <file>', 'take the SHA-256 of this module')
-    .option('--module-base-url <url>', 'where the operator serves modules', 'http://sp-agent.sp-system.svc:8080')
+    .option(
+      '--module-base-url <url>',
+      'where the operator serves modules',
+      'http://sp-agent.sp-system.svc:8080',
+    )
     .addOption(
       new Option('--istio-kinds <kinds...>', 'kinds that the mesh has').choices(names).default(names, 'all'),
     )

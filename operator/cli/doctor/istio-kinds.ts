@@ -12,7 +12,8 @@ export const meshKinds: Check = {
     if (present.size === 0) {
       return { state: 'Bad', message: "the cluster has none of Istio's kinds", remedy };
     }
-    const carries = present.has('WasmPlugin') || present.has('TrafficExtension') || present.has('EnvoyFilter');
+    const carries =
+      present.has('WasmPlugin') || present.has('TrafficExtension') || present.has('EnvoyFilter');
     if (carries && present.has('ServiceEntry') && present.has('DestinationRule')) {
       return { state: 'Good', message: `has ${list}` };
     }

@@ -7,7 +7,9 @@ export const modules: Check = {
   name: 'Modules',
   async run({ client }) {
     const agents = (await listAgents(client, undefined)).map(({ agent }) => agent);
-    const urls = [...new Set(agents.map(({ status }) => status.filter?.url).filter((url) => url !== undefined))];
+    const urls = [
+      ...new Set(agents.map(({ status }) => status.filter?.url).filter((url) => url !== undefined)),
+    ];
     if (urls.length === 0) return { state: 'Skipped', message: 'no agent has one yet' };
     for (const url of urls) {
       const problem = await problemOf(client, url);

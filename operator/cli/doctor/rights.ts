@@ -18,11 +18,16 @@ export const rights: Check = {
   name: 'Your rights',
   async run({ client, namespace }) {
     const answers = await Promise.all(
-      needed.map((right) => isAllowed(client, { ...right, namespace }).then((allowed) => ({ right, allowed }))),
+      needed.map((right) =>
+        isAllowed(client, { ...right, namespace }).then((allowed) => ({ right, allowed })),
+      ),
     );
     const refused = answers
       .filter(({ allowed }) => !allowed)
-      .map(({ right }) => `${right.verb} ${right.resource}${'subresource' in right ? `/${right.subresource}` : ''}`);
+      .map(
+        ({ right }) =>
+          `${right.verb} ${right.resource}${'subresource' in right ? `/${right.subresource}` : ''}`,
+      );
     if (refused.length === 0) return { state: 'Good', message: `you may do all of it in ${namespace}` };
     return {
       state: 'Doubtful',
