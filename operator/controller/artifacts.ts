@@ -112,7 +112,8 @@ export class Artifacts {
   #artifact({ spec }: SpAgent, known: StoredModule): Artifact {
     const { build, url } = spec.filter;
     return {
-      ...known,
+      digest: known.digest,
+      sizeBytes: known.sizeBytes,
       source: url ?? (build?.configMap ? `ConfigMap ${build.configMap.name}` : 'bundled source'),
       url: this.#options.moduleBaseUrl + modulePath(known.digest),
     };

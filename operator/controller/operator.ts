@@ -55,6 +55,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const { log, namespace, identity } = options;
   await using stack = new AsyncDisposableStack();
   let leadership: Leadership | undefined;
+  /** Agent → its last error, so that the same one is logged once. */
+  const failures = new Map<string, string>();
   const client = stack.use(createClient(options.kubeconfig));
   const store = createModuleStore(client, namespace);
   const cache: Cache = new Cache(client, {
@@ -85,9 +87,17 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const context = reconcileContext(stack, parts);
   const queue: WorkQueue = new WorkQueue({
     concurrency: options.concurrency,
-    work: async (agentKey) => (cache.isSynced() ? reconcile(context, agentKey) : unsyncedSeconds),
+    work: async (agentKey) => {
+      if (!cache.isSynced()) return unsyncedSeconds;
+      const again = await reconcile(context, agentKey);
+      failures.delete(agentKey);
+      return again;
+    },
     failed: (agentKey, error) => {
-      log.warn({ agent: agentKey, error: messageOf(error) }, 'failed; it is tried again');
+      const message = messageOf(error);
+      if (failures.get(agentKey) === message) return;
+      failures.set(agentKey, message);
+      log.warn({ agent: agentKey, error: message }, 'failed; it is tried again');
     },
     observer: metrics.queueObserver,
   });
