@@ -108,10 +108,11 @@ function decide(stream: Stream, status: i32, isRead: bool): u32 {
 
 function replay(stream: Stream): u32 {
   finishReplay(headers);
+  if (headers.failed) return failLookup(stream, ERROR_MALFORMED);
   const hasBody = !stream.isHead && recordedStatus != 204 && recordedStatus != 304;
   // Our own reply passes the response callbacks: the stream must not record it.
   passOn(stream);
-  if (headers.failed || !sendReply(recordedStatus, HIT_DETAILS, wholeOf(headers), hasBody ? body : 0)) {
+  if (!sendReply(recordedStatus, HIT_DETAILS, wholeOf(headers), hasBody ? body : 0)) {
     count(ERROR_MALFORMED, 1);
     return GO_ON;
   }

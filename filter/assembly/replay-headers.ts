@@ -10,6 +10,10 @@ const DROPPED = text(
 );
 const TCHARS = text("!#$%&'*+-.^_`|~");
 
+// Above either, the host takes a map for an empty one and would answer without headers.
+const MAP_PAIRS_MAX: u32 = 1024;
+const MAP_BYTES_MAX: u32 = 1 << 20;
+
 // A pair map whose sizes come first cannot be written while the number of headers is unknown: names and values are
 // gathered here and `finishReplay` writes the map.
 //
@@ -47,8 +51,9 @@ export function replayHeader(headers: Buffer, name: Slice, value: Slice): void {
 
 /** Writes the map of all headers that were added. */
 export function finishReplay(headers: Buffer): void {
-  const size = 4 + sizes.length + contents.length;
-  const to = reserve(headers, size);
+  const size = sizes.length + contents.length + 4;
+  if (sizes.length >> 3 > MAP_PAIRS_MAX || size > MAP_BYTES_MAX) headers.failed = true;
+  const to: usize = headers.failed ? 0 : reserve(headers, size);
   if (!to) return;
   store<u32>(to, sizes.length >> 3);
   memory.copy(to + 4, sizes.data, sizes.length);

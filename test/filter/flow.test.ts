@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { eventually } from '../support/eventually.ts';
 import { describeInEnvoy, freshPath } from '../support/filter-fixture.ts';
 import { filterMessage } from '../support/filter-span.ts';
@@ -106,7 +107,7 @@ describeInEnvoy('The filter', { listeners }, (fixture) => {
     ['a reset', 'reset', 'unreachable', 'lookup_errors_unreachable'],
   ];
   for (const [name, failure, reason, metric] of failures) {
-    const script = (_: unknown, response: import('node:http').ServerResponse) => {
+    const script = (_: unknown, response: ServerResponse) => {
       if (failure === 'reset') response.destroy();
       else if (failure !== 'late') response.writeHead(failure).end('no');
     };

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 
 export interface Sent {
@@ -39,7 +39,7 @@ export async function exchange(url: string, sent: Sent = {}): Promise<Received> 
     if (trailers) request.addTrailers(trailers);
     request.end();
   } else request.end(body);
-  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   const { rawHeaders } = response;
