@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { hasDrifted } from '../../operator/controller/drift.ts';
+import { trimIstioObject } from '../../operator/controller/trim.ts';
+import { desiredResources } from '../../operator/render/desired.ts';
+import { wantedRevision } from '../../operator/render/revision.ts';
+import type { Resource } from '../../operator/api/snapshot.ts';
+import { agentOf, artifact, minimalSpec, wholeMesh } from '../support/agent.ts';
+
+const agent = agentOf(minimalSpec);
+const wanted = wantedRevision({ agent, artifact, mesh: wholeMesh, publicKey: { state: 'NotWanted' } });
+assert.ok('id' in wanted);
+const resources = desiredResources(agent, [wanted]);
+
+/** As the API server gives it back, with a change. */
+function actual(resource: Resource, change: (object: Record<string, any>) => void = () => undefined) {
+  const object = JSON.parse(JSON.stringify(resource)) as Record<string, any>;
+  Object.assign(object['metadata'] as object, { uid: 'u', resourceVersion: '1', creationTimestamp: '2026' });
+  change(object);
+  return trimIstioObject(resource, object as never);
+}
+
+describe('drift', () => {
+  it('is none where the cluster has what is wanted', () => {
+    for (const resource of resources) assert.equal(hasDrifted(resource, actual(resource)), false);
+  });
+
+  it('is none for labels and owners that others add', () => {
+    for (const resource of resources) {
+      const other = actual(resource, ({ metadata }) => {
+        metadata.labels.team = 'shop';
+        metadata.ownerReferences.push({ kind: 'Other' });
+      });
+      assert.equal(hasDrifted(resource, other), false);
+    }
+  });
+
+  const changes: Record<string, (object: Record<string, any>) => void> = {
+    'a field is added': ({ spec }) => {
+      spec.added = 1;
+    },
+    'a field is gone': ({ spec }) => {
+      delete spec[Object.keys(spec as object)[0]!];
+    },
+    'our label is changed': ({ metadata }) => {
+      metadata.labels['app.kubernetes.io/managed-by'] = 'somebody';
+    },
+    'our owner reference is gone': ({ metadata }) => {
+      metadata.ownerReferences = [];
+    },
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    it(`is there where ${what}`, () => {
+      for (const resource of resources) assert.ok(hasDrifted(resource, actual(resource, change)));
+    });
+  }
+
+  it('is there where the resource is not', () => {
+    assert.ok(hasDrifted(resources[0]!, undefined));
+  });
+});
