@@ -7,8 +7,8 @@ interface Thing {
   readonly resourceVersion: string;
   readonly value: string;
 }
-const thing = (name: string, version: number, value = 'x', namespace = 'n'): Thing => ({
-  namespace,
+const thing = (name: string, version: number, value = 'x'): Thing => ({
+  namespace: 'n',
   name,
   resourceVersion: String(version),
   value,
@@ -45,7 +45,7 @@ describe('store', () => {
   it('replaces all, or all of one namespace', () => {
     const { store } = recorded();
     store.upsert(thing('a', 1));
-    store.upsert(thing('b', 1, 'x', 'other'));
+    store.upsert({ ...thing('b', 1), namespace: 'other' });
     store.replace([thing('c', 2)], 'n');
     assert.deepEqual([...store.all()].map(({ name }) => name).sort(), ['b', 'c']);
     store.replace([thing('d', 3)], undefined);

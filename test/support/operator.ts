@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import type { ControlPlane } from '../../hack/cluster/control-plane.ts';
+import { neverReadyLabel } from '../../hack/cluster/kwok.ts';
+import type { Condition, SpAgentStatus } from '../../operator/api/status-schema.ts';
+import { createClient, type ClusterClient } from '../../operator/cluster/client.ts';
+import { collectionPath, objectPath, type Kind } from '../../operator/cluster/kinds.ts';
+import type { KubernetesObject } from '../../operator/cluster/kubernetes-object.ts';
+import { startOperator, type Operator, type OperatorOptions } from '../../operator/controller/operator.ts';
+import { createNamespace } from './cluster.ts';
+import { eventually } from './eventually.ts';
+import { startScriptedServer } from './scripted-server.ts';
+import { filterShape, wasmModule } from './wasm-module.ts';
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test looks into objects of every kind
+type LooseValue = any;
+
+/** Any object of the API server, as a test looks into it. */
+export type LooseObject = KubernetesObject & {
+  readonly spec: LooseValue;
+  readonly status?: LooseValue;
+  readonly [field: string]: LooseValue;
+};
+
+/** Machines that run tests may be slow: how long an outcome may take, in milliseconds. */
+export const patience = 60_000;
+
+/** The least module that passes all checks; each seed gives another digest. */
+export function moduleOf(seed: string): Uint8Array {
+  return wasmModule({ ...filterShape, padding: Buffer.from(seed) });
+}
+
+/** One namespace of a cluster, with an operator for it alone, and a server of modules. */
+export interface World extends AsyncDisposable {
+  readonly client: ClusterClient;
+  readonly namespace: string;
+  readonly operator: Operator;
+  /** URL of a module; its path says what comes: `/ok-SEED`, `/404`, `/text`, `/no-abi`. */
+  moduleUrl(path: string): string;
+  get(kind: Kind, name: string): Promise<LooseObject>;
+  list(kind: Kind): Promise<LooseObject[]>;
+  create(kind: Kind, name: string, parts: object): Promise<LooseObject>;
+  /** Merge patch. */
+  patch(kind: Kind, name: string, body: object): Promise<LooseObject>;
+  remove(kind: Kind, name: string): Promise<void>;
+  /** A Deployment of two pods labelled `app: <name>`. */
+  createDeployment(name: string, replicas?: number): Promise<LooseObject>;
+  /** An agent that selects `app: checkout` and fetches `/ok-1`. */
+  createAgent(name: string, spec?: object): Promise<LooseObject>;
+  status(agent: string): Promise<SpAgentStatus>;
+  /** Waits until a condition has this status and, if given, this reason. */
+  condition(agent: string, type: string, wanted: Partial<Condition>): Promise<Condition>;
+}
+
+export async function startWorld(
+  cluster: ControlPlane,
+  options: Partial<OperatorOptions> = {},
+): Promise<World> {
+  await using started = new AsyncDisposableStack();
+  const { name: namespace } = started.use(await createNamespace(cluster));
+  const modules = started.use(await startScriptedServer(({ path }, response) => answer(path, response)));
+  const client = started.use(createClient(cluster.kubeconfig));
+  const operator = started.use(await startOperator({ ...optionsOf(cluster, namespace), ...options }));
+  const stack = started.move();
+  const moduleUrl = (path: string) => `http://127.0.0.1:${modules.port}${path}`;
+  return {
+    operator,
+    moduleUrl,
+    ...objectsOf(client, namespace),
+    ...agentsOf(client, namespace, moduleUrl),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+export function optionsOf(cluster: ControlPlane, namespace: string): OperatorOptions {
+  return {
+    kubeconfig: cluster.kubeconfig,
+    namespace,
+    identity: `operator-${randomUUID().slice(0, 8)}`,
+    listen: '127.0.0.1:0',
+    moduleBaseUrl: 'http://sp-agent.sp-system.svc:8080',
+    leaderElect: false,
+    concurrency: 2,
+    // kwok plays the pods: they have no proxies.
+    verifyProxies: false,
+    allowPrivateUrls: true,
+    watchNamespaces: [namespace],
+    log: pino({ level: process.env['SP_AGENT_TEST_LOG'] ?? 'silent' }),
+    discoverySeconds: 0.5,
+  };
+}
+
+function answer(path: string, response: { writeHead(status: number): { end(body: unknown): void } }): void {
+  const bodies: Record<string, Uint8Array | string> = {
+    '/text': 'this is no module',
+    '/no-abi': wasmModule({ functions: ['malloc'] }),
+  };
+  if (path.startsWith('/ok-')) response.writeHead(200).end(moduleOf(path));
+  else if (path in bodies) response.writeHead(200).end(bodies[path]);
+  else response.writeHead(404).end('not here');
+}
+
+export function objectsOf(client: ClusterClient, namespace: string) {
+  const get = (kind: Kind, name: string) =>
+    client.json<LooseObject>({ path: objectPath({ kind, namespace, name }) });
+  const list = async (kind: Kind) =>
+    (await client.json<{ items: LooseObject[] }>({ path: collectionPath(kind, namespace) })).items;
+  const create = (kind: Kind, name: string, parts: object) =>
+    client.json<LooseObject>({
+      method: 'POST',
+      path: collectionPath(kind, namespace),
+      body: { metadata: { name }, ...parts },
+    });
+  const patch = (kind: Kind, name: string, body: object) =>
+    client.json<LooseObject>({
+      method: 'PATCH',
+      path: objectPath({ kind, namespace, name }),
+      body,
+      contentType: 'application/merge-patch+json',
+    });
+  const remove = async (kind: Kind, name: string) => {
+    await client.request({ method: 'DELETE', path: objectPath({ kind, namespace, name }) });
+  };
+  return { client, namespace, get, list, create, patch, remove };
+}
+
+export function agentsOf(client: ClusterClient, namespace: string, moduleUrl: (path: string) => string) {
+  const { create, get } = objectsOf(client, namespace);
+  const createDeployment = (name: string, replicas = 2) => {
+    const labels = { app: name };
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'app' }] } };
+    return create('Deployment', name, { spec: { replicas, selector: { matchLabels: labels }, template } });
+  };
+  const createAgent = (name: string, spec: object = {}) =>
+    create('SpAgent', name, {
+      apiVersion: 'softprobe.ai/v1alpha1',
+      kind: 'SpAgent',
+      spec: {
+        selector: { matchLabels: { app: 'checkout' } },
+        filter: { url: moduleUrl('/ok-1') },
+        ...spec,
+      },
+    });
+  const status = async (agent: string) =>
+    ((await get('SpAgent', agent)) as { status?: SpAgentStatus }).status ?? {};
+  const condition = async (agent: string, type: string, wanted: Partial<Condition>) =>
+    eventually(
+      `${type} ${JSON.stringify(wanted)} of ${agent}`,
+      async () => {
+        const object = await get('SpAgent', agent);
+        const conditions = (object.status as SpAgentStatus | undefined)?.conditions ?? [];
+        const found = conditions.find((one) => one.type === type);
+        const isIt =
+          found?.observedGeneration === object.metadata.generation &&
+          Object.entries(wanted).every(([key, value]) => found?.[key as keyof Condition] === value);
+        if (!isIt) throw new Error(`it is ${JSON.stringify(found ?? conditions)}`);
+        return found;
+      },
+      patience,
+    );
+  return { createDeployment, createAgent, status, condition };
+}
+
+/** A change of a Deployment's template that its pods never get ready with. */
+export const neverReadyTemplate = { spec: { template: { metadata: { labels: neverReadyLabel } } } };
