@@ -91,8 +91,10 @@ export function chunksOf(bytes: Uint8Array, { namespace, ownerReferences }: Chun
   }));
 }
 
+type NamedAnnotations = Partial<Pick<ChunkMetadata, 'name' | 'annotations'>>;
+
 /** @throws when a chunk does not say what it belongs to. */
-export function chunkIndexOf({ name, annotations }: Pick<ChunkMetadata, 'name' | 'annotations'>): ChunkIndex {
+export function chunkIndexOf({ name, annotations }: NamedAnnotations): ChunkIndex {
   const annotation = (key: string) => annotations?.[key] ?? '';
   const digest = annotation(digestAnnotation);
   const chunkCount = Number(annotation(chunkCountAnnotation));
@@ -139,7 +141,7 @@ function moduleOf(chunks: readonly ChunkMetadata[]): StoredModule | undefined {
 export function assemble(digest: string, chunks: readonly V1ConfigMap[]): Uint8Array {
   const [first] = chunks;
   if (!first) throw new Error(`module ${digest}: no chunk is there`);
-  const { chunkCount } = chunkIndexOf({ name: first.metadata?.name ?? '', ...annotationsOf(first) });
+  const { chunkCount } = chunkIndexOf(first.metadata ?? {});
   const pieces = Array.from({ length: chunkCount }, (_, index) => {
     const name = chunkName(digest, index);
     const [chunk, ...others] = chunks.filter(({ metadata }) => metadata?.name === name);
@@ -155,10 +157,6 @@ export function assemble(digest: string, chunks: readonly V1ConfigMap[]): Uint8A
     throw new Error(`module ${digest}: its chunks give SHA-256 ${actual}; one of them was changed`);
   }
   return bytes;
-}
-
-function annotationsOf({ metadata }: V1ConfigMap): Pick<ChunkMetadata, 'annotations'> {
-  return metadata?.annotations ? { annotations: metadata.annotations } : {};
 }
 
 function sha256(bytes: Uint8Array): string {

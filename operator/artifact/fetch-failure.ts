@@ -20,7 +20,8 @@ export function refused(host: string, address: string): AgentError {
 export function fetchFailure(error: unknown, attempt: Attempt): AgentError {
   const refusal = causes(error).find((cause) => cause instanceof AgentError);
   if (refusal) return refusal;
-  const codes = causes(error).map((cause) => ('code' in cause ? String(cause.code) : cause.name));
+  // An aborted request has a name that says more than its code.
+  const codes = causes(error).flatMap((cause) => [cause.name, 'code' in cause ? String(cause.code) : '']);
   const what = codes.map((code) => explain(code, attempt)).find((text) => text !== undefined);
   return new AgentError('FetchFailed', `${attempt.url}: ${what ?? String(error)}`, {
     // A certificate that is not trusted stays so until somebody acts, on either side; asking again costs little.

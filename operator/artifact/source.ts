@@ -60,7 +60,7 @@ export async function gatherCompileJob(source: BuildSource): Promise<CompileJob>
   };
   return {
     arguments: ['assembly/index.ts', ...compilerArguments(config.options), ...level],
-    files: { ...libraries, ...(await readTree(join(filterDirectory, 'assembly'), 'assembly')) },
+    files: { ...libraries, ...(await installedTree(join(filterDirectory, 'assembly'), 'assembly')) },
   };
 }
 
@@ -97,13 +97,22 @@ function compilerArguments(options: Readonly<Record<string, unknown>>): string[]
 async function libraryFiles(): Promise<Record<string, string>> {
   const runtime = '@solo-io/proxy-runtime';
   const [ours, solo] = await Promise.all([
-    readTree(join(filterDirectory, 'lib'), libraryDirectory),
-    readTree(
+    installedTree(join(filterDirectory, 'lib'), libraryDirectory),
+    installedTree(
       join(dirname(resolve(`${runtime}/package.json`)), 'assembly'),
       `${libraryDirectory}/${runtime}/assembly`,
     ),
   ]);
   return { ...ours, ...solo };
+}
+
+const installedTrees = new Map<string, Promise<Record<string, string>>>();
+
+/** What is installed beside this file does not change while it runs: it is read once. */
+function installedTree(directory: string, as: string): Promise<Record<string, string>> {
+  const read = installedTrees.get(directory) ?? readTree(directory, as);
+  installedTrees.set(directory, read);
+  return read;
 }
 
 /** The TypeScript files below a directory, by their path below `as`. */

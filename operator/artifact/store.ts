@@ -88,7 +88,7 @@ async function get(room: Room, digest: string): Promise<Uint8Array | undefined> 
   const first = await readChunk(room, chunkName(digest, 0));
   if (!first) return undefined;
   const chunks = [first];
-  const { chunkCount } = chunkIndexOf(first.metadata as ChunkMetadata);
+  const { chunkCount } = chunkIndexOf(first.metadata ?? {});
   for (let index = 1; index < chunkCount; index += 1) {
     const chunk = await readChunk(room, chunkName(digest, index));
     if (chunk) chunks.push(chunk);

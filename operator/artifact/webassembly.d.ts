@@ -15,5 +15,13 @@ declare namespace WebAssembly {
     exports(module: Module): ExportDescriptor[];
     imports(module: Module): ImportDescriptor[];
   };
+  interface Memory {
+    readonly buffer: ArrayBuffer;
+  }
+  type Imports = Record<string, Record<string, (...parameters: number[]) => number>>;
+  interface Instance {
+    readonly exports: Readonly<Record<string, unknown>>;
+  }
+  const Instance: new (module: Module, imports: Imports) => Instance;
   function compile(bytes: Uint8Array): Promise<Module>;
 }
