@@ -123,8 +123,8 @@ export function reportMetrics(): void {
     const by = load<u64>(place) - load<u64>(place, 8);
     const id = load<u32>(place, 16);
     if (!by || !id) continue;
-    store<u64>(place, load<u64>(place), 8);
-    proxy_increment_metric(id, by);
+    // What the host did not take is told again next time.
+    if (proxy_increment_metric(id, by) == 0) store<u64>(place, load<u64>(place), 8);
   }
   setGauge(0, bytesInUse());
   setGauge(1, linearBytes());
@@ -143,6 +143,5 @@ function setGauge(index: u32, value: u32): void {
   const id = load<u32>(place);
   const difference = <i64>value - <i64>load<u32>(place, 4);
   if (!id || difference == 0) return;
-  store<u32>(place, value, 4);
-  proxy_increment_metric(id, difference);
+  if (proxy_increment_metric(id, difference) == 0) store<u32>(place, value, 4);
 }
