@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { sharedCluster } from '../support/cluster.ts';
+import { eventually } from '../support/eventually.ts';
+import { neverReadyTemplate, patience, startWorld, type World } from '../support/operator.ts';
+
+const label = 'revision.softprobe.ai/checkout';
+const ready = { status: 'True', reason: 'Healthy' } as const;
+
+/** A world with one agent that is Ready. @returns its revision too. */
+async function readyWorld(spec: object = {}) {
+  await using started = new AsyncDisposableStack();
+  const world = started.use(await startWorld(await sharedCluster()));
+  await world.createDeployment('checkout');
+  await world.createAgent('checkout', spec);
+  await world.condition('checkout', 'Ready', ready);
+  const { targetRevision = '' } = await world.status('checkout');
+  const rest = started.move();
+  return { ...world, revision: targetRevision, [Symbol.asyncDispose]: () => rest.disposeAsync() };
+}
+
+async function templateRevision(world: World): Promise<unknown> {
+  return (await world.get('Deployment', 'checkout')).spec.template.metadata.labels[label];
+}
+
+describe('operator: failure', () => {
+  const bad = {
+    DigestMismatch: { path: '/ok-2', sha256: 'f'.repeat(64) },
+    FetchFailed: { path: '/404' },
+    NotWasm: { path: '/text' },
+    NoProxyWasmAbi: { path: '/no-abi' },
+  } as const;
+  for (const [reason, { path, ...pin }] of Object.entries(bad)) {
+    it(`keeps the former revision running after ${reason}, and recovers`, async () => {
+      await using world = await readyWorld();
+      await world.patch('SpAgent', 'checkout', { spec: { filter: { url: world.moduleUrl(path), ...pin } } });
+      await world.condition('checkout', 'Ready', { status: 'False', reason });
+      await world.condition('checkout', 'FilterReady', { status: 'False', reason });
+      await world.condition('checkout', 'Available', { status: 'True' });
+      assert.equal(await templateRevision(world), world.revision);
+      assert.equal((await world.list('EnvoyFilter')).length, 1);
+      await world.patch('SpAgent', 'checkout', {
+        spec: { filter: { url: world.moduleUrl('/ok-3'), sha256: null } },
+      });
+      await world.condition('checkout', 'Ready', ready);
+    });
+  }
+
+  it('waits for the Secret with the public key, and never shows the key', async () => {
+    await using world = await startWorld(await sharedCluster());
+    await world.createDeployment('checkout');
+    await world.createAgent('checkout', { backend: { publicKeySecret: { name: 'backend' } } });
+    const missing = { status: 'False', reason: 'SecretMissing' } as const;
+    const { message } = await world.condition('checkout', 'ResourcesApplied', missing);
+    assert.match(message, /Secret .*\/backend: it does not exist; create it/);
+    assert.equal(await templateRevision(world), undefined);
+    const key = 'sp-key-4711';
+    await world.create('Secret', 'backend', { stringData: { publicKey: key } });
+    // Secrets are not watched: a change of the agent brings the next look.
+    await world.patch('SpAgent', 'checkout', { spec: { revisionHistoryLimit: 4 } });
+    await world.condition('checkout', 'Ready', ready);
+    const { containers } = (await world.get('Deployment', 'checkout')).spec.template.spec;
+    const proxy = (containers as { name: string; env?: unknown }[]).find(
+      ({ name }) => name === 'istio-proxy',
+    );
+    assert.deepEqual(proxy?.env, [
+      { name: 'SP_PUBLIC_KEY', valueFrom: { secretKeyRef: { name: 'backend', key: 'publicKey' } } },
+    ]);
+    const kinds = [
+      'SpAgent',
+      'EnvoyFilter',
+      'ControllerRevision',
+      'Event',
+      'ConfigMap',
+      'Deployment',
+    ] as const;
+    const all = JSON.stringify(await Promise.all(kinds.map((kind) => world.list(kind))));
+    assert.ok(!all.includes(key) && !all.includes(Buffer.from(key).toString('base64')));
+  });
+
+  it('goes back to the stable revision when the deadline passes, and does not try again', async () => {
+    await using world = await readyWorld({ rollout: { progressDeadline: '2s' } });
+    // One patch: the next template is never ready.
+    await world.patch('Deployment', 'checkout', { spec: { paused: true } });
+    await world.patch('Deployment', 'checkout', neverReadyTemplate);
+    await world.patch('SpAgent', 'checkout', { spec: { filter: { url: world.moduleUrl('/ok-2') } } });
+    await world.condition('checkout', 'Degraded', { status: 'True', reason: 'WorkloadPaused' });
+    await world.patch('Deployment', 'checkout', { spec: { paused: false } });
+    await eventually(
+      'a failed revision',
+      async () => (await world.status('checkout')).history?.some(({ outcome }) => outcome === 'Failed'),
+      patience,
+    );
+    await eventually('the stable revision', async () => (await templateRevision(world)) === world.revision);
+    const degraded = await world.condition('checkout', 'Degraded', { status: 'True' });
+    assert.match(degraded.reason, /RolledBack|DeadlineExceeded/);
+    await world.patch('Deployment', 'checkout', {
+      spec: { template: { metadata: { labels: { 'test.softprobe.ai/never-ready': null } } } },
+    });
+    await world.condition('checkout', 'Ready', { status: 'False', reason: 'RolledBack' });
+    assert.equal(await templateRevision(world), world.revision);
+    await world.patch('SpAgent', 'checkout', { spec: { filter: { url: world.moduleUrl('/ok-3') } } });
+    await world.condition('checkout', 'Ready', ready);
+  });
+
+  it('refuses the later of two agents on the same pods until the earlier is gone', async () => {
+    await using world = await readyWorld();
+    await world.createAgent('a-later-one', { filter: { url: world.moduleUrl('/ok-2') } });
+    // Both may have been made in one second; then the name decides.
+    const statuses = async () =>
+      Promise.all(
+        ['checkout', 'a-later-one'].map(async (name) => {
+          const { conditions = [] } = await world.status(name);
+          return conditions.find(({ type }) => type === 'Ready')?.reason;
+        }),
+      );
+    await eventually(
+      'one Healthy, one refused',
+      async () => (await statuses()).sort().join() === 'AgentConflict,Healthy',
+      patience,
+    );
+    const [first] = await statuses();
+    const [winner, loser] = first === 'Healthy' ? ['checkout', 'a-later-one'] : ['a-later-one', 'checkout'];
+    const { message } = await world.condition(loser, 'Degraded', { status: 'True', reason: 'AgentConflict' });
+    assert.match(message, new RegExp(`/${winner} .*Deployment checkout`));
+    await world.remove('SpAgent', winner);
+    await world.condition(loser, 'Ready', ready);
+  });
+
+  it('holds and says who, when another manager takes the label over', async () => {
+    await using world = await readyWorld();
+    await world.client.request({
+      method: 'PATCH',
+      path: `/apis/apps/v1/namespaces/${world.namespace}/deployments/checkout?fieldManager=argocd`,
+      body: { spec: { template: { metadata: { labels: { [label]: 'somebody' } } } } },
+      contentType: 'application/merge-patch+json',
+    });
+    const held = { status: 'False', reason: 'LabelTakenOver' } as const;
+    const { message } = await world.condition('checkout', 'Ready', held);
+    assert.match(message, /argocd/);
+    assert.equal(await templateRevision(world), 'somebody');
+  });
+});

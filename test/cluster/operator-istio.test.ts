@@ -1,0 +1,19 @@
+import { startControlPlane } from '../../hack/cluster/control-plane.ts';
+import { installIstioCrds } from '../../hack/cluster/istio-crds.ts';
+import { kubectl } from '../../hack/cluster/kubectl.ts';
+import { startWorld } from '../support/operator.ts';
+
+describe('operator without Istio', () => {
+  it('names what is missing, and goes on when the CRDs come', async () => {
+    await using cluster = await startControlPlane({ nodes: 1 });
+    await kubectl(cluster.kubeconfig, ['apply', '--server-side', '-f', 'crds']);
+    await kubectl(cluster.kubeconfig, ['wait', '--for=condition=Established', '--timeout=30s', '-f', 'crds']);
+    await using world = await startWorld(cluster);
+    await world.createDeployment('checkout');
+    await world.createAgent('checkout');
+    await world.condition('checkout', 'ResourcesApplied', { status: 'False', reason: 'IstioMissing' });
+    await world.condition('checkout', 'Ready', { status: 'False', reason: 'IstioMissing' });
+    await installIstioCrds(cluster.kubeconfig);
+    await world.condition('checkout', 'Ready', { status: 'True', reason: 'Healthy' });
+  });
+});
