@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AgentError } from '../api/errors.ts';
 
-export const abis = ['0_1_0', '0_2_0', '0_2_1'] as const;
+const abis = ['0_1_0', '0_2_0', '0_2_1'] as const;
 export type Abi = (typeof abis)[number];
 
 export interface ModuleInfo {
