@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { createClient } from '../../operator/cluster/client.ts';
+import { EventPoster } from '../../operator/cluster/events.ts';
+import { createNamespace, sharedCluster } from '../support/cluster.ts';
+import { objectsOf } from '../support/operator.ts';
+
+const note = { type: 'Warning', reason: 'FetchFailed', message: 'no answer' } as const;
+
+describe('events', () => {
+  it('posts one for a person, and counts the same one up', async () => {
+    const cluster = await sharedCluster();
+    await using namespace = await createNamespace(cluster);
+    await using client = createClient(cluster.kubeconfig);
+    const { list } = objectsOf(client, namespace.name);
+    const subject = { namespace: namespace.name, name: 'checkout', uid: 'u-1' };
+    const poster = new EventPoster(client, 'operator-0');
+    for (let times = 0; times < 3; times += 1) await poster.post(subject, note);
+    await poster.post(subject, { ...note, message: 'x'.repeat(2000) });
+    const [first, second, ...others] = (await list('Event')).sort((a, b) =>
+      String(b['note']).length < String(a['note']).length ? 1 : -1,
+    );
+    assert.deepEqual(others, []);
+    assert.equal(first?.['note'], 'no answer');
+    assert.equal(first['series'].count, 3);
+    assert.equal(first['regarding'].name, 'checkout');
+    assert.equal(first['reportingInstance'], 'operator-0');
+    assert.equal(String(second?.['note']).length, 1024);
+  });
+
+  it('starts anew when somebody deleted the event', async () => {
+    const cluster = await sharedCluster();
+    await using namespace = await createNamespace(cluster);
+    await using client = createClient(cluster.kubeconfig);
+    const { list, remove } = objectsOf(client, namespace.name);
+    const poster = new EventPoster(client, 'operator-0');
+    const subject = { namespace: namespace.name, name: 'checkout', uid: 'u-1' };
+    await poster.post(subject, note);
+    await remove('Event', (await list('Event'))[0]!.metadata.name);
+    await poster.post(subject, note);
+    assert.equal((await list('Event')).length, 1);
+  });
+});
