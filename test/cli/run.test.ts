@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spagent } from '../support/cli.ts';
+
+describe('spagent', () => {
+  let directory: string;
+  beforeEach(async () => (directory = await mkdtemp(join(tmpdir(), 'spagent-'))));
+  afterEach(() => rm(directory, { recursive: true }));
+
+  const file = async (name: string, content: string) => {
+    const path = join(directory, name);
+    await writeFile(path, content);
+    return path;
+  };
+
+  describe('ends with code 2 when the command line cannot be right:', () => {
+    const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
+      ['an unknown command', ['frobnicate'], /unknown command 'frobnicate'/],
+      ['no command', [], /Usage: spagent/],
+      ['an unknown option', ['status', '--frob'], /unknown option '--frob'/],
+      ['a format that does not exist', ['status', '-o', 'xml'], /Allowed choices are table, json, yaml/],
+      ['a name and all namespaces', ['status', 'checkout', '-A'], /either a name or --all-namespaces/],
+      ['a bad digest', ['render', '-f', 'x', '--digest', '123'], /64 hex digits/],
+      ['a bad duration', ['remove', 'x', '--timeout', '5'], /duration such as 30s/],
+      ['a bad port', ['backend', '--port', '70000'], /a port is 0 to 65535/],
+      ['a bad selector', ['deploy', 'x', '-l', 'app'], /labels as key=value/],
+      [
+        'a selector that no label can have',
+        ['deploy', 'x', '-l', 'app=a b', '--dry-run'],
+        /spec\.selector\.matchLabels/,
+      ],
+    ];
+    for (const [name, words, message] of cases) {
+      it(name, async () => {
+        const { code, note, out } = await spagent(...words);
+        assert.match(note, message);
+        assert.equal(code, 2);
+        assert.equal(out, '');
+      });
+    }
+  });
+
+  describe('ends with code 1 when something fails:', () => {
+    const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
+      [
+        'no kubeconfig',
+        ['status', '--kubeconfig', '/nowhere'],
+        /^error: the kubeconfig cannot be used: .*\/nowhere/,
+      ],
+      [
+        'no Envoy',
+        ['test', '--envoy', '/nowhere/envoy'],
+        /^error: --envoy \/nowhere\/envoy: not an executable file/,
+      ],
+    ];
+    for (const [name, words, message] of cases) {
+      it(name, async () => {
+        const { code, note } = await spagent(...words);
+        assert.match(note, message);
+        assert.doesNotMatch(note, /\n {4}at /, 'no stack without --debug');
+        assert.equal(code, 1);
+      });
+    }
+  });
+
+  it('shows the stack with --debug', async () => {
+    const { note } = await spagent('--debug', 'test', '--envoy', '/nowhere/envoy');
+    assert.match(note, /\n {4}at /);
+  });
+
+  it('says that an API server cannot be reached', async () => {
+    const kubeconfig = await file(
+      'kubeconfig',
+      JSON.stringify({
+        clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }],
+        users: [{ name: 'u', user: {} }],
+        contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+        'current-context': 'x',
+      }),
+    );
+    const status = await spagent('status', '--kubeconfig', kubeconfig);
+    assert.equal(status.code, 1);
+    assert.match(status.note, /the API server cannot be reached/);
+    const doctor = await spagent('doctor', '--kubeconfig', kubeconfig);
+    assert.equal(doctor.code, 1);
+    assert.match(doctor.out, /^✗ API server: .*\n {2}→ /);
+  });
+
+  describe('render', () => {
+    const agent = (name: string) =>
+      `apiVersion: softprobe.ai/v1alpha1\nkind: SpAgent\nmetadata: {name: ${name}}\nspec: {selector: {matchLabels: {app: ${name}}}}\n`;
+    const digest = 'a'.repeat(64);
+
+    it('prints the same resources each time, of every agent in the file', async () => {
+      const path = await file('agents.yaml', `${agent('one')}---\nkind: ConfigMap\n---\n${agent('two')}`);
+      const words = ['render', '-f', path, '-n', 'shop', '--digest', digest];
+      const first = await spagent(...words);
+      assert.equal(first.code, 0);
+      assert.match(first.note, /^SpAgent shop\/one: revision [0-9a-f]{12}\nSpAgent shop\/two: revision /);
+      assert.match(
+        first.out,
+        /kind: EnvoyFilter[^]*name: one-[0-9a-f]{12}[^]*kind: EnvoyFilter[^]*name: two-/,
+      );
+      assert.equal((await spagent(...words)).out, first.out);
+    });
+
+    it('renders for what the mesh has', async () => {
+      const path = await file('agent.yaml', agent('one'));
+      const kinds = ['--istio-kinds', 'WasmPlugin', 'ServiceEntry', 'DestinationRule'];
+      const { out } = await spagent('render', '-f', path, '--digest', digest, ...kinds);
+      assert.match(out, /kind: WasmPlugin/);
+    });
+
+    it('names the field that is wrong', async () => {
+      const path = await file('agent.yaml', agent('one').replace('matchLabels', 'matchLabel'));
+      const { code, note } = await spagent('render', '-f', path, '--digest', digest);
+      assert.equal(code, 1);
+      assert.match(note, /SpAgent default\/one: spec\.selector/);
+    });
+
+    it('says that a file holds no agent, or no YAML', async () => {
+      const none = await spagent('render', '-f', await file('none.yaml', 'kind: Pod\n'), '--digest', digest);
+      assert.match(none.note, /none\.yaml: holds no SpAgent/);
+      const broken = await spagent('render', '-f', await file('broken.yaml', '{'), '--digest', digest);
+      assert.match(broken.note, /broken\.yaml: not YAML/);
+    });
+  });
+
+  it('deploy --dry-run prints what it would apply', async () => {
+    const { code, out } = await spagent(
+      ...['deploy', 'checkout', '-n', 'shop', '-l', 'app=checkout', '--dry-run'],
+      ...['--direction', 'Both', '--public-key-secret', 'softprobe:key', '--backend', 'https://b.example'],
+    );
+    assert.equal(code, 0);
+    assert.equal(
+      out,
+      [
+        'apiVersion: softprobe.ai/v1alpha1',
+        'kind: SpAgent',
+        'metadata:',
+        '  name: checkout',
+        '  namespace: shop',
+        'spec:',
+        '  selector:',
+        '    matchLabels:',
+        '      app: checkout',
+        '  direction: Both',
+        '  backend:',
+        '    url: https://b.example',
+        '    publicKeySecret:',
+        '      name: softprobe',
+        '      key: key',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('build compiles a source of your own and writes its digest beside it', async () => {
+    await file(
+      'index.ts',
+      'export function proxy_abi_version_0_2_1(): void {}\nexport function malloc(size: usize): usize { return heap.alloc(size); }\n',
+    );
+    const output = join(directory, 'mine.wasm');
+    const { code, out, note } = await spagent('build', '--source', directory, '-f', output);
+    assert.equal(note.includes('error'), false, note);
+    assert.equal(code, 0);
+    assert.match(out, /^[0-9a-f]{64} {2}.*mine\.wasm\n$/);
+    const [digest] = out.split(' ');
+    assert.equal(await readFile(`${output}.sha256`, 'utf8'), `${digest}  mine.wasm\n`);
+    assert.match(note, /spagent test --module/);
+  });
+
+  it("build shows the compiler's message", async () => {
+    await file('index.ts', 'export function f(): i32 { return nothing }\n');
+    const { code, note } = await spagent('build', '--source', directory, '-f', join(directory, 'x.wasm'));
+    assert.equal(code, 1);
+    assert.match(note, /index\.ts:1:\d+/);
+  });
+});

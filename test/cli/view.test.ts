@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import type { SpAgent } from '../../operator/api/schema.ts';
+import { tableText } from '../../operator/cli/print.ts';
+import { ageText } from '../../operator/cli/view/age.ts';
+import { agentDetail, agentTable, isReady } from '../../operator/cli/view/agents.ts';
+import { diagnosisText } from '../../operator/cli/view/diagnosis.ts';
+import { historyTable } from '../../operator/cli/view/history.ts';
+import type { Table } from '../../operator/cli/view/table.ts';
+import { agentOf, minimalSpec } from '../support/agent.ts';
+import { assertGolden } from '../support/golden.ts';
+
+const now = Date.parse('2026-01-02T05:00:00Z');
+const plain = (_tone: string, text: string) => text;
+const golden = (name: string) => new URL(`../golden/cli/${name}.txt`, import.meta.url);
+const textOf = (tables: readonly Table[]) => tables.map((table) => tableText(table, plain)).join('\n');
+
+const condition = (type: string, status: 'True' | 'False', reason: string) => ({
+  type,
+  status,
+  reason,
+  message: 'every workload runs revision 82986c7439c2',
+  lastTransitionTime: '2026-01-02T04:58:00Z',
+  observedGeneration: 1,
+});
+const fresh = agentOf(minimalSpec);
+const healthy: SpAgent = {
+  ...fresh,
+  status: {
+    conditions: [condition('Progressing', 'False', 'RolloutComplete'), condition('Ready', 'True', 'Healthy')],
+    pods: '3/3',
+    revision: 4,
+    filter: {
+      digest: '9f2c41d07a3e'.padEnd(64, '0'),
+      shortDigest: '9f2c41d07a3e',
+      sizeBytes: 50_000,
+      source: 'bundled source',
+      url: 'http://sp-agent.sp-system.svc:8080/filters/9f2c.wasm',
+    },
+    workloads: [{ kind: 'Deployment', name: 'cart', desired: 3, updated: 3, ready: 3, verified: 3 }],
+  },
+};
+
+describe('views of the command line', () => {
+  it('list agents as kubectl does', () => {
+    const broken = {
+      ...healthy,
+      name: 'a-longer-name',
+      status: { conditions: [condition('Ready', 'False', 'RolledBack')] },
+    };
+    assertGolden(golden('table-agents'), textOf([agentTable([fresh, healthy, broken], now)]));
+  });
+
+  it('show one agent with conditions and workloads', () => {
+    assertGolden(golden('table-agent'), textOf(agentDetail(healthy, now)));
+  });
+
+  it('show an agent that no operator has seen', () => {
+    assert.equal(agentDetail(fresh, now).length, 1);
+  });
+
+  it('show a history', () => {
+    const entry = { digest: 'a'.repeat(64), createdAt: '2026-01-01T05:00:00Z' };
+    const history = [
+      { ...entry, revision: 'bbbbbbbbbbbb', number: 2, outcome: 'Failed' as const, message: 'too late' },
+      { ...entry, revision: 'aaaaaaaaaaaa', number: 1, outcome: 'Stable' as const },
+    ];
+    assertGolden(golden('table-history'), textOf([historyTable(history, now)]));
+  });
+
+  it('call an agent ready for the present spec only', () => {
+    assert.ok(isReady(healthy));
+    assert.ok(!isReady({ ...healthy, generation: 2 }));
+    assert.ok(!isReady(fresh));
+  });
+
+  it('say age in the largest unit that fits', () => {
+    const ages = [0, 59, 60, 3599, 3600, 86_399, 86_400, 864_000];
+    assert.deepEqual(
+      ages.map((seconds) => ageText(new Date(now - seconds * 1000).toISOString(), now)),
+      ['0s', '59s', '1m', '59m', '1h', '23h', '1d', '10d'],
+    );
+  });
+
+  it('put the remedy below the problem', () => {
+    const text = diagnosisText('Istio', { state: 'Bad', message: 'missing', remedy: 'install it' }, plain);
+    assert.equal(text, '✗ Istio: missing\n  → install it\n');
+    assert.equal(diagnosisText('Istio', { state: 'Good', message: 'here' }, plain), '✓ Istio: here\n');
+  });
+
+  it('paint cells without moving the columns', () => {
+    const table: Table = {
+      columns: ['A', 'B'],
+      rows: [
+        [{ text: 'x', tone: 'good' }, 'y'],
+        ['long', 'z'],
+      ],
+    };
+    assert.equal(
+      tableText(table, (tone, text) => (tone === 'good' ? `<${text}>` : text)),
+      'A      B\n<x>      y\nlong   z\n',
+    );
+  });
+});
