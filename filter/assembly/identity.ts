@@ -9,12 +9,12 @@ import { fieldSize, writeHead } from './protobuf';
 import { Root } from './root';
 import { appendEnvironment } from './wasi';
 
-// Istio writes these into the bootstrap of each proxy. A zero byte separates the parts of a property's path.
-const CANONICAL = text('node\0metadata\0LABELS\0service.istio.io/canonical-name');
-const APP = text('node\0metadata\0LABELS\0app');
-const WORKLOAD = text('node\0metadata\0WORKLOAD_NAME');
-const NAMESPACE = text('node\0metadata\0NAMESPACE');
-const NODE_ID = text('node\0id');
+// Envoy's attribute `xds.node`; Istio writes these into the bootstrap of each proxy. A zero byte separates the parts of a property's path.
+const CANONICAL = text('xds\0node\0metadata\0LABELS\0service.istio.io/canonical-name');
+const APP = text('xds\0node\0metadata\0LABELS\0app');
+const WORKLOAD = text('xds\0node\0metadata\0WORKLOAD_NAME');
+const NAMESPACE = text('xds\0node\0metadata\0NAMESPACE');
+const NODE_ID = text('xds\0node\0id');
 // `router~10.1.2.3~gateway.ns~ns.svc.cluster.local`: a gateway's proxy, against `sidecar~...`.
 const ROUTER = text('router~');
 const INGRESS = text('istio-ingressgateway');

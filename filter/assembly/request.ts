@@ -16,6 +16,7 @@ import {
 import { wholeOf } from './abi';
 import { key, nextPair, openPairs, value } from './pairs';
 import { ENCODED, FORM_TYPE, JSON_TYPE, UNTYPED } from './streams';
+import { sessionOf } from './trace';
 
 const METHOD = text(':method');
 const PATH = text(':path');
@@ -76,6 +77,7 @@ export function readRequest(map: Slice): bool {
   if (!openPairs(map)) return false;
   while (nextPair()) readHeader();
   if (traceparents > 1) traceparent = 0;
+  if (!len(session) && tracestates) session = sessionOf(receivedTracestate());
   pathOnly = part(path, 0, indexOf(path, 63, 0));
   return true;
 }

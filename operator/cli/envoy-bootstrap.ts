@@ -128,6 +128,12 @@ function cluster(name: string, port: number): object {
     name,
     type: 'STATIC',
     connect_timeout: '1s',
+    typed_extension_protocol_options: {
+      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+        '@type': typeUrl('extensions.upstreams.http.v3.HttpProtocolOptions'),
+        explicit_http_config: { http_protocol_options: { enable_trailers: true } },
+      },
+    },
     // Envoy's own limit is 1,024: above it, a burst of lookups would fail here and not where it is meant to be seen.
     circuit_breakers: {
       thresholds: [{ max_connections: 10_000, max_pending_requests: 10_000, max_requests: 10_000 }],

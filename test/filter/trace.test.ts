@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { describeInEnvoy, freshPath } from '../support/filter-fixture.ts';
+import { valuesOf } from '../support/http-exchange.ts';
+
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+const parentId = '00f067aa0ba902b7';
+const traceparent = `00-${traceId}-${parentId}-01`;
+const wellFormed = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+describeInEnvoy('Trace context', {}, (fixture) => {
+  /** What went upstream, and what was saved. */
+  async function trace(headers: readonly string[] | Record<string, string>) {
+    const { send, saved, reached, lookups } = fixture();
+    const path = freshPath();
+    await send('main', path, { headers: Array.isArray(headers) ? ['host', 'h.test', ...headers] : headers });
+    const { rawHeaders } = reached(path)[0]!;
+    const { span } = await saved(path);
+    return {
+      traceparents: valuesOf(rawHeaders, 'traceparent'),
+      tracestates: valuesOf(rawHeaders, 'tracestate'),
+      traceId: Buffer.from(span.traceId ?? []).toString('hex'),
+      spanId: Buffer.from(span.spanId ?? []).toString('hex'),
+      parentSpanId: Buffer.from(span.parentSpanId ?? []).toString('hex'),
+      flags: span.flags,
+      session: lookups(path)[0]?.attributes.get('sp.session.id'),
+    };
+  }
+
+  it('starts a trace where there is none', async () => {
+    const seen = await trace({});
+    const [, id, span] = wellFormed.exec(seen.traceparents[0] ?? '') ?? [];
+    assert.equal(seen.traceId, id);
+    assert.equal(seen.spanId, span);
+    assert.equal(seen.parentSpanId, '');
+    assert.deepEqual(seen.tracestates, [`x-sp-traceparent=${seen.traceparents[0]}`]);
+  });
+
+  it('continues a trace and keeps its flags', async () => {
+    for (const flags of ['00', '01', '03']) {
+      const seen = await trace({ traceparent: traceparent.slice(0, -2) + flags });
+      assert.equal(seen.traceparents.length, 1);
+      const [, id, span, sent] = wellFormed.exec(seen.traceparents[0] ?? '') ?? [];
+      assert.deepEqual([id, sent], [traceId, flags]);
+      assert.equal(seen.traceId, traceId);
+      assert.equal(seen.parentSpanId, parentId);
+      assert.equal(seen.spanId, span);
+      assert.notEqual(span, parentId);
+      assert.equal(seen.flags ?? 0, Number.parseInt(flags, 16));
+    }
+  });
+
+  it('continues a trace of a later version', async () => {
+    assert.equal((await trace({ traceparent: `cc-${traceId}-${parentId}-01-more` })).traceId, traceId);
+  });
+
+  const invalid: [string, string[]][] = [
+    ['upper case', ['traceparent', traceparent.toUpperCase()]],
+    ['version ff', ['traceparent', traceparent.replace('00-', 'ff-')]],
+    ['a trace id of zeros', ['traceparent', `00-${'0'.repeat(32)}-${parentId}-01`]],
+    ['a parent id of zeros', ['traceparent', `00-${traceId}-${'0'.repeat(16)}-01`]],
+    ['several bytes a character', ['traceparent', Buffer.from(`00-${'é'.repeat(16)}-${parentId}-01`).toString('latin1')]],
+    ['too little', ['traceparent', traceparent.slice(0, -1)]],
+    ['too much', ['traceparent', `${traceparent}-more`]],
+    ['two of them', ['traceparent', traceparent, 'traceparent', traceparent]],
+    ['nothing', ['traceparent', '']],
+  ];
+  for (const [name, headers] of invalid) {
+    it(`starts a new trace when traceparent is ${name}`, async () => {
+      const seen = await trace(headers);
+      assert.notEqual(seen.traceId, traceId);
+      assert.match(seen.traceId, /^[0-9a-f]{32}$/);
+      assert.notEqual(seen.traceId, '0'.repeat(32));
+    });
+  }
+
+  it('puts its member first and keeps foreign ones in order', async () => {
+    const seen = await trace({ traceparent, tracestate: 'a=1,x-sp-traceparent=old, b=2 ,,c=3' });
+    assert.deepEqual(seen.tracestates, [`x-sp-traceparent=${seen.traceparents[0]},a=1,b=2,c=3`]);
+  });
+
+  it('joins several tracestate headers', async () => {
+    const seen = await trace(['traceparent', traceparent, 'tracestate', 'a=1,b=2', 'tracestate', 'c=3']);
+    assert.deepEqual(seen.tracestates, [`x-sp-traceparent=${seen.traceparents[0]},a=1,b=2,c=3`]);
+  });
+
+  it('keeps at most 32 members and drops from the right', async () => {
+    const members = Array.from({ length: 33 }, (_, i) => `k${i}=v`);
+    const seen = await trace({ traceparent, tracestate: members.join(',') });
+    const kept = seen.tracestates[0]?.split(',') ?? [];
+    assert.equal(kept.length, 32);
+    assert.deepEqual(kept.slice(1), members.slice(0, 31));
+  });
+
+  it('takes the session from tracestate', async () => {
+    assert.equal((await trace({ tracestate: 'a=1,x-sp-session-id=s-7,b=2' })).session, 's-7');
+  });
+
+  it('never gives the same ids twice', async () => {
+    const ids = new Set<string>();
+    for (let i = 0; i < 100; i++) {
+      const { send, reached } = fixture();
+      const path = freshPath();
+      await send('main', path);
+      ids.add(valuesOf(reached(path)[0]!.rawHeaders, 'traceparent')[0]!);
+    }
+    assert.equal(new Set([...ids].map((id) => id.slice(3, 35))).size, 100);
+    assert.equal(new Set([...ids].map((id) => id.slice(36, 52))).size, 100);
+  });
+});
