@@ -32,7 +32,7 @@ export function keyOf({ namespace, name }: { readonly namespace: string; readonl
 }
 
 /** Whether a label selector, or an agent's claim by its revision label, covers these labels. */
-export function selects(agent: AgentItem, labels: Readonly<Record<string, string>>): boolean {
+function selects(agent: AgentItem, labels: Readonly<Record<string, string>>): boolean {
   if (revisionLabel(agent.name) in labels) return true;
   return 'agent' in agent.parsed && matches(agent.parsed.agent.spec.selector.matchLabels, labels);
 }

@@ -57,7 +57,7 @@ function text(response: ServerResponse, status: number, body: string): void {
 }
 
 /** @throws if it is not `host:port` or `:port`. */
-export function parseListen(listen: string): { readonly host: string | undefined; readonly port: number } {
+function parseListen(listen: string): { readonly host: string | undefined; readonly port: number } {
   const [, host = '', port = ''] = /^(?:\[?([^\]]*?)\]?)?:([0-9]{1,5})$/.exec(listen) ?? [];
   if (port === '' || Number(port) > 65535) {
     throw new Error(`--listen ${listen}: give host:port or :port, such as :8080`);

@@ -43,7 +43,7 @@ export async function observe(world: World, agent: SpAgent): Promise<Snapshot> {
   };
 }
 
-export function revisionsOf(cache: Cache, agent: SpAgent): Snapshot['revisions'] {
+function revisionsOf(cache: Cache, agent: SpAgent): Snapshot['revisions'] {
   return [...cache.controllerRevisions.inNamespace(agent.namespace)]
     .flatMap((item) => (item.kind === 'Revision' && item.ownerUid === agent.uid ? [item.revision] : []))
     .sort((a, b) => a.number - b.number || (a.id < b.id ? -1 : 1));

@@ -7,6 +7,7 @@ import { createModuleStore, type ModuleStore } from '../artifact/store.ts';
 import { createClient, type ClusterClient } from '../cluster/client.ts';
 import { discoverIstioKinds } from '../cluster/discovery.ts';
 import { EventPoster } from '../cluster/events.ts';
+import { sweepModules } from './artifact-sweep.ts';
 import { Artifacts } from './artifacts.ts';
 import { Cache, keyOf } from './cache.ts';
 import { serveHttp } from './health.ts';
@@ -55,8 +56,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const { log, namespace, identity } = options;
   await using stack = new AsyncDisposableStack();
   let leadership: Leadership | undefined;
-  /** Agent → its last error, so that the same one is logged once. */
-  const failures = new Map<string, string>();
+  const isLeader = () => leadership?.isLeader() ?? !options.leaderElect;
   const client = stack.use(createClient(options.kubeconfig));
   const store = createModuleStore(client, namespace);
   const cache: Cache = new Cache(client, {
@@ -72,7 +72,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     queueDepth: () => queue.depth,
     watchStaleness: () => cache.staleness(),
     agentsByReady: () => agentsByReady(cache),
-    isLeader: () => leadership?.isLeader() ?? !options.leaderElect,
+    isLeader,
   });
   const parts: Parts = {
     options,
@@ -84,23 +84,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       queue.add(agentKey);
     },
   };
-  const context = reconcileContext(stack, parts);
-  const queue: WorkQueue = new WorkQueue({
-    concurrency: options.concurrency,
-    work: async (agentKey) => {
-      if (!cache.isSynced()) return unsyncedSeconds;
-      const again = await reconcile(context, agentKey);
-      failures.delete(agentKey);
-      return again;
-    },
-    failed: (agentKey, error) => {
-      const message = messageOf(error);
-      if (failures.get(agentKey) === message) return;
-      failures.set(agentKey, message);
-      log.warn({ agent: agentKey, error: message }, 'failed; it is tried again');
-    },
-    observer: metrics.queueObserver,
-  });
+  const queue: WorkQueue = createQueue(parts, reconcileContext(stack, parts));
   const server = stack.use(
     await serveHttp({
       listen: options.listen,
@@ -109,9 +93,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       serveModule: createModuleHandler(store, log),
     }),
   );
-  stack.use(cache);
-  cache.start();
-  stack.use(followIstioKinds(parts));
+  startBackground(stack, parts, isLeader);
   const { promise: lost, resolve: lose } = Promise.withResolvers<string>();
   const lead = () => {
     log.info({ identity }, 'this replica leads');
@@ -134,6 +116,49 @@ interface Parts {
   readonly store: ModuleStore;
   readonly metrics: Metrics;
   readonly enqueue: (agentKey: string) => void;
+}
+
+function createQueue({ options, cache, metrics }: Parts, context: ReconcileContext): WorkQueue {
+  /** Agent → its last error, so that the same one is logged once. */
+  const failures = new Map<string, string>();
+  return new WorkQueue({
+    concurrency: options.concurrency,
+    work: async (agentKey) => {
+      if (!cache.isSynced()) return unsyncedSeconds;
+      const again = await reconcile(context, agentKey);
+      failures.delete(agentKey);
+      return again;
+    },
+    failed: (agentKey, error) => {
+      const message = messageOf(error);
+      if (failures.get(agentKey) === message) return;
+      failures.set(agentKey, message);
+      options.log.warn({ agent: agentKey, error: message }, 'failed; it is tried again');
+    },
+    observer: metrics.queueObserver,
+  });
+}
+
+/** What goes on whether this replica leads or not. */
+function startBackground(stack: AsyncDisposableStack, parts: Parts, isLeader: () => boolean): void {
+  const { cache, store } = parts;
+  const { log } = parts.options;
+  stack.use(cache);
+  cache.start();
+  stack.use(followIstioKinds(parts));
+  stack.use(
+    sweepModules({
+      store,
+      cache,
+      isLeader,
+      deleted: (digest) => {
+        log.info({ digest }, 'a module that nothing names is deleted');
+      },
+      failed: (error) => {
+        log.warn({ error: messageOf(error) }, 'unused modules could not be deleted; it is tried again');
+      },
+    }),
+  );
 }
 
 function reconcileContext(stack: AsyncDisposableStack, parts: Parts): ReconcileContext {

@@ -72,7 +72,7 @@ export async function startWorld(
   };
 }
 
-export function optionsOf(cluster: ControlPlane, namespace: string): OperatorOptions {
+function optionsOf(cluster: ControlPlane, namespace: string): OperatorOptions {
   return {
     kubeconfig: cluster.kubeconfig,
     namespace,
