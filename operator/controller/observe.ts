@@ -1,12 +1,21 @@
 import { createHash } from 'node:crypto';
 import { revisionLabel, workloadKey } from '../api/names.ts';
 import type { SpAgent } from '../api/schema.ts';
-import type { ArtifactState, Pod, PublicKeyState, Snapshot, Workload } from '../api/snapshot.ts';
+import type {
+  ArtifactState,
+  ConfigurationVerdict,
+  Pod,
+  PublicKeyState,
+  Snapshot,
+  Workload,
+} from '../api/snapshot.ts';
 import { hasCode } from '../cluster/api-error.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { meshKindsOf } from '../cluster/discovery.ts';
 import { objectPath } from '../cluster/kinds.ts';
+import { wantedRevision } from '../render/revision.ts';
 import { matches, type Cache } from './cache.ts';
+import type { WantedRevision } from './configurations.ts';
 import type { TemplateItem, WorkloadItem } from './trim.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -16,6 +25,7 @@ export interface World {
   /** Undefined: proxies are not asked. */
   readonly verifier: Verifier | undefined;
   artifactState(agent: SpAgent): Promise<ArtifactState>;
+  configurationVerdict(agent: SpAgent, revision: WantedRevision): Promise<ConfigurationVerdict>;
 }
 
 /** Reads the world around one agent: caches, what is not watched, the clock. */
@@ -26,7 +36,7 @@ export async function observe(world: World, agent: SpAgent): Promise<Snapshot> {
     publicKeyState(world.client, agent),
   ]);
   const selected = selectedWorkloads(cache, agent);
-  return {
+  const observed = {
     now: Date.now(),
     agent,
     artifact,
@@ -40,7 +50,19 @@ export async function observe(world: World, agent: SpAgent): Promise<Snapshot> {
       .map(({ apiVersion, kind, name }) => ({ apiVersion, kind, name })),
     conflict: conflictOf(cache, agent, selected),
     verification: world.verifier ? 'Required' : 'Off',
-  };
+  } as const;
+  return { ...observed, configuration: await configurationOf(world, observed) };
+}
+
+/** Only of a revision that is to be made: one that is there was taken then. */
+async function configurationOf(
+  world: World,
+  { agent, artifact, mesh, publicKey, conflict, revisions }: Omit<Snapshot, 'configuration'>,
+): Promise<ConfigurationVerdict> {
+  if (conflict || artifact.state !== 'Ready') return { state: 'Unchecked' };
+  const wanted = wantedRevision({ agent, artifact: artifact.artifact, mesh, publicKey });
+  if ('reason' in wanted || revisions.some(({ id }) => id === wanted.id)) return { state: 'Unchecked' };
+  return world.configurationVerdict(agent, wanted);
 }
 
 function revisionsOf(cache: Cache, agent: SpAgent): Snapshot['revisions'] {

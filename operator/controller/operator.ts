@@ -10,6 +10,7 @@ import { EventPoster } from '../cluster/events.ts';
 import { sweepModules } from './artifact-sweep.ts';
 import { Artifacts } from './artifacts.ts';
 import { Cache, keyOf } from './cache.ts';
+import { Configurations } from './configurations.ts';
 import { serveHttp } from './health.ts';
 import { standForElection, type Leadership, type LeaseTimes } from './leader.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -178,6 +179,7 @@ function reconcileContext(stack: AsyncDisposableStack, parts: Parts): ReconcileC
   stack.defer(() => {
     artifacts.close();
   });
+  const configurations = new Configurations((digest) => store.get(digest));
   const verifier = new Verifier(client, {
     changed: ({ namespace, agentName: name }) => {
       enqueue(keyOf({ namespace, name }));
@@ -191,6 +193,7 @@ function reconcileContext(stack: AsyncDisposableStack, parts: Parts): ReconcileC
     cache,
     verifier: options.verifyProxies ? verifier : undefined,
     artifactState: (agent) => artifacts.stateOf(agent),
+    configurationVerdict: (agent, revision) => configurations.verdictOn(agent, revision),
     events: new EventPoster(client, options.identity),
     acting: (agent, action) => {
       log.info({ agent, ...describeAction(action) }, action.kind);

@@ -27,6 +27,8 @@ export interface ReconcileContext extends World {
 
 /** Secrets, ConfigMaps with sources and failed downloads send no events: they are looked at again that often. */
 const unwatchedSeconds = 30;
+/** Proxies that were verified are asked again that often: one may have lost its filter since. */
+const verifiedSeconds = 300;
 
 /**
  * One run for one agent: observe, plan, apply, status. Each starts from what it finds, so that a run that was cut off anywhere is
@@ -82,6 +84,7 @@ async function visit(context: ReconcileContext, agent: SpAgent): Promise<number 
   const wait = Math.min(
     plan.requeueSeconds ?? Infinity,
     hasUnwatched(snapshot) ? unwatchedSeconds : Infinity,
+    snapshot.verification === 'Required' ? verifiedSeconds : Infinity,
   );
   return Number.isFinite(wait) ? wait : undefined;
 }
@@ -97,6 +100,10 @@ function targetOf(snapshot: Snapshot): { readonly target?: Revision; readonly pr
   }
   const present = revisions.find(({ id }) => id === wanted.id);
   if (present) return { target: present };
+  const { configuration } = snapshot;
+  if (configuration.state === 'Refused') {
+    return { problem: { reason: configuration.reason, message: configuration.message } };
+  }
   return {
     target: {
       id: wanted.id,
@@ -155,12 +162,13 @@ function problemOf(error: Error): Problem {
   return { reason: error instanceof AgentError ? error.reason : 'ApplyFailed', message: error.message };
 }
 
-function hasUnwatched({ agent, artifact }: Snapshot): boolean {
+function hasUnwatched({ agent, artifact, configuration }: Snapshot): boolean {
   const { backend, filter } = agent.spec;
   return (
     backend.publicKeySecret !== undefined ||
     filter.build?.configMap !== undefined ||
-    artifact.state === 'Failed'
+    artifact.state === 'Failed' ||
+    (configuration.state === 'Refused' && configuration.retryable)
   );
 }
 

@@ -25,7 +25,7 @@ interface Answer {
 
 /** Proxies asked at the same time. */
 const concurrency = 8;
-/** Seconds until a proxy is asked again. One that was verified may have lost its filter since. */
+/** Seconds for which an answer holds: the next question after that is passed on. */
 const repeatSeconds = { Verified: 60, NotVerified: 2, Unknown: 2 } as const;
 /** Answers kept; the oldest goes first, and its pod is asked anew. */
 const answersMax = 20_000;

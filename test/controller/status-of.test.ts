@@ -18,6 +18,7 @@ function visit(state: RolloutProgress['state'], parts: Parts = {}): Visit {
     agent: agentOf(minimalSpec),
     artifact: { state: 'Ready', artifact },
     publicKey: { state: 'NotWanted' },
+    configuration: { state: 'Unchecked' },
     mesh: wholeMesh,
     revisions: [stable, target],
     workloads: [workloadOf('checkout', { templateRevision: ids.a })],
