@@ -76,9 +76,7 @@ export async function quickDemo(stack: AsyncDisposableStack, narrate: Narrator):
   narrate.command(`curl -O ${plugin.moduleUrl}`, '');
   narrate.good(`sha256 ${plugin.digest}`);
 
-  narrate.step(
-    `A real Envoy runs it: ${(await run([await tool('envoy'), '--version'], { timeoutSeconds: 30 })).trim()}`,
-  );
+  narrate.step(`A real Envoy ${await envoyVersion()} runs it`);
   await showReplay({ plugin, module, backendUrl: backend.url }, narrate);
   return plane.kubeconfig;
 }
@@ -92,4 +90,9 @@ async function applyAgent(kubeconfig: string, backendUrl: string, narrate: Narra
   await writeFile(file, manifest);
   narrate.line(manifest);
   narrate.command('kubectl apply -f agent.yaml', await kubectl(kubeconfig, ['apply', '-f', file]));
+}
+
+async function envoyVersion(): Promise<string> {
+  const output = await run([await tool('envoy'), '--version'], { timeoutSeconds: 30 });
+  return /\/([0-9.]+)\//.exec(output)?.[1] ?? output.trim();
 }

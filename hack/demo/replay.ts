@@ -37,6 +37,8 @@ const extensionConfig = z.object({
   }),
 });
 
+const backendView = z.object({ recordings: z.array(z.unknown()) });
+
 const pluginConfiguration = z.object({ backend: z.object({ cluster: z.string() }) });
 
 export interface RenderedPlugin {
@@ -133,8 +135,8 @@ export async function showReplay({ plugin, module, backendUrl }: Replay, narrate
 async function savedRecording(backendUrl: string): Promise<void> {
   const deadline = performance.now() + 15_000;
   while (performance.now() < deadline) {
-    const text = await (await fetch(`${backendUrl}/api/recordings`)).text();
-    if (text.includes('/orders/4711')) return;
+    const answer: unknown = await (await fetch(`${backendUrl}/api/recordings`)).json();
+    if (backendView.parse(answer).recordings.length > 0) return;
     await sleep(50);
   }
   throw new Error(`${backendUrl}/api/recordings has no recording of the request after 15 s`);
