@@ -36,6 +36,8 @@ export const reasons = {
   SecretMissing: 'spec.backend.publicKeySecret names a Secret or key that does not exist.',
   AgentConflict: 'Another SpAgent already has these pods.',
   SpecInvalid: 'The spec is not valid; the message names the field.',
+  ConfigRefused:
+    'The filter does not take the configuration; the message names the field. No proxy has seen it.',
 
   // Progressing and Degraded
   RolloutComplete: 'The rollout is complete.',

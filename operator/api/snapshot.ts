@@ -8,6 +8,8 @@ export interface Snapshot {
   readonly agent: SpAgent;
   readonly artifact: ArtifactState;
   readonly publicKey: PublicKeyState;
+  /** What the filter itself says to the configuration of the present spec. */
+  readonly configuration: ConfigurationVerdict;
   readonly mesh: MeshKinds;
   /** Oldest first. */
   readonly revisions: readonly Revision[];
@@ -42,6 +44,18 @@ export type PublicKeyState =
   | { readonly state: 'Missing'; readonly message: string }
   /** The digest makes a new key a new revision without showing the key. */
   | { readonly state: 'Found'; readonly digest: string };
+
+export type ConfigurationVerdict =
+  /** There is none to check, it was checked when its revision was made, or the module is not ours to judge. */
+  | { readonly state: 'Unchecked' }
+  | { readonly state: 'Accepted' }
+  | {
+      readonly state: 'Refused';
+      readonly reason: Reason;
+      readonly message: string;
+      /** True if the same configuration may be taken later. */
+      readonly retryable: boolean;
+    };
 
 /** Which of Istio's kinds the API server knows. */
 export interface MeshKinds {

@@ -99,6 +99,7 @@ export function snapshotOf(parts: Partial<Snapshot> & { rollout?: object } = {})
     agent: agentOf(rollout === undefined ? minimalSpec : { ...minimalSpec, rollout }),
     artifact: { state: 'Ready', artifact },
     publicKey: { state: 'NotWanted' },
+    configuration: { state: 'Unchecked' },
     mesh: wholeMesh,
     revisions: [],
     workloads: [],
