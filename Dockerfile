@@ -1,0 +1,16 @@
+# The operator's image. hack/image writes the same one without Docker; a test holds both together.
+FROM node:24.21.0-bookworm-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json ./
+# The package node brings a Node.js by its install script: the image has its own.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM node:24.21.0-bookworm-slim
+WORKDIR /app
+COPY --from=packages /app/node_modules node_modules
+COPY package.json package.json
+COPY LICENSE LICENSE
+COPY operator operator
+COPY filter filter
+USER 65532:65532
+ENTRYPOINT ["/usr/local/bin/node", "operator/controller/main.ts"]

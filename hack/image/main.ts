@@ -1,0 +1,23 @@
+/** `npm run image -- --output FILE`: writes the operator's image without Docker, as `docker save` does. */
+import { Command } from 'commander';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { operatorImage, writeOperatorImage } from './operator-image.ts';
+
+const { output } = new Command('image')
+  .description("Write the operator's image as an archive for docker load, ctr images import or kind load")
+  .requiredOption('--output <file>', 'where to write it')
+  .parse()
+  .opts<{ output: string }>();
+
+await writeOperatorImage(resolve(output));
+const hash = createHash('sha256');
+await pipeline(createReadStream(output), hash);
+const mebibytes = Math.round((await stat(output)).size / 1024 / 1024);
+console.log(`${output}  ${mebibytes} MiB  sha256 ${hash.digest('hex')}`);
+console.log(
+  `Load it with: docker load --input ${output}  (it is ${operatorImage.repository}:${operatorImage.tag})`,
+);
