@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { kubectl } from '../../hack/cluster/kubectl.ts';
+import { operatorInstalled } from './support/operator.ts';
+import { assertNotReplayed, assertReplayed, freshRequest, send } from './support/replay.ts';
+import { describeOnMesh, sharedMesh } from './support/shared-mesh.ts';
+import {
+  applyAgent,
+  assertTrafficUnharmed,
+  awaitReady,
+  checkout,
+  deleteAgent,
+  podRevisions,
+  shop,
+  shopOpen,
+} from './support/shop.ts';
+import { podsOf } from './support/workload.ts';
+
+const deliveries = {
+  EnvoyFilter: 'envoyfilters.networking.istio.io',
+  WasmPlugin: 'wasmplugins.extensions.istio.io',
+  TrafficExtension: 'trafficextensions.extensions.istio.io',
+};
+
+async function resourcesOf(kind: string): Promise<string[]> {
+  const { mesh } = await sharedMesh();
+  const output = await kubectl(mesh.kubeconfig, ['get', kind, '-n', shop, '-o', 'name']);
+  return output.split('\n').filter((line) => line.includes('/'));
+}
+
+describeOnMesh('the filter in the sidecars', () => {
+  before(async () => {
+    await Promise.all([operatorInstalled(), shopOpen()]);
+  });
+  afterEach(assertTrafficUnharmed);
+  after(deleteAgent);
+
+  it('runs in every pod, each verified, after a spec of three fields', async () => {
+    await applyAgent();
+    const { targetRevision, stableRevision } = await awaitReady();
+    assert.equal(stableRevision, targetRevision);
+    assert.deepEqual(await podRevisions(), new Set([targetRevision]));
+  });
+
+  for (const side of ['inbound', 'outbound'] as const) {
+    for (const method of ['GET', 'POST'] as const) {
+      it(`records and replays ${side} ${method}`, () => assertReplayed(side, method));
+    }
+  }
+
+  it('takes another body for another request', async () => {
+    const request = freshRequest('inbound', 'POST');
+    const first = await send('inbound', request);
+    const other = await send('inbound', { ...request, body: 'pears' });
+    assert.notEqual(other.body, first.body);
+    assert.equal((JSON.parse(other.body) as { body: string }).body, 'pears');
+  });
+
+  for (const [api, kind] of Object.entries(deliveries)) {
+    it(`replays when carried by ${api}`, async () => {
+      await applyAgent({ delivery: { api } });
+      const { targetRevision } = await awaitReady();
+      const names = await resourcesOf(kind);
+      assert.ok(
+        names.some((name) => name.includes(`${checkout.name}-${targetRevision}`)),
+        names.join(),
+      );
+      await assertReplayed('inbound', 'GET');
+      await assertReplayed('outbound', 'GET');
+    });
+  }
+
+  it('is gone from the sidecars when the agent is deleted, and nothing restarts', async () => {
+    const { client } = await sharedMesh();
+    const request = freshRequest('inbound', 'GET');
+    const names = async () => (await podsOf(client, checkout)).map(({ metadata }) => metadata.name).sort();
+    const before = await names();
+    await deleteAgent();
+    await assertNotReplayed('inbound', request);
+    for (const kind of Object.values(deliveries)) assert.deepEqual(await resourcesOf(kind), []);
+    assert.deepEqual(await names(), before);
+  });
+});

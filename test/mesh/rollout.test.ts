@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { kubectl } from '../../hack/cluster/kubectl.ts';
+import { eventually } from '../support/eventually.ts';
+import { operatorInstalled, operatorNamespace } from './support/operator.ts';
+import { assertReplayed } from './support/replay.ts';
+import { describeOnMesh, sharedMesh } from './support/shared-mesh.ts';
+import {
+  applyAgent,
+  assertTrafficUnharmed,
+  awaitReady,
+  awaitStatus,
+  checkout,
+  conditionOf,
+  deleteAgent,
+  podRevisions,
+  rolloutMilliseconds,
+  shop,
+  shopOpen,
+} from './support/shop.ts';
+import { applyObjects, podsOf } from './support/workload.ts';
+
+async function scale(namespace: string, name: string, replicas: number): Promise<void> {
+  const { mesh } = await sharedMesh();
+  await kubectl(mesh.kubeconfig, ['scale', `deployment/${name}`, '-n', namespace, `--replicas=${replicas}`]);
+  const status = ['rollout', 'status', `deployment/${name}`, '-n', namespace, '--timeout=90s'];
+  await kubectl(mesh.kubeconfig, status);
+}
+
+describeOnMesh('a rollout in the mesh', () => {
+  before(async () => {
+    await Promise.all([operatorInstalled(), shopOpen()]);
+    await applyAgent();
+    await awaitReady();
+  });
+  afterEach(assertTrafficUnharmed);
+  after(async () => {
+    await scale(operatorNamespace, 'sp-agent', 2);
+    await scale(shop, checkout.name, 2);
+    await deleteAgent();
+  });
+
+  it('brings a changed configuration to pods started with it, and keeps the module', async () => {
+    const before = await awaitReady();
+    await applyAgent({ lookup: { when: 'Always', onError: 'Fail' } });
+    const after = await awaitReady();
+    assert.notEqual(after.targetRevision, before.targetRevision);
+    assert.equal(after.filter?.digest, before.filter?.digest);
+    assert.deepEqual(await podRevisions(), new Set([after.targetRevision]));
+  });
+
+  it('goes back to the stable revision when a module traps in the first sidecar', async () => {
+    const { mesh } = await sharedMesh();
+    const before = await awaitReady();
+    const source = await readFile(join(import.meta.dirname, 'workload', 'traps-in-a-sidecar.as'), 'utf8');
+    await applyObjects(mesh.kubeconfig, [
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { namespace: shop, name: 'trap' },
+        data: { 'index.ts': source },
+      },
+    ]);
+    await applyAgent({
+      filter: { build: { configMap: { name: 'trap' } } },
+      rollout: { progressDeadline: '60s' },
+    });
+    const failed = await awaitStatus('a failed revision, rolled back', (status) =>
+      Boolean(
+        status.history?.some(({ outcome }) => outcome === 'Failed') &&
+        status.pods === '2/2' &&
+        status.targetRevision !== before.targetRevision,
+      ),
+    );
+    assert.equal(failed.stableRevision, before.stableRevision);
+    assert.equal(conditionOf(failed, 'Degraded')?.status, 'True');
+    await eventually(
+      'all pods to run the stable revision again',
+      async () => {
+        assert.deepEqual(await podRevisions(), new Set([before.stableRevision]));
+        return true;
+      },
+      rolloutMilliseconds,
+    );
+    await applyAgent();
+    await awaitReady();
+    await assertReplayed('inbound', 'POST');
+  });
+
+  it('is finished by the next operator when all replicas are killed in its middle', async () => {
+    const { mesh, client } = await sharedMesh();
+    const before = await awaitReady();
+    await applyAgent({
+      backend: { url: `http://recorder.${shop}.svc.cluster.local:8787`, timeout: '900ms' },
+    });
+    await eventually('a pod of the new revision', async () => {
+      const revisions = await podRevisions();
+      return [...revisions].some((revision) => revision !== before.targetRevision);
+    });
+    const kill = ['delete', 'pods', '--all', '-n', operatorNamespace, '--force', '--grace-period=0'];
+    await kubectl(mesh.kubeconfig, kill);
+    const after = await awaitReady();
+    assert.notEqual(after.targetRevision, before.targetRevision);
+    assert.deepEqual(await podRevisions(), new Set([after.targetRevision]));
+    assert.equal((await podsOf(client, checkout)).length, 2);
+  });
+
+  it('leaves pods that start without the operator unharmed, and reaches them when it is back', async () => {
+    await scale(operatorNamespace, 'sp-agent', 0);
+    await scale(shop, checkout.name, 3);
+    await assertTrafficUnharmed();
+    await scale(operatorNamespace, 'sp-agent', 2);
+    await awaitReady(3);
+  });
+});
