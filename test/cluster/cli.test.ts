@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { spagent as run } from '../support/cli.ts';
+import { sharedCluster } from '../support/cluster.ts';
+import { eventually } from '../support/eventually.ts';
+import { patience, startWorld, type World } from '../support/operator.ts';
+
+describe('spagent against a cluster', () => {
+  let world: World;
+  let kubeconfig: string;
+  before(async () => {
+    const cluster = await sharedCluster();
+    kubeconfig = cluster.kubeconfig;
+    world = await startWorld(cluster);
+    await world.createDeployment('checkout');
+    // A kind is served a moment after its definition is called established.
+    await eventually('SpAgent is served', () => world.list('SpAgent').then(() => true), patience);
+  });
+  after(() => world[Symbol.asyncDispose]());
+
+  const spagent = (...words: string[]) => run(...words, '--kubeconfig', kubeconfig, '-n', world.namespace);
+  const deploy = (...words: string[]) =>
+    spagent('deploy', 'checkout', '-l', 'app=checkout', '--filter-url', world.moduleUrl('/ok-1'), ...words);
+
+  it('says that there is no agent', async () => {
+    const { code, out, note } = await spagent('status');
+    assert.equal(code, 0, note);
+    assert.match(out, new RegExp(`^no SpAgent in namespace ${world.namespace};`));
+    const missing = await spagent('status', 'checkout');
+    assert.equal(missing.code, 1);
+    assert.match(missing.note, /SpAgent \S+\/checkout: not found/);
+  });
+
+  it('deploys an agent and waits until it is Ready', async () => {
+    const { code, note } = await deploy('--timeout', '60s');
+    assert.equal(code, 0, note);
+    assert.match(note, /applied\n[^]*SpAgent \S+\/checkout: Ready\n$/);
+  });
+
+  it('shows it as a table and as an object', async () => {
+    const table = await spagent('status');
+    assert.match(table.out, /checkout +True +Healthy +2\/2 +[0-9a-f]{12} +1 /);
+    const detail = await spagent('status', 'checkout');
+    assert.match(detail.out, /Deployment\/checkout +2 +2 +2/);
+    const json = JSON.parse((await spagent('status', 'checkout', '-o', 'json')).out) as { kind: string };
+    assert.equal(json.kind, 'SpAgent');
+    const all = JSON.parse(
+      (await run('status', '-A', '-o', 'json', '--kubeconfig', kubeconfig)).out,
+    ) as unknown[];
+    assert.ok(all.length >= 1);
+  });
+
+  it('shows its history', async () => {
+    assert.match((await spagent('history', 'checkout')).out, /1 +[0-9a-f]{12} +[0-9a-f]{12} +Stable/);
+  });
+
+  it('pauses and resumes', async () => {
+    await spagent('pause', 'checkout');
+    assert.equal((await world.get('SpAgent', 'checkout')).spec.rollout.paused, true);
+    await spagent('resume', 'checkout');
+    assert.equal((await world.get('SpAgent', 'checkout')).spec.rollout.paused, false);
+  });
+
+  it('restarts the workloads and waits for them', async () => {
+    const before = (await world.list('Pod')).map(({ metadata }) => metadata.uid);
+    const { code, note } = await spagent('restart', 'checkout', '--timeout', '60s');
+    assert.equal(code, 0, note);
+    const now = await world.list('Pod');
+    const kept = now.filter(
+      ({ metadata }) => metadata.deletionTimestamp === undefined && before.includes(metadata.uid),
+    );
+    assert.deepEqual(kept, []);
+  });
+
+  it('finds what is wrong with the cluster', async () => {
+    const { code, out } = await spagent('doctor');
+    assert.match(out, /✓ API server: answers, Kubernetes v/);
+    assert.match(out, /✓ SpAgent CRD: spagents\.softprobe\.ai v1alpha1 is established/);
+    assert.match(out, /✓ Istio: has WasmPlugin/);
+    // The operator of this test runs outside the cluster.
+    assert.match(out, /✗ Operator: no Deployment .*\n {2}→ helm install sp-agent/);
+    assert.match(out, /✓ Your rights: /);
+    assert.equal(code, 1);
+  });
+
+  it('says when a bad filter does not become Ready in time', async () => {
+    const { code, note } = await spagent(
+      ...[
+        'deploy',
+        'checkout',
+        '-l',
+        'app=checkout',
+        '--filter-url',
+        world.moduleUrl('/404'),
+        '--timeout',
+        '3s',
+      ],
+    );
+    assert.equal(code, 1);
+    assert.match(note, /to be Ready: not after 3 s; spagent status says why/);
+  });
+
+  it('removes the agent', async () => {
+    const { code, note } = await spagent('remove', 'checkout');
+    assert.equal(code, 0, note);
+    assert.deepEqual(await world.list('SpAgent'), []);
+  });
+});
