@@ -45,7 +45,7 @@ Root = '${directory}/runc'
 }
 
 /** Runs ctr on the images and containers that the kubelet sees. */
-export async function ctr(directory: string, args: readonly string[]): Promise<string> {
+async function ctr(directory: string, args: readonly string[]): Promise<string> {
   const command = [
     await tool('ctr'),
     '--address',

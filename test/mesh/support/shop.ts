@@ -21,7 +21,7 @@ export const trafficClient: PodKey = { namespace: shop, name: 'client' };
 const backendPort = 8787;
 
 /** Milliseconds for a rollout of two or three pods, one after the other, on a busy machine. */
-export const rolloutMilliseconds = 120_000;
+const rolloutMilliseconds = 120_000;
 
 function backend(): object[] {
   const labels = { app: 'recorder' };
@@ -102,7 +102,7 @@ export async function assertTrafficUnharmed(): Promise<void> {
 }
 
 /** An agent of checkout, as a user would write it. */
-export function agent(spec: object = {}): object {
+function agent(spec: object = {}): object {
   return {
     apiVersion: groupVersion,
     kind: 'SpAgent',
@@ -126,7 +126,7 @@ interface AgentObject {
   readonly status?: SpAgentStatus;
 }
 
-export async function readAgent(client: ClusterClient): Promise<AgentObject> {
+async function readAgent(client: ClusterClient): Promise<AgentObject> {
   const path = `/apis/${groupVersion}/namespaces/${shop}/${agentPlural}/${checkout.name}`;
   return client.json<AgentObject>({ path });
 }
