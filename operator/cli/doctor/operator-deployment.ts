@@ -13,10 +13,10 @@ const deploymentList = z.object({
   ),
 });
 
-export type OperatorDeployment = z.output<typeof deploymentList>['items'][number];
+type OperatorDeployment = z.output<typeof deploymentList>['items'][number];
 
 /** By the label that the chart sets. */
-export async function findOperators(client: ClusterClient): Promise<OperatorDeployment[]> {
+async function findOperators(client: ClusterClient): Promise<OperatorDeployment[]> {
   const query = new URLSearchParams({ labelSelector: 'app.kubernetes.io/name=sp-agent' });
   return deploymentList.parse(await client.json({ path: `${collectionPath('Deployment')}?${String(query)}` }))
     .items;
