@@ -10,7 +10,7 @@ const pureRooms = [
 ];
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', 'filter', '**/*.js', '**/*.mjs', '**/*.cjs'] },
+  { ignores: ['node_modules', 'dist', 'filter', 'test/filter/fixtures', '**/*.js', '**/*.mjs', '**/*.cjs'] },
   ...tseslint.configs.strict,
   {
     languageOptions: { parserOptions: { projectService: true } },

@@ -26,8 +26,8 @@ import {
 import { writeLookup } from './otlp';
 import { beginPairs, writePair } from './pairs';
 import { body, readRecording, status as recordedStatus } from './recording';
-import { finishReplay } from './replay-headers';
-import { LOOKING_UP, RECORDING, Stream, awaitedCalls, passOn } from './streams';
+import { finishReplay, contentType } from './replay-headers';
+import { LOOKING_UP, RECORDING, REPLAYING, Stream, awaitedCalls, passOn } from './streams';
 import { insert, makeRoom, remove } from './table';
 
 /** What becomes of the request after an attempt to look it up. */
@@ -115,6 +115,11 @@ function replay(stream: Stream): u32 {
   if (!sendReply(recordedStatus, HIT_DETAILS, wholeOf(headers), hasBody ? body : 0)) {
     count(ERROR_MALFORMED, 1);
     return GO_ON;
+  }
+  // Envoy calls a body text/plain that has no type, and takes the type away where there is no body.
+  if ((len(contentType) > 0) != (hasBody && len(body) > 0)) {
+    stream.state = REPLAYING;
+    append(stream.head, at(contentType), len(contentType));
   }
   count(HITS, 1);
   return REPLIED;

@@ -3,6 +3,7 @@
 import { Buffer, append, appendByte, permanentBuffer, reserve, rewind, trim } from './buffer';
 import { Slice, at, len, lower, slice, text, trimBlanks } from './bytes';
 import { isMarked } from './redact';
+import { isContentType } from './request';
 
 // RFC 9110, section 7.6.1, and the two that the proxy computes itself.
 const DROPPED = text(
@@ -21,7 +22,11 @@ const MAP_BYTES_MAX: u32 = 1 << 20;
 const sizes = permanentBuffer();
 const contents = permanentBuffer();
 
+/** The content type that was among them; valid as long as the answer's bytes are. */
+export let contentType: Slice = 0;
+
 export function beginReplay(headers: Buffer): void {
+  contentType = 0;
   rewind(headers);
   rewind(sizes);
   rewind(contents);
@@ -40,6 +45,7 @@ export function replayHeader(headers: Buffer, name: Slice, value: Slice): void {
     if (!isDropped) headers.failed = true;
     return;
   }
+  if (isContentType(slice(contents.data + start, len(name)))) contentType = content;
   store<u32>(entry, len(name));
   store<u32>(entry, len(content), 4);
   sizes.length += 8;

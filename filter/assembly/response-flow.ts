@@ -1,5 +1,5 @@
 // A response's way through the filter: it passes untouched and is never held; a copy is saved when it was whole.
-import { CONTINUE, RESPONSE_HEADERS, getPairs, getProperty, wholeOf } from './abi';
+import { CONTINUE, RESPONSE_HEADERS, getPairs, getProperty, removeHeader, replaceHeader, wholeOf } from './abi';
 import { permanentBuffer, rewind, trim } from './buffer';
 import { isStaticType } from './bypass';
 import { Slice, len, parseDecimal, same, text } from './bytes';
@@ -16,9 +16,10 @@ import { key, nextPair, openPairs, value } from './pairs';
 import { encodingTraits, isContentEncoding, isContentType, typeTraits } from './request';
 import { recordsStatus } from './root';
 import { save } from './save';
-import { PASSING, RECORDING, Stream, TRUNCATED, UNTYPED, passOn } from './streams';
+import { PASSING, RECORDING, REPLAYING, Stream, TRUNCATED, UNTYPED, passOn } from './streams';
 
 const STATUS = text(':status');
+const CONTENT_TYPE = text('content-type');
 const CODE_DETAILS = text('response\0code_details');
 // What Envoy's router says of an answer that came from upstream, and of no other.
 const VIA_UPSTREAM = text('via_upstream');
@@ -28,6 +29,12 @@ const details = permanentBuffer();
 
 export function onResponseHeaders(stream: Stream, headerCount: u32, isEnd: bool): u32 {
   if (stream.state == PASSING) return CONTINUE;
+  if (stream.state == REPLAYING) {
+    if (stream.head.length) replaceHeader(RESPONSE_HEADERS, CONTENT_TYPE, wholeOf(stream.head));
+    else removeHeader(RESPONSE_HEADERS, CONTENT_TYPE);
+    passOn(stream);
+    return CONTINUE;
+  }
   // An answer before the request went upstream is not upstream's: some other filter or a time-out spoke.
   const recorded = stream.state == RECORDING && recordHeaders(stream, headerCount);
   trim(headers);

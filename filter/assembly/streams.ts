@@ -11,6 +11,8 @@ export const HOLDING: u32 = 1;
 export const LOOKING_UP: u32 = 2;
 /** The request goes upstream and is recorded on the way. */
 export const RECORDING: u32 = 3;
+/** Answered with a recording whose content type, which `head` holds, the host changes on the way. */
+export const REPLAYING: u32 = 4;
 
 /** What is known of a body. */
 export const ENCODED: u32 = 1;

@@ -77,6 +77,11 @@ export class WasmHost {
     );
   }
 
+  /** What the module exports beside the callbacks. */
+  get exports(): Readonly<Record<string, unknown>> {
+    return this.#exports;
+  }
+
   get memoryBytes(): number {
     return this.#memory.size;
   }

@@ -1,0 +1,322 @@
+import fc from 'fast-check';
+import assert from 'node:assert/strict';
+import { isUtf8 } from 'node:buffer';
+import { compileFilterParts, type FilterParts } from '../support/filter-parts.ts';
+
+const exact = 0;
+const prefix = 1;
+const glob = 2;
+const regex = 3;
+const search = 4;
+const broken = 2;
+
+describe('parts of the filter, as wasm', function () {
+  let parts: FilterParts;
+
+  before(async function () {
+    this.timeout(120_000);
+    parts = await compileFilterParts();
+  });
+
+  function matches(kind: number, pattern: string, value: string | Uint8Array): boolean {
+    const head = Buffer.from(pattern);
+    const result = parts.call('matches', Buffer.concat([head, Buffer.from(value)]), kind, head.length);
+    assert.notEqual(result, -1, `"${pattern}" is refused: ${parts.output().toString()}`);
+    return result === 1;
+  }
+
+  function refusal(pattern: string): [what: string, at: number] {
+    const head = Buffer.from(pattern);
+    assert.equal(parts.call('matches', head, regex, head.length), -1, `"${pattern}" is not refused`);
+    return [parts.output().toString(), parts.call('problemPlace', '')];
+  }
+
+  describe('rules', () => {
+    it('match exactly, by prefix and by glob', () => {
+      assert.equal(matches(exact, '/a', '/a'), true);
+      assert.equal(matches(exact, '/a', '/a/'), false);
+      assert.equal(matches(prefix, '/a', '/ab'), true);
+      assert.equal(matches(prefix, '/ab', '/a'), false);
+      assert.equal(matches(glob, '/a/*/c', '/a/b/c'), true);
+      assert.equal(matches(glob, '/a/*', '/a/b/c'), false);
+      assert.equal(matches(glob, '/a/**', '/a/b/c'), true);
+      assert.equal(matches(glob, '/a?c', '/abc'), true);
+      assert.equal(matches(glob, '/a?c', '/a/c'), false);
+      assert.equal(matches(glob, '/a.c', '/abc'), false);
+    });
+
+    it('match the whole value by regular expression, a part of it by search', () => {
+      assert.equal(matches(regex, 'b+', 'abbc'), false);
+      assert.equal(matches(search, 'b+', 'abbc'), true);
+      assert.equal(matches(search, '^b', 'abbc'), false);
+      assert.equal(matches(regex, '(?i)/ORDERS/[0-9]{3,}', '/orders/4711'), true);
+    });
+
+    it('agree with JavaScript on every expression of the common subset', () => {
+      const atom = fc.constantFrom('a', 'b', '/', '.', '[ab]', '[^a]', '\\d', '\\w', '\\.', '1', '[a-c1]', '(?:)');
+      const suffix = fc.constantFrom('', '', '', '*', '+', '?', '{2}', '{1,3}', '{0,2}', '{2,}', '*?', '+?');
+      const expression = (depth: number): fc.Arbitrary<string> => {
+        const inside = depth === 0 ? atom : fc.oneof(atom, expression(depth - 1).map((group) => `(${group})`));
+        const piece = fc.tuple(inside, suffix).map((both) => both.join(''));
+        const sequence = fc.array(piece, { maxLength: 3 }).map((all) => all.join(''));
+        return fc.array(sequence, { minLength: 1, maxLength: 3 }).map((all) => all.join('|'));
+      };
+      const value = fc.string({ unit: fc.constantFrom(...'ab/1.c'), maxLength: 6 });
+      const anchor = fc.constantFrom('', '', '^', '$');
+      fc.assert(
+        fc.property(fc.tuple(anchor, expression(1), anchor), value, (written, text) => {
+          const pattern = written.join('');
+          assert.equal(matches(regex, pattern, text), new RegExp(`^(?:${pattern})$`, 's').test(text));
+          assert.equal(matches(search, pattern, text), new RegExp(pattern, 's').test(text));
+        }),
+        { numRuns: 1000 },
+      );
+    });
+
+    it('take time in proportion to the value', () => {
+      // A backtracking engine would be busy for longer than the universe is old.
+      assert.equal(matches(regex, '(a+)+$', `${'a'.repeat(30_000)}b`), false);
+      assert.equal(matches(regex, '(a|a)*(a|a)*b', 'a'.repeat(30_000)), false);
+    });
+
+    it('are refused with what is wrong and where', () => {
+      assert.deepEqual(refusal('a(b'), ['missing )', 3]);
+      assert.deepEqual(refusal('ab)c'), ['unexpected )', 2]);
+      assert.deepEqual(refusal('*a'), ['nothing to repeat', 0]);
+      assert.match(refusal('a(?=b)')[0], /unsupported group/);
+      assert.match(refusal('a{2,1}')[0], /bad repetition/);
+      assert.match(refusal('a{1001}')[0], /bad repetition/);
+      assert.match(refusal('((a{100}){100}){100}')[0], /too large/);
+      assert.match(refusal('('.repeat(200) + ')'.repeat(200))[0], /deeper/);
+      for (const pattern of ['[a', 'a\\', '[b-a]', '\\p{L}', '(?P<n>a)', '\\1']) refusal(pattern);
+    });
+  });
+
+  describe('protobuf', () => {
+    it('reads every field that it is given', () => {
+      assert.equal(parts.call('readsMessage', Buffer.from('089601' + '1203616263' + '1d04030201', 'hex')), 0);
+      const fields = parts.output();
+      assert.equal(fields.length, 3 * 24);
+      assert.deepEqual([fields.readUInt32LE(0), fields.readBigUInt64LE(8)], [1, 150n]);
+      assert.deepEqual([fields.readUInt32LE(24), fields.readUInt32LE(40), fields.readUInt32LE(44)], [2, 5, 3]);
+      assert.deepEqual([fields.readUInt32LE(48), fields.readBigUInt64LE(56)], [3, 0x01020304n]);
+    });
+
+    it('passes groups, however deep', () => {
+      const deep = Buffer.concat([Buffer.alloc(10_000, 0x0b), Buffer.alloc(10_000, 0x0c), Buffer.from([8, 1])]);
+      assert.equal(parts.call('readsMessage', deep), 0);
+      assert.equal(parts.output().length, 24);
+    });
+
+    it('refuses what is cut, over-long or of a wire type that does not exist', () => {
+      for (const hex of ['08', '0880', '0a05', '0a8080808080808080808001', '0f00', '0000', '0b', '0c', '09ff', '0d']) {
+        assert.equal(parts.call('readsMessage', Buffer.from(hex, 'hex')), broken, hex);
+      }
+    });
+
+    it('never gives a field that lies outside of the message', () => {
+      fc.assert(
+        fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+          parts.call('readsMessage', bytes);
+          const fields = parts.output();
+          for (let at = 0; at < fields.length; at += 24) {
+            if (fields.readUInt32LE(at + 4) !== 2) continue;
+            assert.ok(fields.readUInt32LE(at + 16) + fields.readUInt32LE(at + 20) <= bytes.length);
+          }
+        }),
+        { numRuns: 2000 },
+      );
+    });
+
+    it('writes varints that it reads', () => {
+      fc.assert(
+        fc.property(fc.nat(0x7fffffff), (value) => {
+          parts.call('writesVarint', '', value);
+          const message = Buffer.concat([Buffer.from([8]), parts.output()]);
+          assert.equal(parts.call('readsMessage', message), 0);
+          assert.equal(parts.output().readBigUInt64LE(8), BigInt(value));
+        }),
+      );
+    });
+  });
+
+  describe('W3C trace context', () => {
+    const valid = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+    function propagate(traceparent: string, tracestate = ''): { parent: string; members: string[] } {
+      parts.call('propagates', traceparent + tracestate, traceparent.length);
+      const line = parts.output().toString();
+      return { parent: line.slice(0, 55), members: line.slice(55).split(',') };
+    }
+
+    it('continues a valid trace with a span id of its own and the flags as they are', () => {
+      const { parent } = propagate(valid);
+      assert.match(parent, /^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-01$/);
+      assert.notEqual(parent.slice(36, 52), 'b7ad6b7169203331');
+      assert.equal(propagate(valid.replace(/01$/, '00')).parent.slice(-2), '00');
+    });
+
+    it('takes a later version, with more behind it', () => {
+      const { parent } = propagate(`cc${valid.slice(2)}-what-comes-later`);
+      assert.ok(parent.startsWith('00-0af7651916cd43dd8448eb211c80319c-'), parent);
+    });
+
+    it('starts a trace where the header is not valid', () => {
+      for (const header of [
+        '',
+        valid.toUpperCase(),
+        `ff${valid.slice(2)}`,
+        `${valid}-more`,
+        `cc${valid.slice(2)}.more`,
+        valid.replace('0af7651916cd43dd8448eb211c80319c', '0'.repeat(32)),
+        valid.replace('b7ad6b7169203331', '0'.repeat(16)),
+        valid.slice(0, -1),
+        valid.replace('-b', '_b'),
+        `é${valid.slice(2)}`,
+        valid.replace('0af7', '0ag7'),
+      ]) {
+        const { parent } = propagate(header);
+        assert.match(parent, /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-01$/);
+        assert.ok(!parent.includes('0af7651916cd43dd8448eb211c80319c'), header);
+      }
+    });
+
+    it('puts its own member first, keeps foreign ones and at most 32 in all', () => {
+      const foreign = Array.from({ length: 33 }, (_, index) => `v${index}=${index}`);
+      const { parent, members } = propagate(valid, `x-sp-traceparent=old, ${foreign.join(' , ')},,`);
+      assert.deepEqual(members, [`x-sp-traceparent=${parent}`, ...foreign.slice(0, 31)]);
+    });
+
+    it('finds the session id among the members', () => {
+      const find = (tracestate: string) => {
+        parts.call('findsSession', tracestate);
+        return parts.output().toString();
+      };
+      assert.equal(find('vendor=1, x-sp-session-id=abc ,other=2'), 'abc');
+      assert.equal(find('vendor=x-sp-session-id=abc'), '');
+      assert.equal(find(''), '');
+    });
+  });
+
+  describe('JSON', () => {
+    it('reads each string as JavaScript does', () => {
+      const half = fc.constantFrom('\ud800', '\udc00');
+      const text = fc.oneof(
+        fc.string({ unit: 'binary' }).filter((all) => all.isWellFormed()),
+        fc.tuple(fc.string(), half, fc.string()).map((all) => all.join('')),
+      );
+      const escaped = (all: string) =>
+        `"${[...all].map((one) => [...one].length && one.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')).join('')}"`;
+      fc.assert(
+        fc.property(text, fc.boolean(), (value, escapesAll) => {
+          const json = escapesAll ? escaped(value) : JSON.stringify(value);
+          const isRead = parts.call('readsString', json) === 1;
+          // A lone half of a pair has no UTF-8.
+          assert.equal(isRead, value.isWellFormed(), json);
+          if (isRead) assert.equal(parts.output().toString(), value);
+        }),
+        { numRuns: 1000 },
+      );
+    });
+
+    it('refuses what is no string, with the byte where it goes wrong', () => {
+      for (const text of ['"a', '"a\nb"', '"\\x"', '"\\u12"', '"\\u12g4"', '"a" b', Buffer.from([34, 0xff, 34])]) {
+        assert.equal(parts.call('readsString', text), 0, String(text));
+        assert.match(parts.output().toString(), /^configuration: not JSON at byte \d+$/);
+      }
+    });
+
+    it('passes over any value, and not over an end that is not there', () => {
+      fc.assert(fc.property(fc.json(), (text) => parts.call('skipsValue', text) === 1));
+      assert.equal(parts.call('skipsValue', '['.repeat(100_000) + ']'.repeat(100_000)), 1);
+      for (const text of ['', '[', '{"a":', ']', '"a']) assert.equal(parts.call('skipsValue', text), 0, text);
+    });
+  });
+
+  describe('redaction', () => {
+    function redactJson(name: string, json: string): string {
+      assert.equal(parts.call('redactsJson', name + json, name.length), 1);
+      return parts.output().toString();
+    }
+
+    it('replaces the values of a member wherever it stands, and nothing else', () => {
+      const value = fc.jsonValue({ maxDepth: 3 });
+      const withSecret = fc.letrec<{ node: unknown }>((tie) => ({
+        node: fc.oneof(
+          { depthSize: 'small' },
+          value,
+          fc.array(tie('node'), { maxLength: 3 }),
+          fc.record({ password: value, other: tie('node') }),
+        ),
+      })).node;
+      const redacted = (node: unknown): unknown => {
+        if (Array.isArray(node)) return node.map(redacted);
+        if (typeof node !== 'object' || node === null) return node;
+        return Object.fromEntries(
+          Object.entries(node).map(([key, inside]) => [
+            key,
+            key.toLowerCase() === 'password' ? '[redacted]' : redacted(inside),
+          ]),
+        );
+      };
+      fc.assert(
+        fc.property(withSecret, fc.constantFrom(0, 2), (node, indent) => {
+          const json = JSON.stringify(node, null, indent);
+          assert.deepEqual(JSON.parse(redactJson('password', json)), redacted(JSON.parse(json)));
+        }),
+        { numRuns: 1000 },
+      );
+    });
+
+    it('finds a name behind escapes, and in JSON that was cut', () => {
+      assert.equal(redactJson('password', '{"p\\u0061ssword":"s"}'), '{"p\\u0061ssword":"[redacted]"}');
+      assert.equal(redactJson('password', '{"PassWord":"s'), '{"PassWord":"[redacted]"');
+      assert.equal(redactJson('password', '{"password":{"a":"b'), '{"password":"[redacted]"');
+      assert.equal(redactJson('password', '["password","s"]'), '["password","s"]');
+    });
+
+    it('replaces the values of query parameters', () => {
+      const redact = (name: string, path: string) => {
+        parts.call('redactsParameters', name + path, name.length, path.indexOf('?') + 1);
+        return parts.output().toString();
+      };
+      assert.equal(redact('token', '/a?token=s&x=1&token=t'), '/a?token=[redacted]&x=1&token=[redacted]');
+      assert.equal(redact('token', '/a?%74oken=s;TOKEN=t#token=u'), '/a?%74oken=[redacted];TOKEN=[redacted]#token=[redacted]');
+      assert.equal(redact('token', '/a?token&tokens=1&xtoken=2'), '/a?token&tokens=1&xtoken=2');
+      assert.equal(redact('token', '/a?%zztoken=1&='), '/a?%zztoken=1&=');
+    });
+  });
+
+  describe('encodings', () => {
+    it('base64 is that of everybody else', () => {
+      fc.assert(
+        fc.property(fc.uint8Array({ maxLength: 50 }), (bytes) => {
+          parts.call('encodesBase64', bytes);
+          const encoded = parts.output().toString();
+          assert.equal(encoded, Buffer.from(bytes).toString('base64'));
+          assert.equal(parts.call('decodesBase64', encoded), 1);
+          assert.deepEqual(parts.output(), Buffer.from(bytes));
+        }),
+      );
+      for (const text of ['a', 'ab', 'abc', 'a===', '====', 'ab c', 'ab-_', 'a=bc']) {
+        assert.equal(parts.call('decodesBase64', text), 0, text);
+      }
+    });
+
+    it('UTF-8 is valid as far as it is valid', () => {
+      const bytes = fc.oneof(
+        fc.uint8Array({ maxLength: 20 }),
+        fc.string({ unit: 'binary' }).map((text) => Buffer.from(text)),
+        fc.array(fc.constantFrom(0x41, 0x80, 0xbf, 0xc2, 0xe0, 0xa0, 0xed, 0x9f, 0xf0, 0x90, 0xf4, 0x8f)).map((all) => Uint8Array.from(all)),
+      );
+      fc.assert(
+        fc.property(bytes, (all) => {
+          const length = parts.call('utf8Length', all);
+          assert.equal(length === all.length, isUtf8(all));
+          assert.ok(isUtf8(all.subarray(0, length)));
+        }),
+        { numRuns: 3000 },
+      );
+    });
+  });
+});
