@@ -60,8 +60,6 @@ export function appendByte(buffer: Buffer, byte: u32): void {
 }
 
 /** Empties the buffer and keeps its block. */
-// @ts-ignore: decorator
-@inline
 export function rewind(buffer: Buffer): void {
   buffer.length = 0;
   buffer.failed = false;

@@ -56,8 +56,6 @@ export function indexOf(bytes: Slice, byte: u32, from: u32): u32 {
   return length;
 }
 
-// @ts-ignore: decorator
-@inline
 export function part(bytes: Slice, from: u32, to: u32): Slice {
   return slice(at(bytes) + from, to - from);
 }

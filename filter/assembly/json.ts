@@ -81,8 +81,6 @@ function refuseSyntax(): void {
   appendDecimal(complaint, place);
 }
 
-// @ts-ignore: decorator
-@inline
 function peek(): u32 {
   return place < len(json) ? <u32>load<u8>(at(json) + place) : 0;
 }
@@ -167,8 +165,6 @@ function next(close: u32): bool {
 }
 
 /** Whether the member just found is called so. */
-// @ts-ignore: decorator
-@inline
 export function isKey(name: Slice): bool {
   return same(key, name);
 }

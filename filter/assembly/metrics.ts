@@ -63,8 +63,6 @@ let defined: bool = false;
 
 const name = permanentBuffer();
 
-// @ts-ignore: decorator
-@inline
 export function count(metric: u32, by: u64): void {
   const place = counters + <usize>metric * 24;
   store<u64>(place, load<u64>(place) + by);

@@ -6,8 +6,6 @@ export const FIXED64: u32 = 1;
 export const BYTES: u32 = 2;
 export const FIXED32: u32 = 5;
 
-// @ts-ignore: decorator
-@inline
 export function varintSize(value: u32): u32 {
   return value < 1 << 7 ? 1 : value < 1 << 14 ? 2 : value < 1 << 21 ? 3 : value < 1 << 28 ? 4 : 5;
 }
@@ -22,15 +20,11 @@ export function writeVarint(to: usize, value: u32): usize {
   return to + 1;
 }
 
-// @ts-ignore: decorator
-@inline
 export function fieldSize(length: u32): u32 {
   return 1 + varintSize(length) + length;
 }
 
 /** Writes tag and length of a length-delimited field below number 16. */
-// @ts-ignore: decorator
-@inline
 export function writeHead(to: usize, field: u32, length: u32): usize {
   store<u8>(to, (field << 3) | BYTES);
   return writeVarint(to + 1, length);

@@ -36,8 +36,6 @@ export function complain(what: Slice): void {
 }
 
 /** The byte at the cursor, NONE at the end. */
-// @ts-ignore: decorator
-@inline
 export function peek(): i32 {
   return place < len(pattern) ? <i32>load<u8>(at(pattern) + place) : NONE;
 }
