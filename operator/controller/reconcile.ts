@@ -55,7 +55,7 @@ export async function reconcile(context: ReconcileContext, agentKey: string): Pr
 
 async function visit(context: ReconcileContext, agent: SpAgent): Promise<number | undefined> {
   const observed = await observe(context, agent);
-  const { target, problem: noTarget } = targetOf(observed);
+  const { target, problem: obstacle } = targetOf(observed);
   const isNew = target !== undefined && !observed.revisions.includes(target);
   const snapshot = isNew ? { ...observed, revisions: [...observed.revisions, target] } : observed;
   const retained = retainedRevisions(snapshot, target?.id);
@@ -63,7 +63,7 @@ async function visit(context: ReconcileContext, agent: SpAgent): Promise<number 
   const desired = desiredResources(agent, retained).filter(({ kind }) =>
     context.cache.istio.has(kind as IstioKind),
   );
-  const plan = planRollout(snapshot, target, { desired });
+  const plan = planRollout(snapshot, target, { desired, obstacle });
 
   const settle: Action[] = [
     ...(isNew ? [{ kind: 'CreateRevision', revision: target } as const] : []),
@@ -77,7 +77,7 @@ async function visit(context: ReconcileContext, agent: SpAgent): Promise<number 
     const rest = [...plan.actions, ...pruning(snapshot, retained, desired)];
     failure = (await attempt(context, snapshot, rest)) ?? failure;
   }
-  const problem = failure ? problemOf(failure) : noTarget;
+  const problem = failure ? problemOf(failure) : obstacle;
   const written = await writeStatus(context.client, agent, statusOf({ snapshot, target, plan, problem }));
   if (written) context.cache.agents.upsert(trimAgent(written));
   if (failure) throw failure;

@@ -11,6 +11,8 @@ import { isUnfit, orderWorkloads } from './waves.ts';
 export interface RolloutOptions {
   /** All Istio resources that are wanted, of every retained revision. No label names a revision before they exist. */
   readonly desired: readonly Pick<Resource, 'kind' | 'metadata'>[];
+  /** Why there is no revision of the present spec, though the module is there. */
+  readonly obstacle?: Pick<RolloutProgress, 'reason' | 'message'> | undefined;
 }
 
 export interface Situation {

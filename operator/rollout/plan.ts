@@ -24,11 +24,14 @@ export function planRollout(
 function planSteps(snapshot: Snapshot, target: Revision | undefined, options: RolloutOptions): RolloutPlan {
   const { agent, conflict } = snapshot;
   if (conflict !== undefined) {
-    const message = `${agentKind} ${agent.namespace}/${conflict.agentName} is older and already has ${conflict.workload}; narrow one of the two selectors`;
+    const [own, other] = [agent.name, conflict.agentName].map(
+      (name) => `${agentKind} ${agent.namespace}/${name}`,
+    );
+    const message = `${own}: ${other} is older and already has ${conflict.workload}; narrow one of the two selectors`;
     return rest({ state: 'Held', reason: 'AgentConflict', message, goal: null });
   }
   // The former revision runs on: going back and forth while a module is built would restart pods for nothing.
-  if (target === undefined) return rest({ state: 'Waiting', ...waitReason(snapshot), goal: null });
+  if (target === undefined) return rest({ state: 'Waiting', ...waitReason(snapshot, options), goal: null });
   const course = chooseCourse(snapshot, target);
   const goal = course.goal?.id ?? null;
   if (snapshot.workloads.length === 0) {

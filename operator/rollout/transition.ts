@@ -9,20 +9,21 @@ const eventTypes: Readonly<Partial<Record<RolloutProgress['state'], 'Normal' | '
 };
 
 /**
- * The event for a state in which a rollout comes to rest. The former status tells whether it is new. Steps and failures
- * bring events of their own.
+ * The event for a state in which a rollout comes to rest, or cannot begin. The former status tells whether it is new.
+ * Steps and failures bring events of their own.
  */
 export function transitionEvents(
   { agent }: Snapshot,
   target: Revision | undefined,
   { actions, progress }: RolloutPlan,
 ): Action[] {
-  const type = eventTypes[progress.state];
+  const isRefused = progress.state === 'Waiting' && progress.reason !== 'Building';
+  const type = isRefused ? 'Warning' : eventTypes[progress.state];
   if (type === undefined || actions.length > 0) return [];
   const { rollout, targetRevision } = agent.status;
   const isKnown =
     rollout?.step === progress.state &&
     targetRevision === target?.id &&
-    (progress.state !== 'Held' || rollout.message === progress.message);
+    (!(isRefused || progress.state === 'Held') || rollout.message === progress.message);
   return isKnown ? [] : [{ kind: 'Event', type, reason: progress.reason, message: progress.message }];
 }

@@ -197,6 +197,23 @@ describe('events of a rollout', () => {
     assert.deepEqual(events('Paused', ids.a, pausedWorld), ['Paused']);
   });
 
+  it('tell once why there is no revision', () => {
+    const tell = (step: string, obstacle: { reason: 'SecretMissing'; message: string }) => {
+      const snapshot = snapshotOf({ workloads: [cart] });
+      const agent = { ...snapshot.agent, status: { rollout: { step, message: 'no Secret' } } };
+      return eventsOf(planRollout({ ...snapshot, agent }, undefined, { ...options, obstacle }).actions);
+    };
+    const obstacle = { reason: 'SecretMissing', message: 'no Secret' } as const;
+    assert.deepEqual(tell('Complete', obstacle), ['SecretMissing']);
+    assert.deepEqual(tell('Waiting', obstacle), []);
+    assert.deepEqual(tell('Waiting', { ...obstacle, message: 'another' }), ['SecretMissing']);
+  });
+
+  it('tell of nothing while a module is built', () => {
+    const snapshot = snapshotOf({ workloads: [cart], artifact: { state: 'Pending' } });
+    assert.deepEqual(eventsOf(planRollout(snapshot, undefined, options).actions), []);
+  });
+
   it('tell of each step, of the failure and of completion', () => {
     assert.deepEqual(events('Waiting', ids.b, { workloads: [cart] }), ['Progressing']);
     assert.deepEqual(events('Progressing', ids.b, { workloads: [workloadAt('cart', ids.b, late)] }), [

@@ -1,4 +1,5 @@
-import { at, ids, options, rolling, workloadAt, workloadOf } from '../support/rollout.ts';
+import { planRollout } from '../../operator/rollout/plan.ts';
+import { at, ids, options, rolling, snapshotOf, workloadAt, workloadOf } from '../support/rollout.ts';
 import { cart, plan, stableA, table, targetB, web } from '../support/rollout-table.ts';
 
 const deadline = 600;
@@ -23,20 +24,14 @@ describe('planRollout before a rollout', () => {
       says: /index\.ts:3/,
     },
     {
-      behaviour: 'waits for a missing Secret',
-      plan: plan(undefined, {
-        publicKey: { state: 'Missing', message: 'Secret shop/key' },
-        workloads: [cart],
+      behaviour: 'waits for what a revision needs, and names it',
+      plan: planRollout(snapshotOf({ workloads: [cart] }), undefined, {
+        ...options,
+        obstacle: { reason: 'SecretMissing', message: 'Secret shop/key' },
       }),
       state: 'Waiting',
       reason: 'SecretMissing',
       says: /Secret shop\/key/,
-    },
-    {
-      behaviour: "waits for Istio's kinds",
-      plan: plan(undefined, { workloads: [cart] }),
-      state: 'Waiting',
-      reason: 'IstioMissing',
     },
     {
       behaviour: 'says that nothing is selected',
