@@ -121,7 +121,10 @@ async function readModule(
     throw new AgentError('FetchFailed', message);
   }
   const tooLarge = (what: string) =>
-    new AgentError('ModuleTooLarge', `${shown(url)}: ${what}; at most ${bytesMax} bytes are taken`);
+    new AgentError(
+      'ModuleTooLarge',
+      `${shown(url)}: ${what}; at most ${bytesMax} bytes are taken: serve a smaller one`,
+    );
   const announced = Number(headers['content-length'] ?? 0);
   if (announced > bytesMax) throw tooLarge(`the module has ${announced} bytes`);
   const chunks: Buffer[] = [];

@@ -130,10 +130,7 @@ async function readTree(directory: string, as: string): Promise<Record<string, s
 
 function userFiles(data: Readonly<Record<string, string>>): Record<string, string> {
   if (data['index.ts'] === undefined) {
-    throw new AgentError(
-      'SourceMissing',
-      'the ConfigMap of the source has no key "index.ts"; put the filter’s entry there',
-    );
+    throw new AgentError('SourceMissing', 'the source has no file index.ts; put the filter’s entry there');
   }
   return Object.fromEntries(
     Object.entries(data).map(([key, text]) => {
@@ -141,7 +138,7 @@ function userFiles(data: Readonly<Record<string, string>>): Record<string, strin
       if (!/^([A-Za-z0-9_-][A-Za-z0-9._-]*\/)*[A-Za-z0-9_-][A-Za-z0-9._-]*\.ts$/.test(path)) {
         throw new AgentError(
           'SourceInvalid',
-          `the ConfigMap of the source has the key "${key}"; a key is a file name such as rules.ts, or sub__rules.ts for sub/rules.ts`,
+          `the source has the file "${key}"; a name is like rules.ts, or as a ConfigMap's key sub__rules.ts for sub/rules.ts`,
         );
       }
       return [path, text];

@@ -67,11 +67,10 @@ export class Artifacts {
       if (known) return { state: 'Ready', artifact: this.#artifact(agent, known) };
       const failure = this.#failures.get(key);
       if (!failure || failure.retryAt <= performance.now()) this.#produce(agent, key, source);
-      if (!failure) return { state: 'Pending' };
-      return { state: 'Failed', reason: failure.error.reason, message: failure.error.message };
+      return failure ? failed(agent, failure.error) : { state: 'Pending' };
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
-      return { state: 'Failed', reason: error.reason, message: error.message };
+      return failed(agent, error);
     }
   }
 
@@ -94,7 +93,7 @@ export class Artifacts {
       return { kind: 'configMap', files: data ?? {}, optimize, debug };
     } catch (error) {
       if (!hasCode(error, 404)) throw error;
-      const message = `ConfigMap ${namespace}/${name}: it does not exist; create it with the key index.ts`;
+      const message = 'it does not exist; create it with the key index.ts';
       throw new AgentError('SourceMissing', message, { retryable: true });
     }
   }
@@ -170,6 +169,13 @@ export class Artifacts {
     this.#failures.set(key, { error, attempts, retryAt });
     forgetOldest(this.#failures);
   }
+}
+
+/** Agents may share a source: each is told where it named it. */
+function failed({ namespace, spec }: SpAgent, { reason, message }: AgentError): ArtifactState {
+  const { build, url } = spec.filter;
+  const name = build?.configMap ? `ConfigMap ${namespace}/${build.configMap.name}: ` : '';
+  return { state: 'Failed', reason, message: `${url === undefined ? name : 'spec.filter.url: '}${message}` };
 }
 
 function forgetOldest(memory: Map<string, unknown>): void {
