@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { pino } from 'pino';
 import type { ControlPlane } from '../../hack/cluster/control-plane.ts';
 import { neverReadyLabel } from '../../hack/cluster/kwok.ts';
@@ -35,7 +38,7 @@ export interface World extends AsyncDisposable {
   readonly client: ClusterClient;
   readonly namespace: string;
   readonly operator: Operator;
-  /** URL of a module; its path says what comes: `/ok-SEED`, `/404`, `/text`, `/no-abi`. */
+  /** URL of a module; its path says what comes: `/ok-SEED`, `/404`, `/text`, `/no-abi`, `/70-mb`, `/endless`. */
   moduleUrl(path: string): string;
   get(kind: Kind, name: string): Promise<LooseObject>;
   list(kind: Kind): Promise<LooseObject[]>;
@@ -90,14 +93,20 @@ function optionsOf(cluster: ControlPlane, namespace: string): OperatorOptions {
   };
 }
 
-function answer(path: string, response: { writeHead(status: number): { end(body: unknown): void } }): void {
+function answer(path: string, response: ServerResponse): void {
   const bodies: Record<string, Uint8Array | string> = {
     '/text': 'this is no module',
     '/no-abi': wasmModule({ functions: ['malloc'] }),
   };
   if (path.startsWith('/ok-')) response.writeHead(200).end(moduleOf(path));
+  else if (path === '/70-mb') response.writeHead(200, { 'content-length': 70_000_000 }).flushHeaders();
+  else if (path === '/endless') pipeline(Readable.from(endless()), response).catch(() => undefined);
   else if (path in bodies) response.writeHead(200).end(bodies[path]);
   else response.writeHead(404).end('not here');
+}
+
+function* endless() {
+  for (;;) yield Buffer.alloc(65_536);
 }
 
 export function objectsOf(client: ClusterClient, namespace: string) {
