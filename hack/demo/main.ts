@@ -1,21 +1,44 @@
 import { Command } from 'commander';
 import { once } from 'node:events';
+import { prepareMachine } from '../mesh/mesh.ts';
+import { meshDemo, meshStepCount } from './mesh.ts';
 import { narrator } from './narrate.ts';
 import { quickDemo, quickStepCount } from './quick.ts';
 
 const program = new Command('npm run demo --')
   .description('Runs the main job of SP Agent visibly, on real parts, and takes everything down again')
+  .option('--quick', 'played pods and an Envoy beside them, instead of a real node with Istio; needs no root')
   .option('--keep', 'leave everything up until Ctrl-C, and print the kubeconfig to use')
   .parse();
-const { keep } = program.opts<{ keep?: boolean }>();
+const { keep, quick } = program.opts<{ keep?: boolean; quick?: boolean }>();
 
 const next = `
 What to do next
     npm run demo -- --keep          look around with kubectl
+    npm run demo -- --quick         the same with played pods and an Envoy beside them
     npm test                        run every test
     docs/reference.md               every field, condition and reason of a SpAgent
     On a cluster with Istio: kubectl apply -f crds/ && helm install sp-agent charts/ -n sp-system --create-namespace
 `;
+
+/** The mesh where this machine can be its node, else the control plane alone. */
+async function run(stack: AsyncDisposableStack, quick: boolean): Promise<string> {
+  if (!quick) {
+    const why = await whyNoMesh();
+    if (why === undefined) return meshDemo(stack, narrator(meshStepCount));
+    process.stdout.write(`This machine cannot be a mesh, so pods are played (as with --quick): ${why}\n`);
+  }
+  return quickDemo(stack, narrator(quickStepCount));
+}
+
+async function whyNoMesh(): Promise<string | undefined> {
+  try {
+    await prepareMachine((line) => process.stdout.write(`${line}\n`));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
 
 async function main(): Promise<void> {
   await using stack = new AsyncDisposableStack();
@@ -26,7 +49,7 @@ async function main(): Promise<void> {
   process.stdout.write(
     'SP Agent: one SpAgent, from source to a replayed answer. Your own KUBECONFIG is not touched.\n',
   );
-  const demo = quickDemo(stack, narrator(quickStepCount));
+  const demo = run(stack, quick ?? false);
   const ended = await Promise.race([demo, interrupted.then((signal) => ({ signal }))]);
   if (typeof ended === 'object') {
     process.stdout.write(`\n${ended.signal}: taking everything down\n`);

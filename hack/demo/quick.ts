@@ -1,17 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startControlPlane } from '../cluster/control-plane.ts';
 import { installIstioCrds } from '../cluster/istio-crds.ts';
 import { kubectl } from '../cluster/kubectl.ts';
 import { run } from '../tools/run.ts';
 import { ensureTools, tool } from '../tools/tool.ts';
+import { applyAgent, followDemoRollout, namespace, showResources } from './agent.ts';
 import type { Narrator } from './narrate.ts';
 import { startBackend, startOperator } from './operator-process.ts';
 import { downloadModule, renderedPlugin, showReplay } from './replay.ts';
-import { followRollout } from './rollout-view.ts';
-
-const namespace = 'shop';
-const agent = 'checkout';
 
 export const quickStepCount = 6;
 
@@ -52,20 +48,11 @@ export async function quickDemo(stack: AsyncDisposableStack, narrate: Narrator):
 
   narrate.step('One SpAgent');
   await applyAgent(plane.kubeconfig, backend.url, narrate);
-  await followRollout(
-    { kubeconfig: plane.kubeconfig, namespace, agent, selector: 'app=checkout' },
-    narrate.line,
-  );
+  await followDemoRollout(plane.kubeconfig, narrate);
   await command(['get', 'spagents', '-A']);
 
   narrate.step('What the operator made of it');
-  await command([
-    'get',
-    'envoyfilters,wasmplugins,serviceentries,destinationrules,controllerrevisions',
-    '-n',
-    namespace,
-  ]);
-  await command(['get', 'events', '-n', namespace, '--field-selector', 'involvedObject.kind=SpAgent']);
+  await showResources(plane.kubeconfig, narrate);
 
   narrate.step('The module, from the operator’s own URL, checked by its digest');
   const list: unknown = JSON.parse(
@@ -79,17 +66,6 @@ export async function quickDemo(stack: AsyncDisposableStack, narrate: Narrator):
   narrate.step(`A real Envoy ${await envoyVersion()} runs it`);
   await showReplay({ plugin, module, backendUrl: backend.url }, narrate);
   return plane.kubeconfig;
-}
-
-async function applyAgent(kubeconfig: string, backendUrl: string, narrate: Narrator): Promise<void> {
-  const manifest = (await readFile(new URL('agent.yaml', import.meta.url), 'utf8')).replace(
-    'BACKEND_URL',
-    backendUrl,
-  );
-  const file = join(kubeconfig, '..', 'agent.yaml');
-  await writeFile(file, manifest);
-  narrate.line(manifest);
-  narrate.command('kubectl apply -f agent.yaml', await kubectl(kubeconfig, ['apply', '-f', file]));
 }
 
 async function envoyVersion(): Promise<string> {

@@ -1,0 +1,111 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { helm } from '../cluster/helm.ts';
+import { kubectl } from '../cluster/kubectl.ts';
+import { operatorImage, writeOperatorImage } from '../image/operator-image.ts';
+import { startMesh, type Mesh } from '../mesh/mesh.ts';
+import { applyAgent, agentName, followDemoRollout, namespace, showResources } from './agent.ts';
+import type { Narrator } from './narrate.ts';
+
+export const meshStepCount = 5;
+
+/** How the operator's backend is reached inside the mesh. */
+const backendUrl = 'http://recorder.shop.svc.cluster.local:8787';
+
+/**
+ * The main job where users run it: a real node, real Istio, the operator installed by its chart. What it starts goes onto
+ * the stack.
+ * @returns path of the kubeconfig.
+ */
+export async function meshDemo(stack: AsyncDisposableStack, narrate: Narrator): Promise<string> {
+  narrate.step('A Kubernetes node and Istio on this machine: containerd, kubelet, istiod, sidecars');
+  const mesh = stack.use(await startMesh({ log: narrate.line }));
+  const command = async (args: readonly string[]) =>
+    narrate.command(`kubectl ${args.join(' ')}`, await kubectl(mesh.kubeconfig, args));
+  narrate.good('ready');
+
+  narrate.step('What a user installs');
+  await loadOperatorImage(mesh);
+  narrate.good(`the operator's image, ${operatorImage.repository}:${operatorImage.tag}`);
+  await command(['apply', '-f', 'crds/']);
+  const install = ['install', 'sp-agent', 'charts/', '-n', 'sp-system', '--create-namespace'];
+  const image = ['repository', 'tag'] as const;
+  const settings = [...image.map((key) => `image.${key}=${operatorImage[key]}`), 'image.pullPolicy=Never'];
+  await helm(mesh.kubeconfig, [
+    ...install,
+    ...settings.flatMap((value) => ['--set', value]),
+    '--wait',
+    '--timeout=90s',
+  ]);
+  narrate.command(`helm ${install.join(' ')}`, '');
+  await openShop(mesh, narrate);
+
+  narrate.step('One SpAgent');
+  await applyAgent(mesh.kubeconfig, backendUrl, narrate);
+  await followDemoRollout(mesh.kubeconfig, narrate);
+  await command(['get', 'spagents', '-A']);
+
+  narrate.step('What the operator made of it');
+  await showResources(mesh.kubeconfig, narrate);
+
+  narrate.step("A request of checkout's, through its sidecar");
+  await showReplay(mesh, narrate);
+  return mesh.kubeconfig;
+}
+
+async function loadOperatorImage(mesh: Mesh): Promise<void> {
+  const archive = join(dirname(mesh.kubeconfig), 'operator.tar');
+  await writeOperatorImage(archive);
+  await mesh.loadImage(archive);
+}
+
+async function openShop({ kubeconfig }: Mesh, narrate: Narrator): Promise<void> {
+  const image = `${operatorImage.repository}:${operatorImage.tag}`;
+  const manifest = await readFile(new URL('shop.yaml', import.meta.url), 'utf8');
+  const file = join(dirname(kubeconfig), 'shop.yaml');
+  await writeFile(file, manifest.replaceAll('IMAGE', image));
+  narrate.command('kubectl apply -f shop.yaml', await kubectl(kubeconfig, ['apply', '-f', file]));
+  for (const name of ['recorder', 'inventory', 'checkout']) {
+    await kubectl(kubeconfig, ['rollout', 'status', `deployment/${name}`, '-n', namespace, '--timeout=90s']);
+  }
+  narrate.good('checkout, inventory and the development backend run, each with its sidecar');
+}
+
+const script = `fetch('http://inventory:8080/apples', { headers: { 'x-softprobe-session-id': 'demo' } })
+  .then(async (answer) => console.log(answer.status, await answer.text()))`;
+
+async function ask({ kubeconfig }: Mesh): Promise<string> {
+  const exec = ['exec', '-n', namespace, `deployment/${agentName}`, '-c', 'app', '--'];
+  return kubectl(kubeconfig, [...exec, '/usr/local/bin/node', '-e', script]);
+}
+
+const backendView = z.object({ recordings: z.array(z.unknown()) });
+
+async function savedRecording({ kubeconfig }: Mesh): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/services/recorder:8787/proxy/api/recordings`;
+  const deadline = performance.now() + 20_000;
+  while (performance.now() < deadline) {
+    const view: unknown = JSON.parse(await kubectl(kubeconfig, ['get', '--raw', path]));
+    if (backendView.parse(view).recordings.length > 0) return;
+    await sleep(100);
+  }
+  throw new Error('the development backend has no recording after 20 s');
+}
+
+async function showReplay(mesh: Mesh, narrate: Narrator): Promise<void> {
+  const miss = await ask(mesh);
+  narrate.command('checkout: curl http://inventory:8080/apples', miss);
+  narrate.good('a miss: the answer came from inventory');
+  await savedRecording(mesh);
+  narrate.good('saved: the development backend has it');
+  const scale = ['scale', 'deployment/inventory', '--replicas=0', '-n', namespace];
+  narrate.command(`kubectl ${scale.join(' ')}`, await kubectl(mesh.kubeconfig, scale));
+  const gone = ['wait', '--for=delete', 'pod', '-l', 'app=inventory', '-n', namespace, '--timeout=60s'];
+  await kubectl(mesh.kubeconfig, gone);
+  const hit = await ask(mesh);
+  narrate.command('checkout: curl http://inventory:8080/apples', hit);
+  if (hit !== miss) throw new Error('the replayed answer is not the recorded one');
+  narrate.good('a hit: the recorded answer, byte for byte, with no inventory running');
+}
