@@ -19,9 +19,9 @@ import { scenarios, type Scenario, type Variant } from './variants.ts';
 const { values } = parseArgs({
   options: {
     module: { type: 'string', default: 'dist/filter/sp_agent.wasm' },
-    rounds: { type: 'string', default: '7' },
-    requests: { type: 'string', default: '2000' },
-    soak: { type: 'string', default: '100000' },
+    rounds: { type: 'string', default: '5' },
+    requests: { type: 'string', default: '1200' },
+    soak: { type: 'string', default: '60000' },
     strict: { type: 'boolean', default: false },
   },
 });
