@@ -2,9 +2,8 @@ import { agentKind } from '../api/names.ts';
 import type { SpAgent } from '../api/schema.ts';
 import type { ConfigurationVerdict, RevisionData } from '../api/snapshot.ts';
 import { dryRun } from '../artifact/dry-run.ts';
-import { canonicalJson } from '../render/canonical-json.ts';
-import { complaintInSpecTerms } from '../render/config-complaint.ts';
-import { sidePluginConfig } from '../render/plugin-config.ts';
+import { refusalMessage } from '../render/config-complaint.ts';
+import { pluginConfigText } from '../render/plugin-config.ts';
 
 export interface WantedRevision {
   readonly id: string;
@@ -39,17 +38,14 @@ export class Configurations {
   }
 
   async #judge(agent: SpAgent, { id, data }: WantedRevision): Promise<ConfigurationVerdict> {
-    const name = `${agentKind} ${agent.namespace}/${agent.name}`;
     const bytes = await this.#readModule(data.digest);
     if (!bytes) {
-      const message = `${name}: module ${data.digest} is no longer kept; it is built again`;
+      const message = `${agentKind} ${agent.namespace}/${agent.name}: module ${data.digest} is no longer kept; it is built again`;
       return { state: 'Refused', reason: 'StoreFailed', message, retryable: true };
     }
-    // The two sides differ in their direction alone.
-    const configuration = canonicalJson(sidePluginConfig(data, id, data.sides[0] ?? 'Outbound'));
-    const verdict = await dryRun({ bytes, configuration });
+    const verdict = await dryRun({ bytes, configuration: pluginConfigText(data, id) });
     if (verdict.ok) return { state: 'Accepted' };
-    const message = `${name}: the filter refuses its configuration: ${complaintInSpecTerms(verdict.message)}`;
+    const message = refusalMessage(agent, verdict.message);
     return { state: 'Refused', reason: 'ConfigRefused', message, retryable: verdict.retryable };
   }
 }

@@ -1,3 +1,5 @@
+import { agentKind } from '../api/names.ts';
+
 /** Where the spec has what `pluginConfig` tells the filter under another name. The longer path comes first. */
 const specPaths: readonly (readonly [told: string, spec: string])[] = [
   ['capture.redact.queryParameters', 'capture.redactQuery'],
@@ -27,4 +29,12 @@ export function complaintInSpecTerms(said: string): string {
     if (complaint.startsWith(told) && /^[.[:]/.test(rest)) return `spec.${spec}${rest}`;
   }
   return complaint;
+}
+
+/** What to tell the owner of an agent whose configuration the filter does not take. */
+export function refusalMessage(
+  agent: { readonly namespace: string; readonly name: string },
+  said: string,
+): string {
+  return `${agentKind} ${agent.namespace}/${agent.name}: the filter refuses its configuration: ${complaintInSpecTerms(said)}`;
 }

@@ -3,6 +3,7 @@ import type { Match, SpAgent } from '../api/schema.ts';
 import type { JsonObject, RevisionData, Side } from '../api/snapshot.ts';
 import { byteCount, durationSeconds, ratio } from '../api/units.ts';
 import { backendCluster, type BackendRoute } from './backend-target.ts';
+import { canonicalJson } from './canonical-json.ts';
 
 /**
  * What the filter is told, but for direction and revision. Filter and operator agree on version 1 of this form, which
@@ -56,6 +57,11 @@ function target(rule: { host?: Match | undefined; path?: Match | undefined }): J
 function matcher(match: Match): JsonObject {
   const given = Object.entries(match).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return Object.fromEntries(given);
+}
+
+/** The configuration as the filter reads it. Of one side: the other differs in its direction alone. */
+export function pluginConfigText(data: RevisionData, revisionId: string): string {
+  return canonicalJson(sidePluginConfig(data, revisionId, data.sides[0] ?? 'Outbound'));
 }
 
 /** The configuration of one plug-in: a revision's data, seen from one side. */

@@ -120,6 +120,18 @@ describe('spagent', () => {
       assert.match(note, /SpAgent default\/one: spec\.selector/);
     });
 
+    it('says of its own module that it refuses the configuration, in terms of the spec', async () => {
+      const spec = 'spec: {capture: {rules: [{path: {regex: "("}}]}, ';
+      const path = await file('agent.yaml', agent('one').replace('spec: {', spec));
+      const { code, note, out } = await spagent('render', '-f', path);
+      assert.match(
+        note,
+        /SpAgent default\/one: the filter refuses its configuration: spec\.capture\.rules\[0\]\.path\.regex: "\(" at 1: missing \)/,
+      );
+      assert.equal(code, 1);
+      assert.equal(out, '');
+    });
+
     it('says that a file holds no agent, or no YAML', async () => {
       const none = await spagent('render', '-f', await file('none.yaml', 'kind: Pod\n'), '--digest', digest);
       assert.match(none.note, /none\.yaml: holds no SpAgent/);

@@ -1,10 +1,13 @@
 import { Command, Option } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { compile } from '../../artifact/compile.ts';
+import { dryRun } from '../../artifact/dry-run.ts';
 import { inspectModule } from '../../artifact/inspect.ts';
 import type { SpAgent } from '../../api/schema.ts';
-import type { MeshKinds, Resource } from '../../api/snapshot.ts';
+import type { MeshKinds, Resource, Revision } from '../../api/snapshot.ts';
+import { refusalMessage } from '../../render/config-complaint.ts';
 import { desiredResources } from '../../render/desired.ts';
+import { pluginConfigText } from '../../render/plugin-config.ts';
 import { wantedRevision } from '../../render/revision.ts';
 import { readAgentFile } from '../agent-file.ts';
 import { sha256 } from '../arguments.ts';
@@ -21,6 +24,8 @@ const istioKinds = {
 } as const satisfies Record<string, keyof MeshKinds>;
 
 type IstioKind = keyof typeof istioKinds;
+
+type WantedRevision = Pick<Revision, 'id' | 'data'>;
 
 interface RenderOptions {
   readonly file: string;
@@ -53,23 +58,44 @@ export function renderCommand(terminal: Terminal): Command {
     )
     .action(async (options: RenderOptions) => {
       const agents = await readAgentFile(options.file, options.namespace);
-      const digest = options.digest ?? (await moduleDigest(options.module));
-      const resources = agents.flatMap((agent) => render(terminal, agent, { ...options, digest }));
+      const { digest, bundled } = await chooseModule(options);
+      const resources: object[] = [];
+      for (const agent of agents) {
+        const revision = revisionOf(terminal, agent, { ...options, digest });
+        if (bundled) await checkConfiguration(agent, revision, bundled);
+        resources.push(...desiredResources(agent, [revision]).map(withoutOwner));
+      }
       terminal.out(yamlDocuments(resources));
     });
 }
 
-async function moduleDigest(file: string | undefined): Promise<string> {
-  const bytes =
-    file === undefined ? await compile({ kind: 'bundled', optimize: 3, debug: false }) : await readFile(file);
-  return (await inspectModule(bytes)).digest;
+async function chooseModule({
+  digest,
+  module,
+}: RenderOptions): Promise<{ digest: string; bundled?: Uint8Array }> {
+  if (digest !== undefined) return { digest };
+  if (module !== undefined) return { digest: (await inspectModule(await readFile(module))).digest };
+  const bundled = await compile({ kind: 'bundled', optimize: 3, debug: false });
+  return { digest: (await inspectModule(bundled)).digest, bundled };
 }
 
-function render(
+/** As the operator does before a proxy sees it. Only the bundled filter can be asked without a proxy. */
+async function checkConfiguration(
+  agent: SpAgent,
+  revision: WantedRevision,
+  bytes: Uint8Array,
+): Promise<void> {
+  const { url, build } = agent.spec.filter;
+  if (url !== undefined || build?.configMap) return;
+  const verdict = await dryRun({ bytes, configuration: pluginConfigText(revision.data, revision.id) });
+  if (!verdict.ok) throw new Failure(refusalMessage(agent, verdict.message));
+}
+
+function revisionOf(
   terminal: Terminal,
   agent: SpAgent,
   options: RenderOptions & { readonly digest: string },
-): object[] {
+): WantedRevision {
   const { digest, moduleBaseUrl } = options;
   const name = `SpAgent ${agent.namespace}/${agent.name}`;
   if (agent.spec.backend.publicKeySecret) {
@@ -85,7 +111,7 @@ function render(
   });
   if ('reason' in outcome) throw new Failure(`${name}: ${outcome.message}`);
   terminal.note(`${name}: revision ${outcome.id}\n`);
-  return desiredResources(agent, [outcome]).map(withoutOwner);
+  return outcome;
 }
 
 function meshOf(kinds: readonly IstioKind[]): MeshKinds {
