@@ -3,7 +3,6 @@ export const hostStatuses = {
   ok: 0,
   notFound: 1,
   badArgument: 2,
-  invalidMemoryAccess: 6,
   empty: 7,
   internalFailure: 10,
 } as const;
