@@ -100,6 +100,7 @@ describe('operator: failure', () => {
     const [winner, loser] = first === 'Healthy' ? ['checkout', 'a-later-one'] : ['a-later-one', 'checkout'];
     const { message } = await world.condition(loser, 'Degraded', { status: 'True', reason: 'AgentConflict' });
     assert.match(message, new RegExp(`/${loser}: SpAgent .*/${winner} .*Deployment checkout`));
+    assert.equal(await templateRevision(world), world.revision);
     await world.remove('SpAgent', winner);
     await world.condition(loser, 'Ready', ready);
   });
