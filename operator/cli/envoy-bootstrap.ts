@@ -127,7 +127,7 @@ function cluster(name: string, port: number): object {
   return {
     name,
     type: 'STATIC',
-    connect_timeout: '1s',
+    connect_timeout: '5s',
     typed_extension_protocol_options: {
       'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
         '@type': typeUrl('extensions.upstreams.http.v3.HttpProtocolOptions'),

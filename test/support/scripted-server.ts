@@ -35,7 +35,8 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
   });
   server.maxHeadersCount = 0;
   server.keepAliveTimeout = 60_000;
-  server.listen(0, '127.0.0.1');
+  // A burst of connections must not wait for its SYN to be sent again.
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 });
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
