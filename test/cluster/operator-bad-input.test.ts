@@ -117,6 +117,14 @@ const badInputs: readonly BadInput[] = [
     says: /Secret test-\w+\/key-of-backend: it has no key "wrong"; add it$/,
   },
   {
+    input: 'a port that is none',
+    spec: () => ({ backend: { url: 'https://backend.example:99999' } }),
+    reason: 'SpecInvalid',
+    type: 'ResourcesApplied',
+    says: /^SpAgent test-\w+\/a-port-that-is-none: spec\.backend\.url: "https:\/\/backend\.example:99999" is not a URL; correct the host or port$/,
+    mended: () => ({ backend: { url: 'https://backend.example:9999' } }),
+  },
+  {
     input: 'a selector that matches nothing',
     ...onPodsOf('nothing'),
     reason: 'NoPodsSelected',

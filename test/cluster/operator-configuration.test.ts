@@ -34,6 +34,11 @@ describe('operator: configuration', () => {
     }
     assert.deepEqual({ plugins: await plugins(), labels: await templateLabels() }, before);
     assert.equal((await world.list('ControllerRevision')).length, 1);
+    const told = (await world.list('Event')).filter((event) => event['reason'] === 'ConfigRefused');
+    assert.deepEqual(
+      told.map(({ type, note, series }) => ({ type, note, series }) as unknown),
+      [{ type: 'Warning', note: message, series: undefined }],
+    );
 
     await world.patch('SpAgent', 'checkout', { spec: { capture: { rules: [{ path: { regex: '(a)' } }] } } });
     await world.condition('checkout', 'Ready', { status: 'True' });
