@@ -1,20 +1,32 @@
-import { readdir, readFile, readlink, rm, rmdir } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readdir, readlink, rm, rmdir } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 
 async function namesIn(directory: string): Promise<string[]> {
   return readdir(directory).catch(() => []);
 }
 
-/** Sockets of shims lie outside containerd's state directory, which only notes where. */
-async function shimSockets(stateDirectory: string): Promise<string[]> {
-  const tasks = join(stateDirectory, 'containerd/state/io.containerd.runtime.v2.task/k8s.io');
-  const sockets: string[] = [];
-  for (const task of await namesIn(tasks)) {
-    const note = await readFile(join(tasks, task, 'bootstrap.json'), 'utf8').catch(() => '{}');
-    const { address } = JSON.parse(note) as { address?: string };
-    if (address?.startsWith('unix://')) sockets.push(address.slice('unix://'.length));
+const shimSocketDirectory = '/run/containerd/s';
+
+/** Whether no process listens on a Unix socket any more. */
+async function isStale(socket: string): Promise<boolean> {
+  const connection = connect(socket);
+  try {
+    await once(connection, 'connect');
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
+  } finally {
+    connection.destroy();
   }
-  return sockets;
+}
+
+/** Sockets of killed shims, which lie outside containerd's state directory. Those of other nodes' shims answer. */
+async function shimSockets(): Promise<string[]> {
+  const sockets = (await namesIn(shimSocketDirectory)).map((name) => join(shimSocketDirectory, name));
+  const stale = await Promise.all(sockets.map(isStale));
+  return sockets.filter((_, index) => stale[index]);
 }
 
 /** Links to the logs of containers, which the kubelet makes for log collectors. */
@@ -37,7 +49,7 @@ async function networkNotes(): Promise<string[]> {
 /** Removes what the node's programs put at fixed places outside the state directory, and nothing of others there. */
 export async function removeScatteredFiles(stateDirectory: string): Promise<void> {
   const files = [
-    ...(await shimSockets(stateDirectory)),
+    ...(await shimSockets()),
     ...(await logLinks(stateDirectory)),
     ...(await networkNotes()),
     // Only one kubelet can run on a machine, and it was ours.
@@ -45,7 +57,7 @@ export async function removeScatteredFiles(stateDirectory: string): Promise<void
   ];
   for (const file of files) await rm(file, { force: true });
   const folders = [
-    '/run/containerd/s',
+    shimSocketDirectory,
     '/run/containerd',
     '/var/lib/cni/results',
     '/var/lib/cni',
