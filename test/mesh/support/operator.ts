@@ -53,8 +53,6 @@ async function install(): Promise<void> {
   const { mesh } = await sharedMesh();
   await operatorImageLoaded();
   await kubectl(mesh.kubeconfig, ['apply', '-f', 'crds/']);
-  // A person is slower than the API server's discovery; helm asks at once.
-  await kubectl(mesh.kubeconfig, ['wait', '--for=condition=Established', '--timeout=30s', '-f', 'crds/']);
   await release('install');
 }
 
