@@ -20,8 +20,10 @@ import { PASSING, RECORDING, REPLAYING, Stream, TRUNCATED, UNTYPED, passOn } fro
 
 const STATUS = text(':status');
 const CONTENT_TYPE = text('content-type');
+// Envoy's router writes it into what upstream answered, and into nothing else.
+const SERVICE_TIME = text('x-envoy-upstream-service-time');
 const CODE_DETAILS = text('response\0code_details');
-// What Envoy's router says of an answer that came from upstream, and of no other.
+// What the router says of such an answer.
 const VIA_UPSTREAM = text('via_upstream');
 
 const headers = permanentBuffer();
@@ -53,12 +55,15 @@ function recordHeaders(stream: Stream, headerCount: u32): bool {
   let status = 0;
   let type: Slice = 0;
   let traits: u32 = 0;
+  let isUpstreams = false;
   while (nextPair()) {
     if (same(key, STATUS)) status = parseDecimal(value);
     else if (isContentType(key)) type = value;
     else if (isContentEncoding(key)) traits |= encodingTraits(value);
+    else if (same(key, SERVICE_TIME)) isUpstreams = true;
   }
-  if (!recordsStatus(stream.root, status) || isStaticType(type) || !isFromUpstream()) return false;
+  if (!recordsStatus(stream.root, status) || isStaticType(type)) return false;
+  if (!isUpstreams && !isViaUpstream()) return false;
   stream.responseTraits = traits | (len(type) ? typeTraits(type) : UNTYPED);
   stream.responseStarted = true;
   if (recordResponse(stream, map, status)) return true;
@@ -66,7 +71,8 @@ function recordHeaders(stream: Stream, headerCount: u32): bool {
   return false;
 }
 
-function isFromUpstream(): bool {
+/** For a router that writes no headers of its own (`suppress_envoy_headers`): a property costs more than a header. */
+function isViaUpstream(): bool {
   rewind(details);
   return getProperty(CODE_DETAILS, details) > 0 && same(wholeOf(details), VIA_UPSTREAM);
 }
