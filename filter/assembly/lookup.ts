@@ -25,6 +25,7 @@ import {
 } from './metrics';
 import { writeLookup } from './otlp';
 import { beginPairs, writePair } from './pairs';
+import { propagateTrace } from './propagation';
 import { body, readRecording, status as recordedStatus } from './recording';
 import { finishReplay, contentType } from './replay-headers';
 import { LOOKING_UP, RECORDING, REPLAYING, Stream, awaitedCalls, passOn } from './streams';
@@ -70,7 +71,6 @@ export function startLookup(stream: Stream): u32 {
   trim(message);
   if (!token) return failLookup(stream, ERROR_UNREACHABLE);
   stream.token = token;
-  stream.lookupAt = now();
   stream.state = LOOKING_UP;
   insert(awaitedCalls(), token, changetype<usize>(stream));
   return WAIT;
@@ -92,7 +92,9 @@ export function onLookupAnswer(stream: Stream, status: i32, size: u32): void {
 }
 
 function settle(stream: Stream, status: i32, isRead: bool): void {
-  if (decide(stream, status, isRead) == GO_ON) continueRequest();
+  if (decide(stream, status, isRead) != GO_ON) return;
+  propagateTrace(stream);
+  continueRequest();
 }
 
 function decide(stream: Stream, status: i32, isRead: bool): u32 {

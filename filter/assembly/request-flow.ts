@@ -1,19 +1,8 @@
 // A request's way through the filter, up to upstream. See filter/README.md for the picture.
-import {
-  BUFFER,
-  CONTINUE,
-  REQUEST_HEADERS,
-  STOP_ALL,
-  STOP_ITERATION,
-  getPairs,
-  now,
-  removeHeader,
-  replaceHeader,
-  wholeOf,
-} from './abi';
+import { BUFFER, CONTINUE, REQUEST_HEADERS, STOP_ALL, STOP_ITERATION, getPairs, now, wholeOf } from './abi';
 import { permanentBuffer, rewind, trim } from './buffer';
 import { isBypassed, isSampled } from './bypass';
-import { len, same, text } from './bytes';
+import { same, text } from './bytes';
 import { captureRequest, redactRequest } from './capture';
 import { recordRequest } from './head';
 import { GO_ON, startLookup } from './lookup';
@@ -25,8 +14,8 @@ import {
   SKIPPED_BODY,
   count,
 } from './metrics';
+import { keepTracestate, propagateTrace } from './propagation';
 import {
-  TRACESTATE,
   contentLength,
   method,
   readRequest,
@@ -36,13 +25,11 @@ import {
   traits,
 } from './request';
 import { HOLDING, LOOKING_UP, RECORDING, Stream, TRUNCATED, passOn } from './streams';
-import { continueTrace, traceparentOf, writeTracestate } from './trace';
+import { continueTrace } from './trace';
 
 const HEAD = text('HEAD');
-const TRACEPARENT = text('traceparent');
 
 const headers = permanentBuffer();
-const tracestate = permanentBuffer();
 
 export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool): u32 {
   rewind(headers);
@@ -54,23 +41,24 @@ export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool):
   if (isBypassed(root)) return pass(stream);
   continueTrace(stream, traceparent);
   if (!isSampled(stream)) return pass(stream);
-  stream.startedAt = now();
+  stream.startedAt = stream.lookupAt = now();
   stream.isHead = same(method, HEAD);
   stream.requestTraits = traits;
   stream.requestEnded = isEnd;
   const recorded = recordRequest(stream, wholeOf(headers));
-  propagateTrace(stream);
+  keepTracestate(stream, receivedTracestate(), tracestates > 1);
   trim(headers);
   if (!recorded) {
     count(DROPPED_MEMORY, 1);
+    propagateTrace(stream);
     return pass(stream);
   }
   stream.state = RECORDING;
-  if (!root.lookupEnabled) return CONTINUE;
+  if (!root.lookupEnabled) return goUpstream(stream);
   if (isEnd || !root.withBody) return lookUp(stream, STOP_ALL);
   if (contentLength > <i32>root.requestBodyMax) {
     count(SKIPPED_BODY, 1);
-    return CONTINUE;
+    return goUpstream(stream);
   }
   stream.state = HOLDING;
   return STOP_ITERATION;
@@ -85,19 +73,12 @@ function pass(stream: Stream): u32 {
 
 /** Looks up, and answers for the callback: `held` when the request has to wait. */
 function lookUp(stream: Stream, held: u32): u32 {
-  return startLookup(stream) == GO_ON ? CONTINUE : held;
+  return startLookup(stream) == GO_ON ? goUpstream(stream) : held;
 }
 
-function propagateTrace(stream: Stream): void {
-  const parent = traceparentOf(stream);
-  rewind(tracestate);
-  const state = writeTracestate(tracestate, parent, receivedTracestate());
-  if (!len(parent) || tracestate.failed) return;
-  replaceHeader(REQUEST_HEADERS, TRACEPARENT, parent);
-  // Replacing leaves further headers of the name in place.
-  if (tracestates > 1) removeHeader(REQUEST_HEADERS, TRACESTATE);
-  replaceHeader(REQUEST_HEADERS, TRACESTATE, state);
-  trim(tracestate);
+function goUpstream(stream: Stream): u32 {
+  propagateTrace(stream);
+  return CONTINUE;
 }
 
 export function onRequestBody(stream: Stream, size: u32, isEnd: bool): u32 {
@@ -120,7 +101,7 @@ function onHeldBody(stream: Stream, size: u32, isEnd: bool): u32 {
     // Envoy would answer 413 if the held body grew to its buffer limit: it goes on, without lookup.
     count(SKIPPED_BODY, 1);
     stream.state = RECORDING;
-    return CONTINUE;
+    return goUpstream(stream);
   }
   return isEnd ? lookUpWithBody(stream) : BUFFER;
 }
@@ -135,11 +116,13 @@ export function onRequestTrailers(stream: Stream): u32 {
 /** The answers of body and trailers callbacks that hold a request are the same number. */
 function lookUpWithBody(stream: Stream): u32 {
   if (!redactRequest(stream)) return giveUp(stream, DROPPED_UNREDACTABLE);
+  stream.lookupAt = now();
   return lookUp(stream, BUFFER);
 }
 
 function giveUp(stream: Stream, metric: u32): u32 {
   count(metric, 1);
+  propagateTrace(stream);
   passOn(stream);
   return CONTINUE;
 }

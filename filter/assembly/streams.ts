@@ -47,6 +47,9 @@ export class Stream {
   isHead: bool;
   requestEnded: bool;
   responseStarted: bool;
+  /** The request's headers have not yet got the trace context (propagation.ts). */
+  owesTrace: bool;
+  repeatsTracestate: bool;
   requestTraits: u32;
   responseTraits: u32;
   /** True sizes of the bodies; what was captured may be less. */
@@ -109,6 +112,7 @@ export function destroyStream(stream: Stream): void {
 /** From here on the filter has no interest in the stream; its buffers go back at once. */
 export function passOn(stream: Stream): void {
   stream.state = PASSING;
+  stream.owesTrace = false;
   if (stream.token) remove(calls, stream.token);
   stream.token = 0;
   drop(stream.head);
