@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict';
 import { describeInEnvoy, freshPath } from '../support/filter-fixture.ts';
-import { valuesOf } from '../support/http-exchange.ts';
+import { valuesOf, type Sent } from '../support/http-exchange.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const parentId = '00f067aa0ba902b7';
 const traceparent = `00-${traceId}-${parentId}-01`;
 const wellFormed = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
-describeInEnvoy('Trace context', {}, (fixture) => {
+const listeners = {
+  main: {},
+  never: { configuration: { lookup: { enabled: false } } },
+  body: {
+    configuration: { lookup: { withBody: true }, capture: { maxRequestBodyBytes: 1000 } },
+    holdHeaders: true,
+  },
+};
+
+describeInEnvoy('Trace context', { listeners }, (fixture) => {
   /** What went upstream, and what was saved. */
   async function trace(headers: readonly string[] | Record<string, string>) {
     const { send, saved, reached, lookups } = fixture();
@@ -106,4 +115,27 @@ describeInEnvoy('Trace context', {}, (fixture) => {
     assert.equal(new Set([...ids].map((id) => id.slice(3, 35))).size, 100);
     assert.equal(new Set([...ids].map((id) => id.slice(36, 52))).size, 100);
   });
+
+  const body = Buffer.alloc(2000, 'text ');
+  const ways: [string, keyof typeof listeners, Sent, number?][] = [
+    ['without a lookup', 'never', {}],
+    ['after a failed lookup', 'main', {}, 500],
+    ['after a lookup with its body', 'body', { method: 'POST', body: body.subarray(0, 500) }],
+    ['with a body above the cap', 'body', { method: 'POST', body }],
+    ['with chunks above the cap', 'body', { method: 'POST', body: [body, body] }],
+  ];
+  for (const [name, listener, sent, status = 404] of ways) {
+    it(`goes upstream ${name}`, async () => {
+      const { send, hit, reached } = fixture();
+      const path = freshPath();
+      hit(path, (_, response) => void response.writeHead(status).end());
+      await send(listener, path, { ...sent, headers: { traceparent, tracestate: 'a=1' } });
+      const { rawHeaders } = reached(path)[0]!;
+      const parents = valuesOf(rawHeaders, 'traceparent');
+      assert.equal(parents.length, 1);
+      assert.equal(wellFormed.exec(parents[0] ?? '')?.[1], traceId);
+      assert.notEqual(parents[0], traceparent);
+      assert.deepEqual(valuesOf(rawHeaders, 'tracestate'), [`x-sp-traceparent=${parents[0]},a=1`]);
+    });
+  }
 });
