@@ -2,7 +2,7 @@
 //
 //   Span.attributes (9) | length | KeyValue.key (1) | length | bytes | KeyValue.value (2) | length | AnyValue |
 //   AnyValue: string_value (1) | length | bytes |     bytes_value (7) the same     bool_value (2), int_value (3): varint
-import { Slice, at, len } from './bytes';
+import { Slice, copyBytes, len } from './bytes';
 import { fieldSize, varintSize, writeHead, writeVarint } from './protobuf';
 import { isUtf8 } from './utf8';
 
@@ -24,10 +24,8 @@ export function writePrefixedHead(to: usize, prefix: Slice, name: Slice, valueBy
   const value = fieldSize(valueBytes);
   to = writeHead(to, 9, fieldSize(keyBytes) + fieldSize(value));
   to = writeHead(to, 1, keyBytes);
-  memory.copy(to, at(prefix), len(prefix));
-  to += len(prefix);
-  memory.copy(to, at(name), len(name));
-  to = writeHead(to + len(name), 2, value);
+  to = copyBytes(copyBytes(to, prefix), name);
+  to = writeHead(to, 2, value);
   return writeHead(to, 1, valueBytes);
 }
 
@@ -43,8 +41,7 @@ export function writePrefixed(to: usize, prefix: Slice, name: Slice, value: Slic
     const tag = fieldSize(len(value)) - len(value);
     store<u8>(place - tag, BYTES_TAG);
   }
-  memory.copy(place, at(value), len(value));
-  return place + len(value);
+  return copyBytes(place, value);
 }
 
 const BOOL_TAG: u32 = 0x10;
@@ -53,8 +50,7 @@ const INT_TAG: u32 = 0x18;
 export function writeTrueAttribute(to: usize, key: Slice): usize {
   to = writeHead(to, 9, fieldSize(len(key)) + fieldSize(2));
   to = writeHead(to, 1, len(key));
-  memory.copy(to, at(key), len(key));
-  to = writeHead(to + len(key), 2, 2);
+  to = writeHead(copyBytes(to, key), 2, 2);
   store<u8>(to, BOOL_TAG);
   store<u8>(to, 1, 1);
   return to + 2;
@@ -74,8 +70,7 @@ export function writeIntAttribute(to: usize, key: Slice, value: u32): usize {
   const size = 1 + varintSize(value);
   to = writeHead(to, 9, fieldSize(len(key)) + fieldSize(size));
   to = writeHead(to, 1, len(key));
-  memory.copy(to, at(key), len(key));
-  to = writeHead(to + len(key), 2, size);
+  to = writeHead(copyBytes(to, key), 2, size);
   store<u8>(to, INT_TAG);
   return writeVarint(to + 1, value);
 }

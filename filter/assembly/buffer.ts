@@ -1,3 +1,4 @@
+import { copyBytes, slice } from './bytes';
 import { allocate, release, roundUp } from './memory';
 
 /**
@@ -48,7 +49,7 @@ function fail(buffer: Buffer): usize {
 export function append(buffer: Buffer, from: usize, size: u32): void {
   const at = reserve(buffer, size);
   if (!at) return;
-  memory.copy(at, from, size);
+  copyBytes(at, slice(from, size));
   buffer.length += size;
 }
 

@@ -7,7 +7,7 @@ import { now } from './abi';
 import { attributeSize, writeAttribute } from './attributes';
 import { REQUEST, RESPONSE, measureBody, writeBody } from './body-attributes';
 import { Buffer, reserve } from './buffer';
-import { Slice, at, len, slice, text } from './bytes';
+import { Slice, at, copyBytes, len, slice, text } from './bytes';
 import { fieldSize, writeHead } from './protobuf';
 import { Stream } from './streams';
 import { validLength } from './utf8';
@@ -49,8 +49,7 @@ export function writeLookup(buffer: Buffer, stream: Stream): Slice {
 /** Writes everything around `scope` bytes of encoded spans and returns where they belong. */
 export function writeEnvelope(to: usize, resource: Slice, scope: u32): usize {
   to = writeHead(to, 1, len(resource) + fieldSize(scope));
-  memory.copy(to, at(resource), len(resource));
-  return writeHead(to + len(resource), 2, scope);
+  return writeHead(copyBytes(to, resource), 2, scope);
 }
 
 export function envelopeSize(resource: Slice, scope: u32): u32 {
@@ -85,8 +84,7 @@ function writeSpan(to: usize, stream: Stream, isExtract: bool): usize {
   const parent = isExtract ? stream.parentId : stream.parentId ? stream.spanId : 0;
   if (parent) to = writeId(to, 0x22, parent);
   to = writeHead(to, 5, len(name));
-  memory.copy(to, at(name), len(name));
-  to += len(name);
+  to = copyBytes(to, name);
   store<u16>(to, 0x30 | ((isExtract ? KIND_SERVER : KIND_CLIENT) << 8));
   to = writeFixed64(to + 2, 0x39, stream.startedAt);
   if (isExtract) to = writeFixed64(to, 0x41, now());
@@ -94,17 +92,12 @@ function writeSpan(to: usize, stream: Stream, isExtract: bool): usize {
   store<u16>(to, 0x0185);
   store<u32>(to, stream.traceFlags, 2);
   to += 6;
-  to = copy(to, slice(stream.head.data, stream.head.length));
+  to = copyBytes(to, slice(stream.head.data, stream.head.length));
   to = writeAttribute(to, SPAN_TYPE, isExtract ? EXTRACT : INJECT);
-  to = copy(to, stream.root.attributes);
+  to = copyBytes(to, stream.root.attributes);
   to = writeBody(to, REQUEST, stream.requestBody, stream.requestTraits, stream.requestBytes);
   if (!isExtract) return to;
   return writeBody(to, RESPONSE, stream.responseBody, stream.responseTraits, stream.responseBytes);
-}
-
-function copy(to: usize, bytes: Slice): usize {
-  memory.copy(to, at(bytes), len(bytes));
-  return to + len(bytes);
 }
 
 function writeId(to: usize, tag: u32, id: u64): usize {
