@@ -1,12 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import { helm } from '../cluster/helm.ts';
 import { kubectl } from '../cluster/kubectl.ts';
 import { operatorImage, writeOperatorImage } from '../image/operator-image.ts';
 import { startMesh, type Mesh } from '../mesh/mesh.ts';
 import { applyAgent, agentName, followDemoRollout, namespace, showResources } from './agent.ts';
+import { awaitRecording } from './await-recording.ts';
 import type { Narrator } from './narrate.ts';
 
 export const meshStepCount = 5;
@@ -81,24 +80,15 @@ async function ask({ kubeconfig }: Mesh): Promise<string> {
   return kubectl(kubeconfig, [...exec, '/usr/local/bin/node', '-e', script]);
 }
 
-const backendView = z.object({ recordings: z.array(z.unknown()) });
-
-async function savedRecording({ kubeconfig }: Mesh): Promise<void> {
-  const path = `/api/v1/namespaces/${namespace}/services/recorder:8787/proxy/api/recordings`;
-  const deadline = performance.now() + 20_000;
-  while (performance.now() < deadline) {
-    const view: unknown = JSON.parse(await kubectl(kubeconfig, ['get', '--raw', path]));
-    if (backendView.parse(view).recordings.length > 0) return;
-    await sleep(100);
-  }
-  throw new Error('the development backend has no recording after 20 s');
-}
+const recordingsPath = `/api/v1/namespaces/${namespace}/services/recorder:8787/proxy/api/recordings`;
 
 async function showReplay(mesh: Mesh, narrate: Narrator): Promise<void> {
   const miss = await ask(mesh);
   narrate.command('checkout: curl http://inventory:8080/apples', miss);
   narrate.good('a miss: the answer came from inventory');
-  await savedRecording(mesh);
+  await awaitRecording(
+    async () => JSON.parse(await kubectl(mesh.kubeconfig, ['get', '--raw', recordingsPath])) as unknown,
+  );
   narrate.good('saved: the development backend has it');
   const scale = ['scale', 'deployment/inventory', '--replicas=0', '-n', namespace];
   narrate.command(`kubectl ${scale.join(' ')}`, await kubectl(mesh.kubeconfig, scale));

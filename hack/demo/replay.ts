@@ -4,10 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { startEnvoy } from '../../operator/cli/envoy.ts';
 import { tool } from '../tools/tool.ts';
+import { awaitRecording } from './await-recording.ts';
 import type { Narrator } from './narrate.ts';
 
 /** What one EnvoyFilter of the operator's says about its module, as far as this demo needs it. */
@@ -36,8 +36,6 @@ const extensionConfig = z.object({
     }),
   }),
 });
-
-const backendView = z.object({ recordings: z.array(z.unknown()) });
 
 const pluginConfiguration = z.object({ backend: z.object({ cluster: z.string() }) });
 
@@ -117,7 +115,7 @@ export async function showReplay({ plugin, module, backendUrl }: Replay, narrate
   const miss = await ask();
   narrate.command(`curl ${url}`, `${miss.status} ${miss.body}`);
   narrate.good('a miss: the answer came from upstream');
-  await savedRecording(backendUrl);
+  await awaitRecording(async () => (await fetch(`${backendUrl}/api/recordings`)).json());
   narrate.good(`saved: ${backendUrl}/api/recordings has it`);
 
   upstream.closeAllConnections();
@@ -130,14 +128,4 @@ export async function showReplay({ plugin, module, backendUrl }: Replay, narrate
     throw new Error(`the replayed answer is not the recorded one; Envoy's log:\n${envoy.log()}`);
   }
   narrate.good('a hit: the recorded answer, byte for byte, with nobody upstream');
-}
-
-async function savedRecording(backendUrl: string): Promise<void> {
-  const deadline = performance.now() + 15_000;
-  while (performance.now() < deadline) {
-    const answer: unknown = await (await fetch(`${backendUrl}/api/recordings`)).json();
-    if (backendView.parse(answer).recordings.length > 0) return;
-    await sleep(50);
-  }
-  throw new Error(`${backendUrl}/api/recordings has no recording of the request after 15 s`);
 }
