@@ -34,8 +34,11 @@ export const PLUGIN_CONFIGURATION: i32 = 7;
 export const CONTINUE: u32 = 0;
 export const STOP_ITERATION: u32 = 1;
 export const STOP_ALL: u32 = 4;
-/** For body callbacks: StopIterationAndBuffer. */
-export const BUFFER: u32 = 1;
+/**
+ * For body callbacks: StopIterationAndWatermark. What is held is not shown again. StopIterationAndBuffer would: but one
+ * read of a fast client can take it over Envoy's buffer limit before the filter is asked, and Envoy answers 413.
+ */
+export const WATERMARK: u32 = 2;
 
 export const DEBUG: u32 = 1;
 export const INFO: u32 = 2;

@@ -4,24 +4,23 @@ import { Buffer } from './buffer';
 import { redactBody } from './redact';
 import { REDACTED, Stream, TRUNCATED } from './streams';
 
-/** Copies what came of a request's body: bytes `from` to `size` of what the host shows. */
-export function captureRequest(stream: Stream, from: u32, size: u32): void {
-  stream.requestBytes += size - from;
+export function captureRequest(stream: Stream, size: u32): void {
+  stream.requestBytes += size;
   const limit = stream.root.requestBodyMax;
-  if (capture(REQUEST_BODY, stream.requestBody, from, size, limit)) stream.requestTraits |= TRUNCATED;
+  if (capture(REQUEST_BODY, stream.requestBody, size, limit)) stream.requestTraits |= TRUNCATED;
 }
 
 export function captureResponse(stream: Stream, size: u32): void {
   stream.responseBytes += size;
   const limit = stream.root.responseBodyMax;
-  if (capture(RESPONSE_BODY, stream.responseBody, 0, size, limit)) stream.responseTraits |= TRUNCATED;
+  if (capture(RESPONSE_BODY, stream.responseBody, size, limit)) stream.responseTraits |= TRUNCATED;
 }
 
-/** True when the limit cut something off. */
-function capture(kind: i32, body: Buffer, from: u32, to: u32, limit: u32): bool {
-  const end = min(to, from + (limit - body.length));
-  if (end > from && getBody(kind, from, end, body) != <i32>(end - from)) body.failed = true;
-  return end < to;
+/** Copies the chunk that the host shows; true when the limit cut something off. */
+function capture(kind: i32, body: Buffer, size: u32, limit: u32): bool {
+  const taken = min(size, limit - body.length);
+  if (taken > 0 && getBody(kind, 0, taken, body) != <i32>taken) body.failed = true;
+  return taken < size;
 }
 
 /** Redacts once; false when the body must not leave the proxy. */

@@ -1,5 +1,14 @@
 // A request's way through the filter, up to upstream. See filter/README.md for the picture.
-import { BUFFER, CONTINUE, REQUEST_HEADERS, STOP_ALL, STOP_ITERATION, getPairs, now, wholeOf } from './abi';
+import {
+  CONTINUE,
+  REQUEST_HEADERS,
+  STOP_ALL,
+  STOP_ITERATION,
+  WATERMARK,
+  getPairs,
+  now,
+  wholeOf,
+} from './abi';
 import { permanentBuffer, rewind, trim } from './buffer';
 import { isBypassed, isSampled } from './bypass';
 import { same, text } from './bytes';
@@ -29,6 +38,9 @@ import { continueTrace } from './trace';
 
 const HEAD = text('HEAD');
 
+/** Half of Envoy's default buffer limit (per_connection_buffer_limit_bytes, 1 MiB). */
+const HELD_BYTES_MAX: u32 = 512 << 10;
+
 const headers = permanentBuffer();
 
 export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool): u32 {
@@ -56,7 +68,7 @@ export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool):
   stream.state = RECORDING;
   if (!root.lookupEnabled) return goUpstream(stream);
   if (isEnd || !root.withBody) return lookUp(stream, STOP_ALL);
-  if (contentLength > <i32>root.requestBodyMax) {
+  if (contentLength > <i32>min(root.requestBodyMax, HELD_BYTES_MAX)) {
     count(SKIPPED_BODY, 1);
     return goUpstream(stream);
   }
@@ -85,41 +97,38 @@ function goUpstream(stream: Stream): u32 {
 
 export function onRequestBody(stream: Stream, size: u32, isEnd: bool): u32 {
   if (stream.state == HOLDING) return onHeldBody(stream, size, isEnd);
-  if (stream.state == LOOKING_UP) return BUFFER;
+  if (stream.state == LOOKING_UP) return WATERMARK;
   if (stream.state != RECORDING) return CONTINUE;
   stream.requestEnded = isEnd;
-  captureRequest(stream, 0, size);
+  captureRequest(stream, size);
   if (stream.requestBody.failed) giveUp(stream, DROPPED_MEMORY);
   return CONTINUE;
 }
 
-/** While the headers are held, `size` is that of the whole body so far. */
 function onHeldBody(stream: Stream, size: u32, isEnd: bool): u32 {
-  const before = min(<u32>stream.requestBytes, size);
   stream.requestEnded = isEnd;
-  captureRequest(stream, before, size);
+  captureRequest(stream, size);
   if (stream.requestBody.failed) return giveUp(stream, DROPPED_MEMORY);
-  if (stream.requestTraits & TRUNCATED) {
-    // Envoy would answer 413 if the held body grew to its buffer limit: it goes on, without lookup.
+  if (stream.requestTraits & TRUNCATED || stream.requestBytes > HELD_BYTES_MAX) {
+    // Envoy would read no more if the held body grew to its buffer limit: it goes on, without lookup.
     count(SKIPPED_BODY, 1);
     stream.state = RECORDING;
     return goUpstream(stream);
   }
-  return isEnd ? lookUpWithBody(stream) : BUFFER;
+  return isEnd ? lookUpWithBody(stream, WATERMARK) : WATERMARK;
 }
 
 /** Trailers end a body as well. */
 export function onRequestTrailers(stream: Stream): u32 {
   stream.requestEnded = true;
-  if (stream.state == HOLDING) return lookUpWithBody(stream);
+  if (stream.state == HOLDING) return lookUpWithBody(stream, STOP_ITERATION);
   return stream.state == LOOKING_UP ? STOP_ITERATION : CONTINUE;
 }
 
-/** The answers of body and trailers callbacks that hold a request are the same number. */
-function lookUpWithBody(stream: Stream): u32 {
+function lookUpWithBody(stream: Stream, held: u32): u32 {
   if (!redactRequest(stream)) return giveUp(stream, DROPPED_UNREDACTABLE);
   stream.lookupAt = now();
-  return lookUp(stream, BUFFER);
+  return lookUp(stream, held);
 }
 
 function giveUp(stream: Stream, metric: u32): u32 {

@@ -125,7 +125,9 @@ const capture = z.object({
     .describe('Requests to leave alone, whatever the rules say'),
   maxRequestBody: byteCount
     .default('256Ki')
-    .describe('Longer request bodies pass without a lookup and are recorded cut'),
+    .describe(
+      'Longer request bodies pass without a lookup and are recorded cut. Where lookups need the body, those above 512Ki pass without one too',
+    ),
   maxResponseBody: byteCount.default('512Ki').describe('Longer response bodies are recorded cut'),
   statuses: z
     .array(z.string().regex(/^([2-5]xx|[2-5][0-9]{2})$/))

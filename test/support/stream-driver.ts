@@ -4,8 +4,8 @@ import { actions, rootContext, type HostAnswer, type HostStream, type WasmHost }
 const noBytes = new Uint8Array();
 
 /**
- * One request that goes through a host's filter the way Envoy sends it: what is held is shown again, what was let go is
- * gone, and nothing comes while everything is held. A step that cannot happen now does nothing.
+ * One request that goes through a host's filter the way Envoy sends it: what is held or was let go is not shown
+ * again, and nothing comes while everything is held. A step that cannot happen now does nothing.
  */
 export class StreamDriver {
   readonly host: WasmHost;
@@ -15,6 +15,7 @@ export class StreamDriver {
   #request: 'new' | 'open' | 'ended' = 'new';
   #response: 'new' | 'open' | 'ended' = 'new';
   #held: 'nothing' | 'headers' | 'everything' = 'nothing';
+  #heldBody: Uint8Array = noBytes;
   #isClosed = false;
 
   constructor(host: WasmHost) {
@@ -42,9 +43,9 @@ export class StreamDriver {
     this.#follow();
     if (this.#isClosed || this.#request !== 'open' || this.#held === 'everything' || this.#response !== 'new')
       return;
-    this.stream.requestBody = Buffer.concat([this.stream.requestBody, chunk]);
+    this.stream.requestBody = chunk;
     if (isEnd) this.#request = 'ended';
-    this.#answered(this.#callback('proxy_on_request_body', this.stream.requestBody.length, Number(isEnd)));
+    this.#answered(this.#callback('proxy_on_request_body', chunk.length, Number(isEnd)));
   }
 
   requestTrailers(): void {
@@ -91,15 +92,17 @@ export class StreamDriver {
   /** Heeds what a callback of a request returned. */
   #answered(action: number): void {
     if (this.stream.reply) return;
+    this.#heldBody = Buffer.concat([this.#heldBody, this.stream.requestBody]);
+    this.stream.requestBody = noBytes;
     if (action === actions.stopAll) this.#held = 'everything';
-    else if (action === actions.stopIteration) this.#held = 'headers';
+    else if (action === actions.stopIteration || action === actions.watermark) this.#held = 'headers';
     else this.#release();
   }
 
   #release(): void {
     this.#held = 'nothing';
-    this.upstreamBody = Buffer.concat([this.upstreamBody, this.stream.requestBody]);
-    this.stream.requestBody = noBytes;
+    this.upstreamBody = Buffer.concat([this.upstreamBody, this.#heldBody]);
+    this.#heldBody = noBytes;
   }
 
   /** Acts on what the filter asked for since: to go on, or a reply of its own, which passes the filter too. */

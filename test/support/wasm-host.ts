@@ -5,7 +5,7 @@ import { metricCalls, wasiCalls, type HostCalls } from './host-calls.ts';
 import { hostStatuses } from './host-statuses.ts';
 
 /** What a callback of a stream may answer (`proxy_action_t`, with Envoy's own). */
-export const actions = { continue: 0, stopIteration: 1, stopAll: 4 };
+export const actions = { continue: 0, stopIteration: 1, watermark: 2, stopAll: 4 };
 
 export interface HostStream {
   requestHeaders: Header[];
