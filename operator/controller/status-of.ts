@@ -148,7 +148,28 @@ function available({ snapshot, plan }: Visit): Finding {
     const message = `${other.kind} ${other.name} does not run stable revision ${stable.id} with all its pods`;
     return { status: 'False', reason: 'Progressing', message };
   }
-  return { status: 'True', reason: 'Healthy', message: `every selected pod runs revision ${stable.id}` };
+  return (
+    withoutFilter(snapshot, stable.id) ?? {
+      status: 'True',
+      reason: 'Healthy',
+      message: `every selected pod runs revision ${stable.id}`,
+    }
+  );
+}
+
+/** A pod that has started since the rollout may lack the filter: its proxy could not fetch the module, say. */
+function withoutFilter({ pods, verification }: Snapshot, revision: string): Finding | undefined {
+  if (verification === 'Off') return undefined;
+  for (const pod of pods) {
+    if (pod.revision !== revision || !pod.isReady || pod.verification.state !== 'NotVerified') continue;
+    const { isFinal, message } = pod.verification;
+    return {
+      status: 'False',
+      reason: isFinal ? 'FilterRejected' : 'Progressing',
+      message: `pod ${pod.name}: ${message}`,
+    };
+  }
+  return undefined;
 }
 
 function degraded({ snapshot, plan, problem }: Visit): Finding {

@@ -56,6 +56,20 @@ describe('status', () => {
     }),
     'False FieldConflict': visit('Complete', { problem: { reason: 'FieldConflict', message: 'argocd' } }),
     'False NoPodsSelected': visit('NoWorkloads', { snapshot: { workloads: [] } }),
+    'False FilterRejected': visit('Complete', {
+      snapshot: {
+        verification: 'Required',
+        pods: [
+          {
+            name: 'started-later',
+            workload: 'Deployment/checkout',
+            revision: ids.a,
+            isReady: true,
+            verification: { state: 'NotVerified', message: 'no module', isFinal: true },
+          },
+        ],
+      },
+    }),
   };
   for (const [ready, seen] of Object.entries(cases)) {
     it(`says ${ready}`, () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kubectl } from '../../hack/cluster/kubectl.ts';
+import type { SpAgentStatus } from '../../operator/api/status-schema.ts';
 import { eventually } from '../support/eventually.ts';
 import { operatorInstalled, operatorNamespace } from './support/operator.ts';
 import { assertReplayed } from './support/replay.ts';
@@ -101,13 +102,17 @@ describeOnMesh('a rollout in the mesh', () => {
     assert.equal((await podsOf(client, checkout)).length, 2);
   });
 
-  it('leaves pods that start without the operator unharmed, and reaches them when it is back', async () => {
+  it('leaves pods that start without the operator unharmed, and tells when they lack the filter', async () => {
     const { stableRevision } = await awaitReady();
     await scale(operatorNamespace, 'sp-agent', 0);
     await scale(shop, checkout.name, 3);
     await assertTrafficUnharmed();
     await scale(operatorNamespace, 'sp-agent', 2);
-    await awaitReady(3);
+    const isReady = (status: SpAgentStatus) => conditionOf(status, 'Ready')?.status === 'True';
+    await awaitStatus('a count of three pods that Ready agrees with', (status) => {
+      const verified = status.workloads?.[0]?.verified ?? 0;
+      return status.pods?.endsWith('/3') === true && verified >= 2 && isReady(status) === (verified === 3);
+    });
     assert.deepEqual(await podRevisions(), new Set([stableRevision]));
   });
 });
