@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { answerAttributes, bodyDigest, exchangeOf, type Exchange } from './exchange.ts';
+import { answerAttributes, bodyDigest, exchangeOf, type Exchange, type RequestKey } from './exchange.ts';
 import { decodeTraces, encodeTraces, spansOf, type ResourceSpan } from './otlp.ts';
 
 /** What the disk may hold. The oldest recordings go first. */
@@ -14,16 +14,10 @@ export interface RecordingLimits {
 export const defaultLimits: RecordingLimits = { countMax: 10_000, bytesMax: 1024 ** 3 };
 
 /** One line of a list of recordings. */
-export interface RecordingSummary {
+export interface RecordingSummary extends RequestKey {
   readonly id: number;
   /** RFC 3339. */
   readonly recordedAt: string;
-  readonly session: string;
-  readonly service: string;
-  readonly direction: string;
-  readonly method: string;
-  readonly host: string;
-  readonly path: string;
   readonly status: number;
   /** Of the request's body; null without one. */
   readonly bodyDigest: string | null;

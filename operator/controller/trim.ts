@@ -7,7 +7,14 @@ import {
   stepAnnotation,
 } from '../api/names.ts';
 import { parseAgent, type ParseResult } from '../api/parse.ts';
-import type { Revision, RevisionData, RevisionFailure, WorkloadKind, WorkloadStep } from '../api/snapshot.ts';
+import type {
+  Revision,
+  RevisionData,
+  RevisionFailure,
+  Workload,
+  WorkloadKind,
+  WorkloadStep,
+} from '../api/snapshot.ts';
 import type { KubernetesObject, ObjectMeta } from '../cluster/kubernetes-object.ts';
 import type { Item } from './store.ts';
 
@@ -46,15 +53,11 @@ export function trimAgent(object: KubernetesObject): AgentItem {
   };
 }
 
-export interface WorkloadItem extends Item {
+type Counts = Pick<Workload, 'isObserved' | 'desired' | 'updated' | 'ready' | 'total' | 'isPaused'>;
+
+export interface WorkloadItem extends Item, Counts {
   readonly kind: WorkloadKind;
   readonly uid: string;
-  readonly isObserved: boolean;
-  readonly desired: number;
-  readonly updated: number;
-  readonly ready: number;
-  readonly total: number;
-  readonly isPaused: boolean;
   readonly templateLabels: Labels;
   /** Agent's name → our last step. */
   readonly steps: Readonly<Record<string, WorkloadStep>>;

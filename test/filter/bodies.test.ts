@@ -10,6 +10,10 @@ const kibibyte = 1024;
 const listeners = {
   headers: {},
   body: { configuration: { lookup: { withBody: true } }, holdHeaders: true },
+  large: {
+    configuration: { lookup: { withBody: true }, capture: { maxRequestBodyBytes: 1024 * kibibyte } },
+    holdHeaders: true,
+  },
   trailers: {
     configuration: { lookup: { withBody: true } },
     holdHeaders: true,
@@ -128,6 +132,24 @@ describeInEnvoy('Bodies', { listeners }, (fixture) => {
         assert.equal(lookups(path).length, listener === 'body' ? 0 : 1);
       });
     }
+  }
+
+  for (const [name, split] of [
+    ['of known length', 1],
+    ['in chunks', 32],
+  ] as const) {
+    it(`holds no more than 512 KiB of a request ${name}, and records it whole where the cap is higher`, async () => {
+      const { send, saved, reached, lookups } = fixture();
+      const path = freshPath();
+      const bytes = Buffer.alloc(700 * kibibyte, 'text ');
+      const size = bytes.length / split;
+      const parts = Array.from({ length: split }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
+      const answer = await send('large', path, { method: 'POST', body: split === 1 ? bytes : parts });
+      assert.equal(answer.status, 200);
+      assert.ok(reached(path)[0]?.body.equals(bytes));
+      assert.equal(lookups(path).length, 0);
+      assert.deepEqual((await saved(path)).body('request'), bytes);
+    });
   }
 
   it('streams a response of 5 MiB and records its beginning and its true size', async () => {
