@@ -26,7 +26,10 @@ export function len(bytes: Slice): u32 {
   return <u32>bytes;
 }
 
-/** The bytes of an ASCII literal, made once when the module starts and kept for ever. */
+/**
+ * The bytes of an ASCII literal. The build makes a constant of it where it stands alone at the top of a file
+ * (operator/artifact/static-text.ts); elsewhere the bytes are made here, and kept for ever.
+ */
 export function text(literal: string): Slice {
   const length = <u32>literal.length;
   const to = allocate(length);
@@ -51,17 +54,29 @@ export function copyBytes(to: usize, bytes: Slice): usize {
   return to + size;
 }
 
+/** The compiler puts a copy of `memory.compare` wherever it stands, and order is of no interest. */
+export function equal(left: usize, right: usize, size: u32): bool {
+  let i: u32 = 0;
+  for (; i + 8 <= size; i += 8) {
+    if (load<u64>(left + i) != load<u64>(right + i)) return false;
+  }
+  for (; i < size; i++) {
+    if (load<u8>(left + i) != load<u8>(right + i)) return false;
+  }
+  return true;
+}
+
 export function same(left: Slice, right: Slice): bool {
-  return len(left) == len(right) && memory.compare(at(left), at(right), len(left)) == 0;
+  return len(left) == len(right) && equal(at(left), at(right), len(left));
 }
 
 export function startsWith(bytes: Slice, prefix: Slice): bool {
-  return len(bytes) >= len(prefix) && memory.compare(at(bytes), at(prefix), len(prefix)) == 0;
+  return len(bytes) >= len(prefix) && equal(at(bytes), at(prefix), len(prefix));
 }
 
 export function endsWith(bytes: Slice, suffix: Slice): bool {
   if (len(bytes) < len(suffix)) return false;
-  return memory.compare(at(bytes) + len(bytes) - len(suffix), at(suffix), len(suffix)) == 0;
+  return equal(at(bytes) + len(bytes) - len(suffix), at(suffix), len(suffix));
 }
 
 /** Position of `byte` at or after `from`; the length when there is none. */

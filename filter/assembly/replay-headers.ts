@@ -1,7 +1,7 @@
 // Recorded headers on their way back to a client. Names and values come over the network: what could break out of its
 // header, or belongs to the connection and not to the message, is left out.
 import { Buffer, append, appendByte, permanentBuffer, reserve, rewind, trim } from './buffer';
-import { Slice, at, len, lower, slice, text, trimBlanks } from './bytes';
+import { Slice, at, equal, len, lower, slice, text, trimBlanks } from './bytes';
 import { isMarked } from './redact';
 import { isContentType } from './request';
 
@@ -94,7 +94,7 @@ function belongsToConnection(name: Slice): bool {
   let start: u32 = 0;
   for (let i: u32 = 0; i < len(DROPPED); i++) {
     if (load<u8>(at(DROPPED) + i) != 32) continue;
-    if (i - start == len(name) && memory.compare(at(DROPPED) + start, at(name), len(name)) == 0) return true;
+    if (i - start == len(name) && equal(at(DROPPED) + start, at(name), len(name))) return true;
     start = i + 1;
   }
   return false;

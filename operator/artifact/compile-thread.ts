@@ -1,9 +1,11 @@
 /** Thread in which the compiler runs, on files in memory alone. */
-import asc from 'assemblyscript/asc';
+import asc, { type Transform } from 'assemblyscript/asc';
 import { posix } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CompileOutcome } from './compile-protocol.ts';
+import { callIndirectly } from './indirect-calls.ts';
 import type { CompileJob } from './source.ts';
+import { staticText } from './static-text.ts';
 
 const outputFile = 'filter.wasm';
 const job = workerData as CompileJob;
@@ -13,6 +15,7 @@ let bytes: Uint8Array | undefined;
 const { error, stderr } = await asc.main([...job.arguments, '--outFile', outputFile], {
   stdout: asc.createMemoryStream(),
   stderr: asc.createMemoryStream(),
+  transforms: job.isTuned ? [staticText as Transform] : [],
   readFile: (name, base) => job.files[posix.join(base, name)] ?? null,
   listFiles: (directory, base) => {
     const wanted = posix.join(base, directory);
@@ -24,6 +27,6 @@ const { error, stderr } = await asc.main([...job.arguments, '--outFile', outputF
 });
 const outcome: CompileOutcome =
   bytes && !error
-    ? { result: 'Compiled', bytes }
+    ? { result: 'Compiled', bytes: job.isTuned ? callIndirectly(bytes) : bytes }
     : { result: 'Refused', message: stderr?.toString() || String(error) };
 parentPort?.postMessage(outcome);

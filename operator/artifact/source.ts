@@ -33,6 +33,8 @@ export interface CompileJob {
   readonly arguments: readonly string[];
   /** Path, relative and normal → text. */
   readonly files: Readonly<Record<string, string>>;
+  /** Whether static-text.ts and indirect-calls.ts work on it. */
+  readonly isTuned: boolean;
 }
 
 const resolve = createRequire(import.meta.url).resolve;
@@ -53,6 +55,7 @@ export async function gatherCompileJob(source: BuildSource): Promise<CompileJob>
     return {
       arguments: ['index.ts', ...compilerArguments(userOptions), ...level],
       files: { ...libraries, ...files },
+      isTuned: false,
     };
   }
   const config = JSON.parse(await readFile(join(filterDirectory, 'asconfig.json'), 'utf8')) as {
@@ -61,6 +64,8 @@ export async function gatherCompileJob(source: BuildSource): Promise<CompileJob>
   return {
     arguments: ['assembly/index.ts', ...compilerArguments(config.options), ...level],
     files: { ...libraries, ...(await installedTree(join(filterDirectory, 'assembly'), 'assembly')) },
+    // Whoever debugs wants to see the calls as they are written.
+    isTuned: !source.debug,
   };
 }
 
@@ -79,8 +84,14 @@ export async function sourceKey(source: ArtifactSource): Promise<string> {
     };
     const files = Object.entries(job.files).sort(([a], [b]) => (a < b ? -1 : 1));
     hash.update(JSON.stringify([compiler.version, job.arguments, files]));
+    if (job.isTuned)
+      for (const pass of ['static-text.ts', 'indirect-calls.ts']) hash.update(await readPass(pass));
   }
   return hash.digest('hex').slice(0, 40);
+}
+
+function readPass(name: string): Promise<string> {
+  return readFile(new URL(name, import.meta.url), 'utf8');
 }
 
 function compilerArguments(options: Readonly<Record<string, unknown>>): string[] {

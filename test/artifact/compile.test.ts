@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import binaryen from 'assemblyscript/binaryen';
 import { compile } from '../../operator/artifact/compile.ts';
 import { inspectModule } from '../../operator/artifact/inspect.ts';
 import { eventually } from '../support/eventually.ts';
@@ -41,6 +42,14 @@ describe('compiler', () => {
     const [first, second] = await Promise.all([compile(bundled), compile(bundled)]);
     assert.deepEqual(first, second);
     assert.equal((await inspectModule(first)).abi, '0_2_1');
+  });
+
+  it('makes the bundled filter small: texts are bytes, and large functions stand behind a table', async () => {
+    const module = Buffer.from(await compile({ kind: 'bundled', optimize: 3, debug: false }));
+    assert.ok(module.length <= 48 * 1024, `${module.length} bytes`);
+    const text = 'http.request.header.';
+    assert.deepEqual([module.includes(text), module.includes(Buffer.from(text, 'utf16le'))], [true, false]);
+    assert.ok(binaryen.readBinary(module).emitText().includes('call_indirect'));
   });
 
   it('compiles a source of several files that uses the SDK', async () => {
