@@ -10,7 +10,18 @@ const pureRooms = [
 ];
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', 'filter', 'test/filter/fixtures', '**/*.js', '**/*.mjs', '**/*.cjs'] },
+  {
+    ignores: [
+      'node_modules',
+      'dist',
+      'filter',
+      'test/filter/fixtures',
+      'hack/bench/assembly',
+      '**/*.js',
+      '**/*.mjs',
+      '**/*.cjs',
+    ],
+  },
   ...tseslint.configs.strict,
   {
     languageOptions: { parserOptions: { projectService: true } },

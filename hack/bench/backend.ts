@@ -1,6 +1,6 @@
 /** Everything behind the proxy, in one process: upstream, authorisation, mirror, and a backend that finds or not. */
 import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { decodeTraces, encodeTraces, spansOf, type Span } from '../../operator/backend/otlp.ts';
 import { answerParent } from './child.ts';
@@ -11,6 +11,8 @@ export interface BackendCounts {
   readonly upstreamBytes: number;
   readonly authorisations: number;
   readonly authorisationBytes: number;
+  /** Authorisations that carried the request's session id: the headers were passed on. */
+  readonly authorisedSessions: number;
   readonly mirrored: number;
   readonly lookups: number;
   readonly lookupBytes: number;
@@ -29,6 +31,7 @@ const counts = {
   upstreamBytes: 0,
   authorisations: 0,
   authorisationBytes: 0,
+  authorisedSessions: 0,
   mirrored: 0,
   lookups: 0,
   lookupBytes: 0,
@@ -86,27 +89,41 @@ interface Answer {
 const empty = new Uint8Array();
 const done: Answer = { status: 200, type: 'application/x-protobuf', body: empty };
 
-/** Paths: `/authz/...`, `/hit/SIZE/v1/inject`, `/miss/v1/inject`, `/.../v1/traces`; the rest is upstream. */
-function answerTo(path: string, body: Buffer): Answer {
+/**
+ * Paths: `/authz/...`, `/hit/SIZE/v1/inject` (a recording), `/plain/SIZE/v1/inject` (its body alone), `/miss/v1/inject`,
+ * `/.../v1/traces`; the rest is upstream.
+ */
+function answerTo({ url: path = '/', headers }: IncomingMessage, body: Buffer): Answer {
   if (path.startsWith('/authz/')) {
     counts.authorisations++;
     counts.authorisationBytes += body.length;
+    if (headers['x-softprobe-session-id'] !== undefined) counts.authorisedSessions++;
     return done;
   }
   if (path.endsWith('/v1/inject')) {
     counts.lookups++;
     counts.lookupBytes += body.length;
-    const size = /^\/hit\/([0-9]+)\//.exec(path)?.[1];
-    return size ? { ...done, body: hitOf(Number(size)) } : { ...done, status: 404 };
+    const [, kind, size] = /^\/(hit|plain)\/([0-9]+)\//.exec(path) ?? [];
+    if (kind === undefined) return { ...done, status: 404 };
+    return { ...done, body: kind === 'hit' ? hitOf(Number(size)) : answerOf(Number(size)) };
   }
   if (path.endsWith('/v1/traces')) {
-    counts.recordings += spansOf(decodeTraces(body)).filter(({ span }) => isWhole(span)).length;
+    unread.push(body);
     return done;
   }
   counts.upstream++;
   counts.upstreamBytes += body.length;
   const size = new URLSearchParams(path.split('?', 2)[1]).get('answer');
   return { status: 200, type: 'application/json', body: answerOf(Number(size)) };
+}
+
+/** Batches whose spans are counted when somebody asks: reading them would slow down what is measured. */
+const unread: Buffer[] = [];
+
+function readBatches(): void {
+  for (const body of unread.splice(0)) {
+    counts.recordings += spansOf(decodeTraces(body)).filter(({ span }) => isWhole(span)).length;
+  }
 }
 
 /** The path tells the sizes: `/orders/4711?request=4096&answer=1024`. */
@@ -119,12 +136,12 @@ function isWhole(span: Span): boolean {
   );
 }
 
-function serve(answer: (path: string, body: Buffer) => Answer): Server {
+function serve(answer: (request: IncomingMessage, body: Buffer) => Answer): Server {
   return createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     // An answer before the body's end would make Envoy open a connection for each call.
-    request.on('end', () => send(response, answer(request.url ?? '/', Buffer.concat(chunks))));
+    request.on('end', () => send(response, answer(request, Buffer.concat(chunks))));
   }).listen(0, '127.0.0.1');
 }
 
@@ -147,4 +164,7 @@ for (const server of servers) {
 await Promise.all(servers.map((server) => once(server, 'listening')));
 const [port = 0, mirrorPort = 0] = servers.map((server) => (server.address() as AddressInfo).port);
 
-answerParent((): Promise<BackendState> => Promise.resolve({ port, mirrorPort, counts }));
+answerParent((): Promise<BackendState> => {
+  readBatches();
+  return Promise.resolve({ port, mirrorPort, counts });
+});

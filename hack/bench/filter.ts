@@ -4,69 +4,56 @@
  */
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
 import { tool } from '../tools/tool.ts';
 import type { BackendState } from './backend.ts';
 import { startChild } from './child.ts';
+import { reportFeatures } from './features.ts';
 import { measureFootprint } from './footprint.ts';
 import type { Load, LoadResult } from './load.ts';
-import { startProxies } from './proxies.ts';
-import { reportFootprint, reportSamples, reportSoak, type Report } from './report.ts';
+import { buildModules } from './modules.ts';
+import { parseOptions, type BenchOptions } from './options.ts';
+import { startProxy } from './proxy.ts';
+import { reportFootprint, reportSoak, type Report } from './report.ts';
 import { measureRounds, type Bench } from './rounds.ts';
 import { soak } from './soak.ts';
-import { scenarios, type Scenario, type Variant } from './variants.ts';
-
-const { values } = parseArgs({
-  options: {
-    module: { type: 'string', default: 'dist/filter/sp_agent.wasm' },
-    rounds: { type: 'string', default: '5' },
-    requests: { type: 'string', default: '1200' },
-    soak: { type: 'string', default: '60000' },
-    strict: { type: 'boolean', default: false },
-  },
-});
-
-const pairs: readonly (readonly [Scenario, Variant])[] = [
-  [scenarios.get, 'no filter'],
-  [scenarios.get, 'ext_authz'],
-  [scenarios.get, 'ext_authz + mirror'],
-  [scenarios.get, 'bypassed'],
-  [scenarios.get, 'hit'],
-  [scenarios.get, 'miss'],
-  ...[scenarios.post, scenarios.large].flatMap((scenario) =>
-    (['no filter', 'ext_authz', 'ext_authz + mirror', 'hit', 'miss'] as const).map(
-      (variant) => [scenario, variant] as const,
-    ),
-  ),
-];
+import { reportTargets } from './targets.ts';
+import { pairs } from './variants.ts';
 
 function show({ lines, missed }: Report): number {
   console.log(`${lines.join('\n')}\n`);
   return missed;
 }
 
-async function main(): Promise<void> {
-  if (!existsSync(values.module)) throw new Error(`${values.module} is absent; run npm run build:filter`);
+/** @returns how many targets are missed. */
+async function measureAll(options: BenchOptions): Promise<number> {
+  if (!existsSync(options.module)) throw new Error(`${options.module} is absent; run npm run build:filter`);
   const binary = await tool('envoy');
+  await using modules = await buildModules(options.module);
   await using backend = startChild<'state', BackendState>('./backend.ts');
   await using load = startChild<Load, LoadResult>('./load.ts');
-  const options = { binary, module: values.module, backend: await backend.ask('state') };
+  const proxyOptions = { binary, modules, backend: await backend.ask('state') };
 
   console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores; ${binary}\n`);
-  let missed = show(reportFootprint(await measureFootprint(options)));
+  let missed = show(reportFootprint(await measureFootprint(proxyOptions)));
 
-  await using proxies = await startProxies(pairs, options);
-  const bench: Bench = { proxies, backend, load, connections: 16 };
+  await using proxy = await startProxy(pairs, proxyOptions);
+  const bench: Bench = { proxy, backend, load, connections: 16 };
   const samples = await measureRounds(bench, pairs, {
-    rounds: Number(values.rounds),
+    rounds: options.rounds,
     // A large body takes about four times as long.
-    requests: ({ requestBytes }) => Math.ceil(Number(values.requests) / (requestBytes > 16_384 ? 4 : 1)),
+    requests: ({ requestBytes }) => Math.ceil(options.requests / (requestBytes > 16_384 ? 4 : 1)),
   });
-  missed += show(reportSamples(samples, pairs));
-  missed += show(reportSoak(await soak(bench, Number(values.soak))));
-
-  if (missed > 0) console.log(`${missed} targets missed`);
-  process.exitCode = missed > 0 && values.strict ? 1 : 0;
+  missed += show(reportTargets(samples));
+  show(reportFeatures(samples));
+  return missed + show(reportSoak(await soak(bench, options.soak)));
 }
 
-await main();
+const options = parseOptions(process.argv);
+try {
+  const missed = await measureAll(options);
+  if (missed > 0) console.log(`${missed} targets missed`);
+  process.exitCode = missed > 0 && options.strict ? 1 : 0;
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startStep } from '../tools/progress.ts';
-import { statistics } from './proxies.ts';
+import { statistics } from './proxy.ts';
 import { measure, type Bench } from './rounds.ts';
-import { scenarios } from './variants.ts';
+import { scenarios } from './scenarios.ts';
 
 export interface Soak {
   readonly requests: number;
@@ -29,10 +29,10 @@ export async function soak(bench: Bench, requests: number): Promise<Soak> {
   };
 }
 
-async function gauges({ proxies }: Bench): Promise<{ linear: number; used: number }> {
+async function gauges({ proxy }: Bench): Promise<{ linear: number; used: number }> {
   // The filter brings its figures to Envoy by a timer of a second.
   await sleep(2500);
-  const found = await statistics(proxies.ours);
+  const found = await statistics(proxy);
   const gauge = (name: string) => {
     const value = found.get(`wasmcustom.sp_agent_${name}`);
     if (value === undefined) throw new Error(`Envoy has no gauge sp_agent_${name}`);

@@ -1,99 +1,111 @@
-import { typeUrl, type EnvoyListener, type EnvoyWasmFilter } from '../../operator/cli/envoy-bootstrap.ts';
+import type { EnvoyListener } from '../../operator/cli/envoy-bootstrap.ts';
 import type { BackendCounts } from './backend.ts';
-import type { Load } from './load.ts';
-
-/** What the client asks for. */
-export interface Scenario {
-  readonly name: string;
-  readonly method: Load['method'];
-  readonly requestBytes: number;
-  readonly answerBytes: number;
-}
-
-export const scenarios = {
-  get: { name: 'GET, 1 KB JSON answer', method: 'GET', requestBytes: 0, answerBytes: 1024 },
-  post: { name: 'POST 4 KB, 1 KB answer', method: 'POST', requestBytes: 4096, answerBytes: 1024 },
-  large: { name: 'POST 64 KB, 64 KB answer', method: 'POST', requestBytes: 65_536, answerBytes: 65_536 },
-} as const satisfies Record<string, Scenario>;
+import { asksFloor, asksNative, asksOurs } from './http-filters.ts';
+import type { Modules } from './modules.ts';
+import { scenarios, type Scenario } from './scenarios.ts';
 
 /** What the proxy does with a request. */
-export type Variant = 'no filter' | 'ext_authz' | 'ext_authz + mirror' | 'bypassed' | 'hit' | 'miss';
-
-/** Which of two proxies runs it. A process without the filter has no V8. */
-export function proxyOf(variant: Variant): 'native' | 'ours' {
-  return variant === 'bypassed' || variant === 'hit' || variant === 'miss' ? 'ours' : 'native';
+export interface Variant {
+  /** What the listener does before it passes a request on. */
+  readonly listener: (scenario: Scenario, modules: Modules) => Partial<EnvoyListener>;
+  /** The calls that one request must lead to. `lookupBytes` is the least of it. */
+  readonly calls: (scenario: Scenario) => Partial<BackendCounts>;
+  /** Envoy's statistics that one request must raise by one. */
+  readonly counters: readonly string[];
 }
 
-export function listenerOf(scenario: Scenario, variant: Variant): string {
+const upstream = ({ requestBytes }: Scenario) => ({ upstream: 1, upstreamBytes: requestBytes });
+const lookup = ({ requestBytes }: Scenario) => ({ lookups: 1, lookupBytes: requestBytes });
+const missed = (scenario: Scenario) => ({ ...upstream(scenario), ...lookup(scenario) });
+const saved = (scenario: Scenario) => ({ ...missed(scenario), recordings: 1 });
+const authorised = (scenario: Scenario) => ({
+  ...upstream(scenario),
+  authorisations: 1,
+  authorisationBytes: scenario.requestBytes,
+});
+
+const authorisation = 'cluster.authz.upstream_rq_completed';
+const mirrored = 'cluster.mirror.upstream_rq_completed';
+const counted = (name: string) => `wasmcustom.sp_agent_${name}`;
+const savedMiss = ['lookup_misses', 'saved_spans'].map(counted);
+
+/** Whose names are looked for and not found: a saved body must have the size that it had. */
+const fields = ['password', 'card'];
+
+/** Each reads the path to its end, and only the last matches. */
+const rules = Array.from({ length: 20 }, (_, index) => ({
+  path: { regex: `/orders/[0-9]+${index < 19 ? `/parts/${index}` : ''}` },
+}));
+
+export const variants = {
+  'no filter': { listener: () => ({}), calls: upstream, counters: [] },
+  bypassed: {
+    listener: asksOurs({ capture: { exempt: [{ path: { prefix: '/orders/' } }] } }),
+    calls: upstream,
+    counters: [counted('bypassed')],
+  },
+  ext_authz: { listener: asksNative({}), calls: authorised, counters: [authorisation] },
+  'ext_authz + mirror': {
+    listener: asksNative({ mirror: true }),
+    calls: (scenario) => ({ ...authorised(scenario), mirrored: 1 }),
+    counters: [authorisation, mirrored],
+  },
+  'ext_authz with headers': {
+    listener: asksNative({ headers: true }),
+    calls: (scenario) => ({ ...authorised(scenario), authorisedSessions: 1 }),
+    counters: [authorisation],
+  },
+  'ext_authz with headers + mirror': {
+    listener: asksNative({ headers: true, mirror: true }),
+    calls: (scenario) => ({ ...authorised(scenario), authorisedSessions: 1, mirrored: 1 }),
+    counters: [authorisation, mirrored],
+  },
+  'floor, hit': {
+    listener: asksFloor(({ answerBytes }) => `/plain/${answerBytes}/v1/inject`),
+    calls: lookup,
+    counters: [],
+  },
+  'floor, miss': { listener: asksFloor(() => '/miss/v1/inject'), calls: missed, counters: [] },
+  hit: {
+    listener: asksOurs({}, ({ answerBytes }) => `/hit/${answerBytes}`),
+    calls: lookup,
+    counters: [counted('lookup_hits')],
+  },
+  'miss, not saved': {
+    listener: asksOurs({ capture: { statuses: ['599'] } }),
+    calls: missed,
+    counters: [counted('lookup_misses')],
+  },
+  miss: { listener: asksOurs({}), calls: saved, counters: savedMiss },
+  'miss, fields redacted': {
+    listener: asksOurs({ capture: { redact: { jsonFields: fields } } }),
+    calls: saved,
+    counters: savedMiss,
+  },
+  'miss, 20 rules': { listener: asksOurs({ capture: { rules } }), calls: saved, counters: savedMiss },
+  'saved without lookup': {
+    listener: asksOurs({ lookup: { enabled: false } }),
+    calls: (scenario) => ({ ...upstream(scenario), recordings: 1 }),
+    counters: [counted('saved_spans')],
+  },
+} as const satisfies Record<string, Variant>;
+
+export type VariantName = keyof typeof variants;
+
+/** What is measured in every round. */
+export type Pair = readonly [Scenario, VariantName];
+
+export function listenerOf([scenario, variant]: Pair): string {
   return `${variant}, ${scenario.requestBytes}, ${scenario.answerBytes}`;
 }
 
-/** The calls that one request must lead to. `lookupBytes` is the least of it. */
-export function callsOf(scenario: Scenario, variant: Variant): Partial<BackendCounts> {
-  const bytes = scenario.requestBytes;
-  const upstream = { upstream: 1, upstreamBytes: bytes };
-  const authorisation = { authorisations: 1, authorisationBytes: bytes };
-  const lookup = { lookups: 1, lookupBytes: bytes };
-  switch (variant) {
-    case 'no filter':
-    case 'bypassed':
-      return upstream;
-    case 'ext_authz':
-      return { ...upstream, ...authorisation };
-    case 'ext_authz + mirror':
-      return { ...upstream, ...authorisation, mirrored: 1 };
-    case 'hit':
-      return lookup;
-    case 'miss':
-      return { ...upstream, ...lookup, recordings: 1 };
-  }
-}
+const withTargets: readonly VariantName[] = ['no filter', 'ext_authz', 'ext_authz + mirror', 'hit', 'miss'];
+const all = Object.keys(variants) as VariantName[];
 
-export function listener(scenario: Scenario, variant: Variant, module: string): EnvoyListener {
-  const base = { name: listenerOf(scenario, variant), upstream: 'upstream' };
-  switch (variant) {
-    case 'no filter':
-      return base;
-    case 'ext_authz':
-      return { ...base, httpFilters: [externalAuthorisation(scenario)] };
-    case 'ext_authz + mirror':
-      return { ...base, httpFilters: [externalAuthorisation(scenario)], mirror: 'mirror' };
-    case 'bypassed':
-    case 'hit':
-    case 'miss':
-      return { ...base, filter: filter(scenario, variant, module) };
-  }
-}
-
-function externalAuthorisation({ requestBytes }: Scenario): object {
-  return {
-    name: 'envoy.filters.http.ext_authz',
-    typed_config: {
-      '@type': typeUrl('extensions.filters.http.ext_authz.v3.ExtAuthz'),
-      transport_api_version: 'V3',
-      http_service: {
-        server_uri: { uri: 'http://authz.example', cluster: 'authz', timeout: '1s' },
-        path_prefix: '/authz',
-      },
-      // Holds the request until its body is there, and sends the body: what our filter does too.
-      ...(requestBytes > 0 ? { with_request_body: { max_request_bytes: 1 << 20 } } : {}),
-    },
-  };
-}
-
-function filter(scenario: Scenario, variant: 'bypassed' | 'hit' | 'miss', module: string): EnvoyWasmFilter {
-  const configuration = {
-    version: 1,
-    agent: 'bench/bench',
-    revision: '0123456789ab',
-    direction: 'outbound',
-    backend: {
-      cluster: 'backend',
-      authority: 'backend.example',
-      pathPrefix: variant === 'hit' ? `/hit/${scenario.answerBytes}` : '/miss',
-    },
-    lookup: { withBody: true },
-    capture: { exempt: variant === 'bypassed' ? [{ path: { prefix: '/orders/' } }] : [] },
-  };
-  return { module, configuration: JSON.stringify(configuration), holdHeaders: true, hostEnvironment: [] };
-}
+/** Neighbours in time are those that are compared. */
+export const pairs: readonly Pair[] = [
+  { scenario: scenarios.get, names: all },
+  { scenario: scenarios.post, names: all },
+  { scenario: scenarios.upload, names: withTargets },
+  { scenario: scenarios.large, names: all },
+].flatMap(({ scenario, names }) => names.map((name) => [scenario, name] as const));
