@@ -22,6 +22,8 @@ export type Action =
       readonly workloadName: string;
       readonly step: WorkloadStep;
     }
+  /** Makes istiod push to the pod's proxy, whose agent then fetches what it lacks. `at`: Unix seconds. */
+  | { readonly kind: 'RefetchModule'; readonly podName: string; readonly at: number }
   | {
       readonly kind: 'Event';
       readonly type: 'Normal' | 'Warning';

@@ -1,5 +1,6 @@
 import type { Action } from '../api/actions.ts';
 import { AgentError } from '../api/errors.ts';
+import { refetchedAtLabel } from '../api/names.ts';
 import type { Revision } from '../api/snapshot.ts';
 import { hasCode } from '../cluster/api-error.ts';
 import type { ClusterClient } from '../cluster/client.ts';
@@ -16,7 +17,7 @@ import {
   failurePatch,
   stablePatch,
 } from './controller-revision.ts';
-import { trimControllerRevision, trimIstioObject, trimWorkload } from './trim.ts';
+import { trimControllerRevision, trimIstioObject, trimPod, trimWorkload } from './trim.ts';
 
 export interface ApplyContext {
   readonly client: ClusterClient;
@@ -61,6 +62,8 @@ async function applyAction(context: ApplyContext, action: Action): Promise<void>
     }
     case 'SetWorkloadRevision':
       return setWorkloadRevision(context, action);
+    case 'RefetchModule':
+      return refetchModule(context, action);
     case 'Event':
       // It tells people; nothing depends on it.
       await events.post(agent, action).catch(() => undefined);
@@ -108,4 +111,22 @@ async function setWorkloadRevision(
   // With the uid a workload that was deleted meanwhile is not made anew.
   const object = await applyObject(client, { ...patch, metadata: { ...patch.metadata, uid: present.uid } });
   cache.workloads[workloadKind].upsert(trimWorkload(workloadKind, object));
+}
+
+async function refetchModule(
+  { client, cache, agent }: ApplyContext,
+  { podName, at }: Extract<Action, { kind: 'RefetchModule' }>,
+): Promise<void> {
+  try {
+    const object = await client.json<KubernetesObject>({
+      method: 'PATCH',
+      path: objectPath({ kind: 'Pod', namespace: agent.namespace, name: podName }),
+      body: { metadata: { labels: { [refetchedAtLabel]: String(at) } } },
+      contentType: 'application/merge-patch+json',
+    });
+    cache.pods.upsert(trimPod(object));
+  } catch (error) {
+    // The one that takes its place fetches by itself.
+    if (!hasCode(error, 404)) throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { revisionLabel, workloadKey } from '../api/names.ts';
+import { refetchedAtLabel, revisionLabel, workloadKey } from '../api/names.ts';
 import type { SpAgent } from '../api/schema.ts';
 import type {
   ArtifactState,
@@ -99,7 +99,7 @@ function workloadsAndPods(world: World, agent: SpAgent, selected: readonly Workl
       ...ownPods.filter(({ isDeleted }) => isDeleted).map(({ labels }) => labels[label]),
     ];
     workloads.push(workloadOf(item, agent.name, retained));
-    for (const { name, uid, labels, isReady, isDeleted } of ownPods) {
+    for (const { name, uid, labels, isReady, readySince, isDeleted } of ownPods) {
       if (isDeleted) continue;
       const revision = labels[label];
       const question = {
@@ -113,11 +113,17 @@ function workloadsAndPods(world: World, agent: SpAgent, selected: readonly Workl
         world.verifier && isReady && revision !== undefined
           ? world.verifier.verification(question)
           : ({ state: 'Unknown', message: 'its proxy is not asked' } as const);
-      pods.push({ name, workload: workloadKey(item.kind, item.name), revision, isReady, verification });
+      const workload = workloadKey(item.kind, item.name);
+      const refetchedAt = refetchTime(labels[refetchedAtLabel]);
+      pods.push({ name, workload, revision, isReady, readySince, refetchedAt, verification });
     }
   }
   pods.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { workloads, pods };
+}
+
+function refetchTime(label: string | undefined): number | undefined {
+  return label !== undefined && /^\d{1,12}$/.test(label) ? Number(label) * 1000 : undefined;
 }
 
 function workloadOf(

@@ -240,6 +240,8 @@ function describeAction(action: Action): Record<string, unknown> {
       return { resource: `${action.resource.kind} ${action.resource.name}` };
     case 'SetWorkloadRevision':
       return { workload: `${action.workloadKind} ${action.workloadName}`, revision: action.step.revision };
+    case 'RefetchModule':
+      return { pod: action.podName };
     case 'Event':
       return { reason: action.reason, message: action.message };
   }

@@ -12,6 +12,7 @@ import { prunableResources } from '../render/prune.ts';
 import { retainedRevisions } from '../render/retain.ts';
 import { wantedRevision } from '../render/revision.ts';
 import { planRollout } from '../rollout/plan.ts';
+import { refetches } from '../rollout/refetch.ts';
 import { applyActions } from './apply.ts';
 import { hasDrifted } from './drift.ts';
 import { observe, type World } from './observe.ts';
@@ -74,7 +75,7 @@ async function visit(context: ReconcileContext, agent: SpAgent): Promise<number 
   let failure = await attempt(context, snapshot, settle);
   // What could not be applied must not keep workloads from going back.
   if (!failure || plan.progress.state === 'RollingBack') {
-    const rest = [...plan.actions, ...pruning(snapshot, retained, desired)];
+    const rest = [...plan.actions, ...pruning(snapshot, retained, desired), ...refetches(snapshot)];
     failure = (await attempt(context, snapshot, rest)) ?? failure;
   }
   const problem = failure ? problemOf(failure) : obstacle;

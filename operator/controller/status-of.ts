@@ -1,7 +1,7 @@
 import type { RolloutPlan } from '../api/actions.ts';
 import { conditionsOf, type Finding, type Findings } from '../api/conditions.ts';
 import type { Reason } from '../api/reasons.ts';
-import type { Revision, Snapshot, Workload } from '../api/snapshot.ts';
+import type { Cause, Revision, Snapshot, Workload } from '../api/snapshot.ts';
 import { workloadKey } from '../api/names.ts';
 import { stableRevision } from '../api/stable-revision.ts';
 import type { SpAgentStatus } from '../api/status-schema.ts';
@@ -157,17 +157,20 @@ function available({ snapshot, plan }: Visit): Finding {
   );
 }
 
+const reasonOf: Readonly<Record<Cause, Reason>> = {
+  Refused: 'FilterRejected',
+  NotFetched: 'Refetching',
+  NotConfigured: 'FilterRejected',
+  Unclear: 'Progressing',
+};
+
 /** A pod that has started since the rollout may lack the filter: its proxy could not fetch the module, say. */
 function withoutFilter({ pods, verification }: Snapshot, revision: string): Finding | undefined {
   if (verification === 'Off') return undefined;
   for (const pod of pods) {
     if (pod.revision !== revision || !pod.isReady || pod.verification.state !== 'NotVerified') continue;
-    const { isFinal, message } = pod.verification;
-    return {
-      status: 'False',
-      reason: isFinal ? 'FilterRejected' : 'Progressing',
-      message: `pod ${pod.name}: ${message}`,
-    };
+    const { cause, message } = pod.verification;
+    return { status: 'False', reason: reasonOf[cause], message: `pod ${pod.name}: ${message}` };
   }
   return undefined;
 }

@@ -161,19 +161,30 @@ export interface PodItem extends Item {
   readonly ownerUid: string | undefined;
   readonly labels: Labels;
   readonly isReady: boolean;
+  /** Milliseconds since the epoch. */
+  readonly readySince: number | undefined;
   readonly isDeleted: boolean;
+}
+
+interface PodCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly lastTransitionTime?: string;
 }
 
 export function trimPod(object: KubernetesObject): PodItem {
   const { metadata, status } = object as KubernetesObject & {
-    readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+    readonly status?: { readonly conditions?: readonly PodCondition[] };
   };
+  const ready = status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True');
+  const readySince = Date.parse(ready?.lastTransitionTime ?? '');
   return {
     ...identity(metadata),
     uid: metadata.uid,
     ownerUid: controllerUid(metadata),
     labels: metadata.labels ?? {},
-    isReady: status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
+    isReady: ready !== undefined,
+    readySince: Number.isNaN(readySince) ? undefined : readySince,
     isDeleted: metadata.deletionTimestamp !== undefined,
   };
 }

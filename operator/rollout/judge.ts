@@ -109,7 +109,7 @@ function whatLacks(workload: Workload, standard: Standard): Lack | undefined {
   const name = nameOf(workload, standard);
   const asksProxies = goal !== undefined && snapshot.verification === 'Required';
   const pods = asksProxies ? podsOf(snapshot.pods, workload, goal.id) : [];
-  const rejecting = pods.find((pod) => pod.verification.state === 'NotVerified' && pod.verification.isFinal);
+  const rejecting = pods.find((pod) => rejects(pod, snapshot.now));
   if (rejecting !== undefined) {
     const message = `${name}: ${podProblem(rejecting)}`;
     return { message, isCounted: true, isUnknown: false, isFinal: true };
@@ -133,6 +133,19 @@ function whatLacks(workload: Workload, standard: Standard): Lack | undefined {
 export function isRolled(workload: Workload): boolean {
   const { isObserved, desired, updated, ready, total } = workload;
   return isObserved && updated === desired && ready === desired && total === desired;
+}
+
+/** A proxy's listeners wait for its filters before the pod is ready: what is not configured soon after that has failed. */
+const configureSeconds = 5;
+
+function rejects({ verification, readySince }: Pod, now: number): boolean {
+  if (verification.state !== 'NotVerified') return false;
+  if (verification.cause === 'Refused') return true;
+  return (
+    verification.cause === 'NotConfigured' &&
+    readySince !== undefined &&
+    now - readySince >= configureSeconds * 1000
+  );
 }
 
 export function isVerified(pod: Pod): boolean {

@@ -1,4 +1,4 @@
-import type { Verification } from '../api/snapshot.ts';
+import type { Cause, Verification } from '../api/snapshot.ts';
 
 /**
  * What a proxy's own statistics (`:15020/stats/prometheus` of the pod) say about a revision.
@@ -13,7 +13,7 @@ export function verifyProxy(statistics: string, revision: string): Verification 
   if (configuredAt === 0) return missingVerdict(found, revision);
   for (const [other, time] of found.configuredAt) {
     if (time > configuredAt) {
-      return notVerified(`its proxy configured revision ${other} after ${revision}`, false);
+      return notVerified(`its proxy configured revision ${other} after ${revision}`, 'Unclear');
     }
   }
   return { state: 'Verified' };
@@ -58,16 +58,30 @@ function readStatistics(statistics: string): Findings {
 
 /** Counters of Istio's agent: pkg/wasm/monitoring.go. They count the modules of all plug-ins together. */
 function missingVerdict(found: Findings, revision: string): Verification {
-  const failed = [...found.conversions].filter(([result, count]) => result !== 'success' && count > 0);
-  const causes = [...found.fetches].filter(([result, count]) => result !== 'success' && count > 0);
+  const failed = failuresOf(found.conversions);
+  const fetches = failuresOf(found.fetches);
+  const isLoaded = (found.conversions.get('success') ?? 0) > 0;
   const lacks = `its proxy has not configured revision ${revision}`;
-  if (failed.length === 0 && !found.hasStandIn) return notVerified(lacks, false);
-  const why = [...causes, ...failed].map(([result]) => result).join(', ');
-  const message = `${lacks}: Istio's agent could not load a module${why === '' ? '' : ` (${why})`}; see the log of the container istio-proxy`;
-  // Another plug-in's module may be the one that failed, if any was loaded. The agent gives up after its last retry.
-  return notVerified(message, (found.conversions.get('success') ?? 0) === 0);
+  if (failed.length === 0 && !found.hasStandIn) {
+    if (!isLoaded) return notVerified(lacks, 'Unclear');
+    return notVerified(`${lacks}, though it has a module; ${seeLog}`, 'NotConfigured');
+  }
+  const results = [...fetches, ...failed].join(', ');
+  const why = results === '' ? '' : ` (${results})`;
+  const message = `${lacks}: Istio's agent could not load a module${why}; ${seeLog}`;
+  if (fetches.some((result) => passing.has(result))) return notVerified(message, 'NotFetched');
+  // Another plug-in's module may be the one that failed, if any was loaded.
+  return notVerified(message, isLoaded ? 'Unclear' : 'Refused');
 }
 
-function notVerified(message: string, isFinal: boolean): Verification {
-  return { state: 'NotVerified', message, isFinal };
+const seeLog = 'see the log of the container istio-proxy';
+/** Failures of a fetch that may have had a cause of the moment, such as a server that was not there. */
+const passing: ReadonlySet<string> = new Set(['download_failure', 'manifest_failure']);
+
+function failuresOf(counts: ReadonlyMap<string, number>): string[] {
+  return [...counts].flatMap(([result, count]) => (result !== 'success' && count > 0 ? [result] : []));
+}
+
+function notVerified(message: string, cause: Cause): Verification {
+  return { state: 'NotVerified', message, cause };
 }

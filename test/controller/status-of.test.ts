@@ -65,7 +65,9 @@ describe('status', () => {
             workload: 'Deployment/checkout',
             revision: ids.a,
             isReady: true,
-            verification: { state: 'NotVerified', message: 'no module', isFinal: true },
+            readySince: start,
+            refetchedAt: undefined,
+            verification: { state: 'NotVerified', message: 'no module', cause: 'Refused' },
           },
         ],
       },
@@ -93,6 +95,8 @@ describe('status', () => {
       workload: 'Deployment/checkout',
       revision: ids.a,
       isReady: true,
+      readySince: start,
+      refetchedAt: undefined,
       verification: { state: 'Unknown', message: 'not asked' },
     } as const;
     const pods = [

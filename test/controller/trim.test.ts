@@ -4,7 +4,7 @@ import {
   failurePatch,
   stablePatch,
 } from '../../operator/controller/controller-revision.ts';
-import { trimControllerRevision, trimWorkload } from '../../operator/controller/trim.ts';
+import { trimControllerRevision, trimPod, trimWorkload } from '../../operator/controller/trim.ts';
 import { agentOf, minimalSpec } from '../support/agent.ts';
 import { ids, revisionOf } from '../support/rollout.ts';
 
@@ -28,6 +28,17 @@ const workload = (parts: object, metadata: object = {}) => ({
 });
 
 describe('trim', () => {
+  it('knows since when a pod is ready', () => {
+    const pod = (status: string) =>
+      trimPod({
+        metadata: meta,
+        status: { conditions: [{ type: 'Ready', status, lastTransitionTime: '2026-01-01T00:00:10Z' }] },
+      } as never);
+    const { isReady, readySince } = pod('True');
+    assert.deepEqual({ isReady, readySince }, { isReady: true, readySince: Date.UTC(2026, 0, 1, 0, 0, 10) });
+    assert.equal(pod('False').readySince, undefined);
+  });
+
   it('counts a Deployment’s pods, one if it says no number', () => {
     const { desired, updated, ready, total, isObserved, isPaused } = trimWorkload('Deployment', workload({}));
     assert.deepEqual(

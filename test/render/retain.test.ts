@@ -40,6 +40,8 @@ const pod: Pod = {
   workload: 'checkout',
   revision: undefined,
   isReady: true,
+  readySince: undefined,
+  refetchedAt: undefined,
   verification: { state: 'Verified' },
 };
 

@@ -8,6 +8,7 @@ import {
   options,
   podsOf,
   rolling,
+  start,
   snapshotOf,
   workloadAt,
   workloadOf,
@@ -125,8 +126,9 @@ describe('planRollout when a step fails', () => {
 describe('planRollout with verified proxies', () => {
   const atB = workloadAt('cart', ids.b);
   const world = (parts: Partial<Snapshot>) => plan(targetB, { verification: 'Required', ...parts });
-  const rejected = { state: 'NotVerified', message: 'cannot load the module', isFinal: true } as const;
-  const other = { state: 'NotVerified', message: 'has not configured it', isFinal: false } as const;
+  const rejected = { state: 'NotVerified', message: 'cannot load the module', cause: 'Refused' } as const;
+  const other = { state: 'NotVerified', message: 'has not configured it', cause: 'NotFetched' } as const;
+  const unconfigured = { state: 'NotVerified', message: 'has a module', cause: 'NotConfigured' } as const;
   const atBLate = workloadAt('cart', ids.b, { sinceSeconds: -601 });
   table([
     {
@@ -151,6 +153,27 @@ describe('planRollout with verified proxies', () => {
       does: [`MarkFailed ${ids.b}`, `Deployment/cart → ${ids.a}`],
       state: 'RollingBack',
       requeueSeconds: deadline,
+    },
+    {
+      behaviour: 'goes back when a proxy has a module and has not configured it 5 s after its pod was ready',
+      plan: world({
+        now: start + 5000,
+        workloads: [workloadAt('cart', ids.b, rolling)],
+        pods: podsOf(atB, unconfigured).slice(2),
+      }),
+      does: [`MarkFailed ${ids.b}`, `Deployment/cart → ${ids.a}`],
+      state: 'RollingBack',
+      requeueSeconds: deadline,
+    },
+    {
+      behaviour: 'gives a proxy that time',
+      plan: world({
+        now: start + 4999,
+        workloads: [workloadAt('cart', ids.b, rolling)],
+        pods: podsOf(atB, unconfigured).slice(2),
+      }),
+      state: 'Progressing',
+      requeueSeconds: 2,
     },
     {
       behaviour: 'goes back when a proxy has not the filter at the deadline',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Verification } from '../../operator/api/snapshot.ts';
 import { verifyProxy } from '../../operator/rollout/verify.ts';
 import { ids } from '../support/rollout.ts';
 
@@ -8,6 +9,8 @@ const conversions = (result: string, count: number) =>
   `istio_agent_wasm_config_conversion_count{result="${result}"} ${count}`;
 const fetches = (result: string, count: number) =>
   `istio_agent_wasm_remote_fetch_count{result="${result}"} ${count}`;
+
+const causeOf = (found: Verification) => (found.state === 'NotVerified' ? found.cause : found.state);
 
 describe('verifyProxy', () => {
   const verdict = (...lines: string[]) => verifyProxy(lines.join('\n'), ids.b);
@@ -27,32 +30,44 @@ describe('verifyProxy', () => {
     assert.deepEqual(switched, {
       state: 'NotVerified',
       message: `its proxy configured revision ${ids.a} after ${ids.b}`,
-      isFinal: false,
+      cause: 'Unclear',
     });
   });
 
   it('waits for a proxy that says nothing of the revision yet', () => {
     for (const text of ['', 'no statistics at all', configured(ids.a, 100), configured(ids.b, 0)]) {
-      const found = verdict(text);
-      assert.deepEqual([found.state, 'isFinal' in found && found.isFinal], ['NotVerified', false], text);
+      assert.equal(causeOf(verdict(text)), 'Unclear', text);
     }
   });
 
-  it("is final when Istio's agent gave up and no other module was loaded", () => {
+  it("calls it refused when Istio's agent gave up and no other module was loaded", () => {
     const found = verdict(fetches('checksum_mismatched', 1), conversions('fetch_failure', 1));
-    assert.equal(found.state, 'NotVerified');
-    assert.ok('isFinal' in found && found.isFinal);
-    assert.match(found.message, /checksum_mismatched, fetch_failure/);
+    assert.equal(causeOf(found), 'Refused');
+    assert.match('message' in found ? found.message : '', /checksum_mismatched, fetch_failure/);
   });
 
-  it('is not final when the failed module may be that of another plug-in', () => {
+  it('leaves it open when the failed module may be that of another plug-in', () => {
     const found = verdict(conversions('success', 1), conversions('fetch_failure', 1));
-    assert.ok('isFinal' in found && !found.isFinal);
+    assert.equal(causeOf(found), 'Unclear');
   });
 
   it('knows the filter that Istio puts in place of a module', () => {
     const found = verdict('envoy_http_inbound_rbac_wasm_default_deny_denied{} 4');
-    assert.ok('isFinal' in found && found.isFinal);
+    assert.equal(causeOf(found), 'Refused');
+  });
+
+  it('knows a download that failed, whatever other modules did: it may be tried again', () => {
+    for (const result of ['download_failure', 'manifest_failure']) {
+      const failed = [fetches(result, 1), conversions('fetch_failure', 1)];
+      assert.equal(causeOf(verdict(...failed)), 'NotFetched');
+      assert.equal(causeOf(verdict(...failed, conversions('success', 2))), 'NotFetched');
+    }
+  });
+
+  it('knows a module that was loaded and not configured', () => {
+    const found = verdict(fetches('success', 1), conversions('success', 1));
+    assert.equal(causeOf(found), 'NotConfigured');
+    assert.match('message' in found ? found.message : '', /has a module; see the log/);
   });
 
   it('does not mind failures before the revision was configured', () => {

@@ -234,6 +234,8 @@ export class World {
       workload: `Deployment/${body.name}`,
       revision,
       isReady,
+      readySince: undefined,
+      refetchedAt: undefined,
       verification: isReady ? { state: 'Verified' } : { state: 'Unknown', message: 'no answer' },
     }));
   }

@@ -88,6 +88,8 @@ export function podsOf(workload: Workload, verification: Verification): Pod[] {
     workload: workloadKey(workload.kind, workload.name),
     revision: workload.templateRevision,
     isReady: true,
+    readySince: start,
+    refetchedAt: undefined,
     verification,
   }));
 }
@@ -134,6 +136,8 @@ export function inShort(actions: readonly Action[]): string[] {
       case 'MarkFailed':
       case 'MarkStable':
         return [`${action.kind} ${action.revisionId}`];
+      case 'RefetchModule':
+        return [`refetch ${action.podName}`];
       case 'Event':
         return [];
       case 'Apply':

@@ -75,6 +75,7 @@ export interface PodKey {
 interface PodObject {
   readonly metadata: {
     readonly name: string;
+    readonly uid: string;
     readonly labels: Readonly<Record<string, string>>;
     readonly deletionTimestamp?: string;
   };

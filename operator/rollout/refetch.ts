@@ -1,0 +1,47 @@
+import type { Action } from '../api/actions.ts';
+import type { Pod, Snapshot } from '../api/snapshot.ts';
+
+const seconds = { firstWait: 5, shortestWait: 10, longestWait: 300 } as const;
+/** In one run; the next ones have their turn in the next. */
+const podsMax = 50;
+
+/**
+ * Pods whose proxies have to be told to fetch the module again: they started while nobody served it, say. Istio's agent
+ * gives up after its last retry, until istiod pushes anew; a label that changes on a pod makes istiod push to its proxy
+ * (pilot/pkg/serviceregistry/kube/controller/pod.go, `labelFilter`). Nothing restarts.
+ */
+export function refetches({ now, pods, revisions, conflict }: Snapshot): Action[] {
+  if (conflict !== undefined) return [];
+  const known = new Set(revisions.map(({ id }) => id));
+  const due = pods
+    .filter(({ revision }) => revision !== undefined && known.has(revision))
+    .filter((pod) => lacksModule(pod) && now >= dueAt(pod, now))
+    .slice(0, podsMax);
+  const [first] = due;
+  if (first === undefined) return [];
+  const others = due.length === 1 ? '' : ` and ${due.length - 1} others`;
+  return [
+    ...due.map(({ name }) => ({ kind: 'RefetchModule', podName: name, at: Math.floor(now / 1000) }) as const),
+    {
+      kind: 'Event',
+      type: 'Normal',
+      reason: 'Refetching',
+      message: `pod ${first.name}${others}: Istio's agent could not fetch the module; it is made to try again`,
+    },
+  ];
+}
+
+function lacksModule({ verification }: Pod): boolean {
+  return verification.state === 'NotVerified' && verification.cause === 'NotFetched';
+}
+
+/** Each wait is about as long as all before it together. */
+function dueAt({ readySince, refetchedAt }: Pod, now: number): number {
+  if (readySince === undefined) return Number.POSITIVE_INFINITY;
+  if (refetchedAt === undefined || refetchedAt > now) return readySince + seconds.firstWait * 1000;
+  const wait = Math.min(
+    Math.max(refetchedAt - readySince, seconds.shortestWait * 1000),
+    seconds.longestWait * 1000,
+  );
+  return refetchedAt + wait;
+}
