@@ -20,12 +20,13 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
       'Measures the CPU time that a request takes in Envoy with the filter, against Envoy without it and its native ext_authz',
     )
     .option('--module <file>', 'the filter to measure', 'dist/filter/sp_agent.wasm')
-    .option('--rounds <number>', 'rounds, in each of which everything is measured once', count, 40)
+    .option('--rounds <number>', 'rounds, in each of which everything is measured once', count, 60)
     .option(
+      // By default a multiple of a batch of recordings, so that few rounds end with waiting for the last.
       '--requests <number>',
       'requests to each listener in a round; a quarter of it for 64 KB',
       count,
-      200,
+      192,
     )
     .option('--soak <number>', 'requests after which memory must not have grown', count, 10_000)
     .option('--strict', 'exit code 1 also when a target is missed', false)
