@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kubectl } from '../../hack/cluster/kubectl.ts';
+import { proxyStatistics } from '../../operator/cluster/proxy-stats.ts';
 import { eventually } from '../support/eventually.ts';
 import { operatorInstalled, operatorNamespace } from './support/operator.ts';
 import { assertReplayed } from './support/replay.ts';
@@ -107,10 +108,21 @@ describeOnMesh('a rollout in the mesh', () => {
 
   it('leaves pods that start without the operator unharmed, and brings them the filter when it is back', async () => {
     const { stableRevision } = await awaitReady();
-    const { client } = await sharedMesh();
+    const { mesh, client } = await sharedMesh();
     const uids = async () => new Set((await podsOf(client, checkout)).map(({ metadata }) => metadata.uid));
     await scale(operatorNamespace, 'sp-agent', 0);
+    // One that is on its way out still serves.
+    const gone = ['wait', 'pods', '--all', '-n', operatorNamespace, '--for=delete', '--timeout=60s'];
+    await kubectl(mesh.kubeconfig, gone);
     await scale(shop, checkout.name, 3);
+    const hasGivenUp = async () => {
+      const pods = await podsOf(client, checkout);
+      const statistics = await Promise.all(
+        pods.map(({ metadata }) => proxyStatistics(client, { namespace: shop, name: metadata.name })),
+      );
+      return statistics.some((text) => /wasm_config_conversion_count\{.*"fetch_failure"/.test(text));
+    };
+    await eventually('a proxy that has given up', hasGivenUp, 60_000);
     await assertTrafficUnharmed();
     const started = await uids();
     await scale(operatorNamespace, 'sp-agent', 2);
