@@ -12,7 +12,7 @@ import {
 import { base64Size, writeBase64 } from './base64';
 import { Buffer } from './buffer';
 import { Slice, len, slice, text } from './bytes';
-import { TRUNCATED } from './streams';
+import { IS_BINARY, IS_TEXT, TRUNCATED } from './streams';
 import { isCutCharacter, validLength } from './utf8';
 
 export const REQUEST: u32 = 0;
@@ -28,38 +28,37 @@ export const RESPONSE_TRUNCATED = text('http.response.body.truncated');
 const RESPONSE_SIZE = text('http.response.body.size');
 export const BASE64 = text('base64');
 
-// What `measureBody` found, for `writeBody` right after it.
-let requestIsBinary: bool = false;
-let responseIsBinary: bool = false;
+/**
+ * Adds to the traits of a body whether it is text. A request's is judged once for its lookup and its save; one that has
+ * not come yet is judged later. A cut in the middle of a character makes no text binary: the part of it goes.
+ */
+export function judgeBody(body: Buffer, traits: u32): u32 {
+  if (!body.length || traits & (IS_TEXT | IS_BINARY)) return traits;
+  const bytes = slice(body.data, body.length);
+  const valid = validLength(bytes);
+  if (valid < body.length) {
+    if (!(traits & TRUNCATED) || !isCutCharacter(bytes, valid)) return traits | IS_BINARY;
+    body.length = valid;
+  }
+  return traits | IS_TEXT;
+}
 
-/** Bytes that `writeBody` writes. */
+/** Bytes that `writeBody` writes for a body that has been judged. */
 export function measureBody(side: u32, body: Buffer, traits: u32, trueSize: u64): u32 {
   const isTruncated = (traits & TRUNCATED) != 0;
   if (!body.length && !isTruncated) return 0;
-  const isBinary = judge(body, isTruncated);
-  if (side == REQUEST) requestIsBinary = isBinary;
-  else responseIsBinary = isBinary;
+  const isBinary = (traits & IS_BINARY) != 0;
   let size = attributeSize(len(bodyKey(side)), isBinary ? base64Size(body.length) : body.length);
   if (isBinary) size += attributeSize(len(side == REQUEST ? REQUEST_ENCODING : RESPONSE_ENCODING), len(BASE64));
   if (isTruncated) size += trueAttributeSize(truncatedKey(side)) + intAttributeSize(sizeKey(side), cap(trueSize));
   return size;
 }
 
-/** Whether the body is no text. A cut in the middle of a character does not make it so: the part of it goes. */
-function judge(body: Buffer, isTruncated: bool): bool {
-  const bytes = slice(body.data, body.length);
-  const valid = validLength(bytes);
-  if (valid == body.length) return false;
-  if (!isTruncated || !isCutCharacter(bytes, valid)) return true;
-  body.length = valid;
-  return false;
-}
-
 export function writeBody(to: usize, side: u32, body: Buffer, traits: u32, trueSize: u64): usize {
   const isTruncated = (traits & TRUNCATED) != 0;
   if (!body.length && !isTruncated) return to;
   const bytes = slice(body.data, body.length);
-  if (side == REQUEST ? requestIsBinary : responseIsBinary) {
+  if (traits & IS_BINARY) {
     to = writeAttributeHead(to, bodyKey(side), base64Size(body.length));
     to = writeBase64(to, bytes);
     to = writeAttribute(to, side == REQUEST ? REQUEST_ENCODING : RESPONSE_ENCODING, BASE64);

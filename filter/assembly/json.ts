@@ -1,13 +1,11 @@
 // A strict JSON reader (RFC 8259) that walks the text once and needs no tree. Errors name the path of the value.
 import { Arena, take } from './arena';
-import { Buffer, append, appendByte, permanentBuffer, rewind } from './buffer';
+import { append, permanentBuffer, rewind } from './buffer';
 import { Slice, at, len, part, same, slice, text } from './bytes';
 import { badEscape, decodeEscapes } from './json-escapes';
-import { isUtf8 } from './utf8';
 import { appendDecimal } from './decimal';
-
-// Deeper than any configuration; `skipValue` counts depth without it.
-const DEPTH_MAX: u32 = 16;
+import { DEPTH_MAX, ITEM, MEMBER, appendPath, ascend, depth, descend, moveToItem, moveToMember, startPath } from './json-path';
+import { isUtf8 } from './utf8';
 
 let json: Slice = 0;
 let place: u32 = 0;
@@ -19,9 +17,6 @@ export let failed: bool = false;
 /** `path: what is wrong`, when something is. */
 export const complaint = permanentBuffer();
 
-// The way to the current value: | kind u32 (0 = key, 1 = index) | index u32 | key u64 | × 16
-const path = memory.data(16 * 16, 8);
-let depth: u32 = 0;
 let first: bool = true;
 
 export const EXPECTED_OBJECT = text('expected an object');
@@ -44,7 +39,7 @@ export function openJson(bytes: Slice, memory: Arena): void {
   json = bytes;
   place = 0;
   arena = memory;
-  depth = 0;
+  startPath();
   failed = false;
   first = true;
   rewind(complaint);
@@ -55,18 +50,7 @@ export function refuse(what: Slice): void {
   if (failed) return;
   failed = true;
   if (depth == 0) append(complaint, at(ROOT), len(ROOT));
-  for (let i: u32 = 0; i < depth; i++) {
-    const entry = path + (<usize>i << 4);
-    if (load<u32>(entry)) {
-      appendByte(complaint, 91);
-      appendDecimal(complaint, load<u32>(entry, 4));
-      appendByte(complaint, 93);
-      continue;
-    }
-    if (i > 0) appendByte(complaint, 46);
-    const name = load<u64>(entry, 8);
-    append(complaint, at(name), min(len(name), 64));
-  }
+  appendPath(complaint);
   append(complaint, at(SEPARATOR), len(SEPARATOR));
   append(complaint, at(what), len(what));
 }
@@ -93,26 +77,14 @@ function skipBlanks(): void {
   }
 }
 
-function descend(kind: u32): bool {
-  if (depth == DEPTH_MAX) refuse(TOO_DEEP);
-  if (failed) return false;
-  const entry = path + (<usize>depth << 4);
-  store<u32>(entry, kind);
-  store<i32>(entry, -1, 4);
-  store<u64>(entry, 0, 8);
-  depth++;
-  first = true;
-  return true;
-}
-
 /** Enters an object; then `nextKey` until it says no. */
 export function openObject(): bool {
-  return open(123, 0, EXPECTED_OBJECT);
+  return open(123, MEMBER, EXPECTED_OBJECT);
 }
 
 /** Enters an array; then `nextItem` until it says no. */
 export function openArray(): bool {
-  return open(91, 1, EXPECTED_ARRAY);
+  return open(91, ITEM, EXPECTED_ARRAY);
 }
 
 function open(bracket: u32, kind: u32, expected: Slice): bool {
@@ -123,7 +95,11 @@ function open(bracket: u32, kind: u32, expected: Slice): bool {
     return false;
   }
   place++;
-  return descend(kind);
+  if (depth == DEPTH_MAX) refuse(TOO_DEEP);
+  if (failed) return false;
+  descend(kind);
+  first = true;
+  return true;
 }
 
 /** Moves to the next member and its `key`; false, having left the object, at its end or after an error. */
@@ -131,7 +107,7 @@ export function nextKey(): bool {
   if (!next(125)) return false;
   if (peek() != 34) refuseSyntax();
   key = readText();
-  store<u64>(path + (<usize>(depth - 1) << 4), key, 8);
+  moveToMember(key);
   skipBlanks();
   if (peek() != 58) refuseSyntax();
   place++;
@@ -141,8 +117,7 @@ export function nextKey(): bool {
 /** Moves to the next item; false, having left the array, at its end or after an error. */
 export function nextItem(): bool {
   if (!next(93)) return false;
-  const entry = path + (<usize>(depth - 1) << 4);
-  store<u32>(entry, load<u32>(entry, 4) + 1, 4);
+  moveToItem();
   return !failed;
 }
 
@@ -151,7 +126,7 @@ function next(close: u32): bool {
   skipBlanks();
   if (peek() == close) {
     place++;
-    depth--;
+    ascend();
     first = false;
     return false;
   }

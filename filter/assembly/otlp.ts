@@ -5,7 +5,7 @@
 // All lengths are known before a byte is written, so that a message is written once and in order.
 import { now } from './abi';
 import { attributeSize, writeAttribute } from './attributes';
-import { REQUEST, RESPONSE, measureBody, writeBody } from './body-attributes';
+import { REQUEST, RESPONSE, judgeBody, measureBody, writeBody } from './body-attributes';
 import { Buffer, reserve } from './buffer';
 import { Slice, at, copyBytes, len, slice, text } from './bytes';
 import { fieldSize, writeHead } from './protobuf';
@@ -66,9 +66,11 @@ function measure(stream: Stream, isExtract: bool): u32 {
   const type = isExtract ? EXTRACT : INJECT;
   let size = fixedBytes(stream, isExtract) + fieldSize(len(name)) + head.length;
   size += attributeSize(len(SPAN_TYPE), len(type)) + len(stream.root.attributes);
+  stream.requestTraits = judgeBody(stream.requestBody, stream.requestTraits);
   size += measureBody(REQUEST, stream.requestBody, stream.requestTraits, stream.requestBytes);
-  if (isExtract) size += measureBody(RESPONSE, stream.responseBody, stream.responseTraits, stream.responseBytes);
-  return size;
+  if (!isExtract) return size;
+  stream.responseTraits = judgeBody(stream.responseBody, stream.responseTraits);
+  return size + measureBody(RESPONSE, stream.responseBody, stream.responseTraits, stream.responseBytes);
 }
 
 function fixedBytes(stream: Stream, isExtract: bool): u32 {

@@ -22,6 +22,9 @@ export const UNTYPED: u32 = 8;
 /** Only a part was captured. */
 export const TRUNCATED: u32 = 16;
 export const REDACTED: u32 = 32;
+/** Found by `judgeBody` once the body is whole. */
+export const IS_TEXT: u32 = 64;
+export const IS_BINARY: u32 = 128;
 
 /**
  * One request. Three buffers lie behind the fields:

@@ -14,7 +14,8 @@ export function validLength(bytes: Slice): u32 {
   const end = start + len(bytes);
   let p = start;
   while (p < end) {
-    // Eight ASCII bytes at a time: nearly all of what the filter sees.
+    // Many ASCII bytes at a time: nearly all of what the filter sees.
+    while (p + 32 <= end && isAscii32(p)) p += 32;
     while (p + 8 <= end && (load<u64>(p) & 0x8080808080808080) == 0) p += 8;
     if (p >= end) break;
     const size = characterSize(p, end);
@@ -22,6 +23,13 @@ export function validLength(bytes: Slice): u32 {
     p += size;
   }
   return <u32>(p - start);
+}
+
+// @ts-ignore: decorator
+@inline
+function isAscii32(p: usize): bool {
+  const bits = load<u64>(p) | load<u64>(p, 8) | load<u64>(p, 16) | load<u64>(p, 24);
+  return (bits & 0x8080808080808080) == 0;
 }
 
 /** Bytes of the character at `p`; 0 when it is none. */
