@@ -37,6 +37,7 @@ const rules = Array.from({ length: 20 }, (_, index) => ({
   path: { regex: `/orders/[0-9]+${index < 19 ? `/parts/${index}` : ''}` },
 }));
 
+/** In the order in which they are measured: what is compared is close in time. */
 export const variants = {
   'no filter': { listener: () => ({}), calls: upstream, counters: [] },
   bypassed: {
@@ -44,7 +45,35 @@ export const variants = {
     calls: upstream,
     counters: [counted('bypassed')],
   },
+  'floor, hit': {
+    listener: asksFloor(({ answerBytes }) => `/plain/${answerBytes}/v1/inject`),
+    calls: lookup,
+    counters: [],
+  },
+  hit: {
+    listener: asksOurs({}, ({ answerBytes }) => `/hit/${answerBytes}`),
+    calls: lookup,
+    counters: [counted('lookup_hits')],
+  },
   ext_authz: { listener: asksNative({}), calls: authorised, counters: [authorisation] },
+  miss: { listener: asksOurs({}), calls: saved, counters: savedMiss },
+  'miss, fields redacted': {
+    listener: asksOurs({ capture: { redact: { jsonFields: fields } } }),
+    calls: saved,
+    counters: savedMiss,
+  },
+  'miss, 20 rules': { listener: asksOurs({ capture: { rules } }), calls: saved, counters: savedMiss },
+  'miss, not saved': {
+    listener: asksOurs({ capture: { statuses: ['599'] } }),
+    calls: missed,
+    counters: [counted('lookup_misses')],
+  },
+  'floor, miss': { listener: asksFloor(() => '/miss/v1/inject'), calls: missed, counters: [] },
+  'saved without lookup': {
+    listener: asksOurs({ lookup: { enabled: false } }),
+    calls: (scenario) => ({ ...upstream(scenario), recordings: 1 }),
+    counters: [counted('saved_spans')],
+  },
   'ext_authz + mirror': {
     listener: asksNative({ mirror: true }),
     calls: (scenario) => ({ ...authorised(scenario), mirrored: 1 }),
@@ -60,34 +89,6 @@ export const variants = {
     calls: (scenario) => ({ ...authorised(scenario), authorisedSessions: 1, mirrored: 1 }),
     counters: [authorisation, mirrored],
   },
-  'floor, hit': {
-    listener: asksFloor(({ answerBytes }) => `/plain/${answerBytes}/v1/inject`),
-    calls: lookup,
-    counters: [],
-  },
-  'floor, miss': { listener: asksFloor(() => '/miss/v1/inject'), calls: missed, counters: [] },
-  hit: {
-    listener: asksOurs({}, ({ answerBytes }) => `/hit/${answerBytes}`),
-    calls: lookup,
-    counters: [counted('lookup_hits')],
-  },
-  'miss, not saved': {
-    listener: asksOurs({ capture: { statuses: ['599'] } }),
-    calls: missed,
-    counters: [counted('lookup_misses')],
-  },
-  miss: { listener: asksOurs({}), calls: saved, counters: savedMiss },
-  'miss, fields redacted': {
-    listener: asksOurs({ capture: { redact: { jsonFields: fields } } }),
-    calls: saved,
-    counters: savedMiss,
-  },
-  'miss, 20 rules': { listener: asksOurs({ capture: { rules } }), calls: saved, counters: savedMiss },
-  'saved without lookup': {
-    listener: asksOurs({ lookup: { enabled: false } }),
-    calls: (scenario) => ({ ...upstream(scenario), recordings: 1 }),
-    counters: [counted('saved_spans')],
-  },
 } as const satisfies Record<string, Variant>;
 
 export type VariantName = keyof typeof variants;
@@ -99,10 +100,9 @@ export function listenerOf([scenario, variant]: Pair): string {
   return `${variant}, ${scenario.requestBytes}, ${scenario.answerBytes}`;
 }
 
-const withTargets: readonly VariantName[] = ['no filter', 'ext_authz', 'ext_authz + mirror', 'hit', 'miss'];
+const withTargets: readonly VariantName[] = ['no filter', 'hit', 'ext_authz', 'miss', 'ext_authz + mirror'];
 const all = Object.keys(variants) as VariantName[];
 
-/** Neighbours in time are those that are compared. */
 export const pairs: readonly Pair[] = [
   { scenario: scenarios.get, names: all },
   { scenario: scenarios.post, names: all },

@@ -42,7 +42,7 @@ describe('The bench', () => {
 
   it('fails when a proxy does not what it should', async () => {
     const pair = [scenarios.get, 'bypassed'] as const;
-    const other = variants.ext_authz.listener(scenarios.get);
+    const other = variants.ext_authz.listener(scenarios.get, options.modules);
     await using proxy = await startWith([{ name: listenerOf(pair), upstream: 'upstream', ...other }], options, 1);
     await assert.rejects(
       measure({ ...parts, proxy }, pair, 8),
