@@ -1,7 +1,7 @@
 // Replaces the values of named members in JSON text, at any depth, without a tree: one pass over the bytes, which need
 // not be whole or valid. A string that is followed by a colon is a name; its value is whatever comes behind.
 import { Buffer, append, appendByte, permanentBuffer, rewind, trim } from './buffer';
-import { Slice, at, len, part } from './bytes';
+import { Slice, at, indexOf, len, part } from './bytes';
 import { wholeOf } from './abi';
 import { hexDigit } from './regex-class';
 import { Names, hasName } from './names';
@@ -87,12 +87,11 @@ function endOfValue(json: Slice, from: u32): u32 {
 
 /** A name without its escapes, as far as they stand for ASCII; others keep their form and match nothing. */
 function unescape(raw: Slice): Slice {
+  if (indexOf(raw, 92, 0) == len(raw)) return raw;
   rewind(name);
-  let escaped = false;
   for (let i: u32 = 0; i < len(raw); i++) {
     let byte = byteAt(raw, i);
     if (byte == 92) {
-      escaped = true;
       byte = byteAt(raw, ++i);
       if (byte == 117 && i + 4 < len(raw)) {
         const unit = fourDigits(raw, i + 1);
@@ -102,7 +101,7 @@ function unescape(raw: Slice): Slice {
     }
     appendByte(name, byte);
   }
-  return escaped ? wholeOf(name) : raw;
+  return wholeOf(name);
 }
 
 function fourDigits(raw: Slice, from: u32): i32 {
