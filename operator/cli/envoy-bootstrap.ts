@@ -10,6 +10,8 @@ export interface EnvoyListener {
   readonly mirror?: string;
   /** Further fields of the HTTP connection manager, in Envoy's own form. */
   readonly connectionManager?: object;
+  /** Fields of the router, in Envoy's own form. */
+  readonly router?: object;
 }
 
 export interface EnvoyWasmFilter {
@@ -56,10 +58,11 @@ function listener({
   httpFilters = [],
   mirror,
   connectionManager,
+  router,
 }: EnvoyListener): object {
-  const router = {
+  const routerFilter = {
     name: 'envoy.filters.http.router',
-    typed_config: { '@type': typeUrl('extensions.filters.http.router.v3.Router') },
+    typed_config: { '@type': typeUrl('extensions.filters.http.router.v3.Router'), ...router },
   };
   return {
     name,
@@ -89,7 +92,7 @@ function listener({
                   },
                 ],
               },
-              http_filters: [...httpFilters, ...(filter ? [wasmFilter(filter)] : []), router],
+              http_filters: [...httpFilters, ...(filter ? [wasmFilter(filter)] : []), routerFilter],
               ...connectionManager,
             },
           },

@@ -2,24 +2,34 @@ import assert from 'node:assert/strict';
 import { describeInEnvoy, freshPath } from '../support/filter-fixture.ts';
 import { filterMessage } from '../support/filter-span.ts';
 
+/** Envoy itself answers below /own, in place of an upstream. */
+const own = {
+  configuration: { capture: { statuses: ['2xx', '4xx', '5xx'] } },
+  connectionManager: {
+    route_config: {
+      virtual_hosts: [
+        {
+          name: 'own',
+          domains: ['*'],
+          routes: [
+            {
+              match: { prefix: '/own' },
+              direct_response: { status: 200, body: { inline_string: 'envoy' } },
+            },
+            { match: { prefix: '/' }, route: { cluster: 'upstream' } },
+          ],
+        },
+      ],
+    },
+  },
+};
+
 const listeners = {
   main: {},
   more: { configuration: { capture: { statuses: ['2xx', '404'] } } },
-  // Envoy itself answers on /direct, in place of an upstream.
-  own: {
-    configuration: { capture: { statuses: ['2xx', '4xx', '5xx'] } },
-    connectionManager: {
-      route_config: {
-        virtual_hosts: [
-          {
-            name: 'own',
-            domains: ['*'],
-            routes: [{ match: { prefix: '/' }, direct_response: { status: 200, body: { inline_string: 'envoy' } } }],
-          },
-        ],
-      },
-    },
-  },
+  own,
+  // The router then says nothing of what it did in headers.
+  silent: { ...own, router: { suppress_envoy_headers: true } },
 };
 
 describeInEnvoy('Statuses', { listeners }, (fixture) => {
@@ -85,14 +95,20 @@ describeInEnvoy('Statuses', { listeners }, (fixture) => {
     assert.equal(saves(path).length, 0);
   });
 
-  it('does not save what Envoy itself answers', async () => {
-    const { send, saves, lookups, saved } = fixture();
-    const path = freshPath();
-    assert.equal((await send('own', path)).body.toString(), 'envoy');
-    assert.equal(lookups(path).length, 1);
-    const later = freshPath();
-    await send('main', later);
-    await saved(later);
-    assert.equal(saves(path).length, 0);
-  });
+  for (const [name, listener] of [
+    ['answers', 'own'],
+    ['answers, where the router writes no headers of its own,', 'silent'],
+  ] as const) {
+    it(`does not save what Envoy itself ${name} but what upstream does`, async () => {
+      const { send, saves, lookups, saved } = fixture();
+      const path = `/own${freshPath()}`;
+      assert.equal((await send(listener, path)).body.toString(), 'envoy');
+      assert.equal(lookups(path).length, 1);
+      const later = freshPath();
+      const answer = await send(listener, later);
+      assert.equal(answer.all('x-envoy-upstream-service-time').length, listener === 'own' ? 1 : 0);
+      assert.equal((await saved(later)).attributes.get('http.response.body'), 'upstream');
+      assert.equal(saves(path).length, 0);
+    });
+  }
 });

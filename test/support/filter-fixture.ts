@@ -14,6 +14,7 @@ export interface FilteredListener {
   readonly configuration?: object | string;
   readonly holdHeaders?: boolean;
   readonly connectionManager?: object;
+  readonly router?: object;
   readonly httpFilters?: EnvoyListener['httpFilters'];
 }
 
@@ -117,6 +118,7 @@ export async function startFilter(
           hostEnvironment: Object.keys(environment ?? {}),
         },
         ...(listener.connectionManager ? { connectionManager: listener.connectionManager } : {}),
+        ...(listener.router ? { router: listener.router } : {}),
         ...(listener.httpFilters ? { httpFilters: listener.httpFilters } : {}),
       })),
       clusters: { upstream: upstream.port, backend: backend.port },
