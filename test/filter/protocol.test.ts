@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import { eventually } from '../support/eventually.ts';
 import { describeInEnvoy, freshPath } from '../support/filter-fixture.ts';
 import { filterMessage } from '../support/filter-span.ts';
 import { exchangeBytes } from '../support/http-exchange.ts';
@@ -168,21 +166,22 @@ describeInEnvoy('The wire protocol', { listeners, node, environment }, (fixture)
     assert.equal(lookups(path).length, 0);
   });
 
-  it('leaves a WebSocket alone', async () => {
-    const { envoy, upstream, lookups } = fixture();
+  it('leaves a WebSocket alone, and its frames in both directions', async () => {
+    const { envoy, reached, lookups, saves } = fixture();
     const path = freshPath();
-    // The scripted upstream speaks no other protocol: its refusal of the upgrade is an answer as good as any.
-    const request =
-      `GET ${path} HTTP/1.1\r\nhost: h.test\r\nconnection: Upgrade\r\nupgrade: websocket\r\n` +
-      'sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
-    const { hostname, port } = new URL(envoy.listenerUrl('upgrades'));
-    const socket = connect(Number(port), hostname);
-    socket.write(request);
-    const [first] = (await once(socket, 'data')) as [Buffer];
-    assert.match(first.toString(), /^HTTP\/1.1 /);
-    socket.destroy();
-    await eventually('the upgrade to reach upstream', () => upstream.arrivals.some((one) => one.path === path));
+    const socket = new WebSocket(`${envoy.listenerUrl('upgrades').replace('http', 'ws')}${path}`);
+    await once(socket, 'open');
+    for (const text of ['a frame', 'a longer one '.repeat(1000)]) {
+      socket.send(text);
+      const [message] = (await once(socket, 'message')) as [MessageEvent];
+      assert.equal(message.data, text);
+    }
+    socket.close();
+    await once(socket, 'close');
+    assert.equal(reached(path).length, 1);
+    assert.equal(reached(path)[0]?.headers['traceparent'], undefined);
     assert.equal(lookups(path).length, 0);
+    assert.equal(saves(path).length, 0);
   });
 
   it('leaves CONNECT alone', async () => {

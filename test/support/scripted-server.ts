@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { echoWebSocket } from './websocket-echo.ts';
 
 /** A request that arrived, its body read to the end. */
 export interface Arrival {
@@ -19,9 +21,14 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly arrivals: readonly Arrival[];
 }
 
-/** An HTTP server on a free port that reads each request to its end, keeps it, and then does what the script says. */
+/**
+ * An HTTP server on a free port that reads each request to its end, keeps it, and then does what the script says. A
+ * WebSocket gets its frames back.
+ */
 export async function startScriptedServer(script: Script): Promise<ScriptedServer> {
   const arrivals: Arrival[] = [];
+  // A connection that was upgraded is no longer the server's to close.
+  const upgraded = new Set<Duplex>();
   // Envoy passes headers of a megabyte if it is told to; so does this.
   const server = createServer({ maxHeaderSize: 4 * 1024 * 1024 }, (request, response) => {
     void (async () => {
@@ -32,6 +39,11 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
       // A client that goes away in mid-request is a case of its own; anything else must be seen.
       response.destroy(error instanceof Error ? error : undefined);
     });
+  });
+  server.on('upgrade', (request, socket) => {
+    arrivals.push(arrivalOf(request, Buffer.alloc(0)));
+    upgraded.add(socket);
+    echoWebSocket(request, socket).catch(() => socket.destroy());
   });
   server.maxHeadersCount = 0;
   server.keepAliveTimeout = 60_000;
@@ -45,6 +57,7 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
+      for (const socket of upgraded) socket.destroy();
       await closed;
     },
   };
@@ -53,6 +66,10 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
 async function arrive(request: IncomingMessage): Promise<Arrival> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
+  return arrivalOf(request, Buffer.concat(chunks));
+}
+
+function arrivalOf(request: IncomingMessage, body: Buffer): Arrival {
   const { method = '', url = '', rawHeaders, headers } = request;
-  return { method, path: url, rawHeaders, headers, body: Buffer.concat(chunks) };
+  return { method, path: url, rawHeaders, headers, body };
 }
