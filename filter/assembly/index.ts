@@ -1,12 +1,13 @@
 // The callbacks that the host knows (proxy-wasm ABI 0.2.1). A callback that is not exported costs nothing.
-import { land } from './abi';
+import { land, tellDone } from './abi';
 import { configure } from './configure';
+import { goWhenSettled, leave } from './departure';
 import { answerStatus, onLookupAnswer } from './lookup';
-import { reportMetrics, retractGauges } from './metrics';
+import { reportMetrics } from './metrics';
 import * as requests from './request-flow';
 import * as responses from './response-flow';
-import { createRoot, destroyRoot, findRoot, rootCount } from './root';
-import { forgetSaves, leave, onSaveAnswer, onSaveTick } from './save';
+import { createRoot, findRoot } from './root';
+import { onSaveAnswer, onSaveTick } from './save';
 import { Stream, awaitedCalls, createStream, destroyStream, findStream } from './streams';
 import { reportTroubles } from './troubles';
 import { find } from './table';
@@ -80,26 +81,19 @@ export function proxy_on_http_call_response(rootId: u32, token: u32, headers: u3
   const stream = changetype<Stream>(find(awaitedCalls(), token));
   if (changetype<usize>(stream)) return onLookupAnswer(stream, status, size);
   const root = findRoot(rootId);
-  if (changetype<usize>(root)) onSaveAnswer(root, token, status);
+  if (!changetype<usize>(root)) return;
+  onSaveAnswer(root, token, status);
+  if (goWhenSettled(root)) tellDone();
 }
 
 /** Whether the context may go now: a configuration waits until its last saves have been answered. */
 export function proxy_on_done(id: u32): u32 {
-  const root = findRoot(id);
-  return !changetype<usize>(root) || leave(root) ? 1 : 0;
-}
-
-export function proxy_on_delete(id: u32): void {
   const stream = findStream(id);
   if (changetype<usize>(stream)) {
     responses.onStreamEnd(stream);
     destroyStream(stream);
-    return;
+    return 1;
   }
   const root = findRoot(id);
-  if (!changetype<usize>(root)) return;
-  forgetSaves(root);
-  reportMetrics();
-  destroyRoot(root);
-  if (rootCount() == 0) retractGauges();
+  return !changetype<usize>(root) || leave(root) ? 1 : 0;
 }

@@ -69,6 +69,7 @@ export class Root {
 }
 
 const roots = createTable();
+let staying: u32 = 0;
 const ROOT_BYTES: u32 = offsetof<Root>();
 
 export function findRoot(id: u32): Root {
@@ -85,11 +86,18 @@ export function createRoot(id: u32): Root {
   const batch = changetype<usize>(root.arena) ? take(root.arena, BUFFER_BYTES) : 0;
   if (!batch || !insert(roots, id, changetype<usize>(root))) return none;
   root.batch = changetype<Buffer>(batch);
+  staying++;
   return root;
 }
 
-export function rootCount(): u32 {
-  return roots.count;
+export function beginLeaving(root: Root): void {
+  if (!root.leaving) staying--;
+  root.leaving = true;
+}
+
+/** Whether no configuration is in force any more: the host may take the virtual machine away. */
+export function isDeserted(): bool {
+  return staying == 0;
 }
 
 export function destroyRoot(root: Root): void {

@@ -1,6 +1,6 @@
 // Saves go out in batches, and are sent again when the backend cannot take them for now. Everything is bounded by
 // `save.maxQueueBytes`: what waits, what is under way and what will be tried again.
-import { httpCall, now, tellDone } from './abi';
+import { httpCall, now } from './abi';
 import { drop, reserve, rewind } from './buffer';
 import { len, slice } from './bytes';
 import { allocate, release } from './memory';
@@ -149,7 +149,6 @@ export function onSaveAnswer(root: Root, token: u32, status: i32): void {
     unlink(root, batch);
   } else if (status <= 0 || status >= 500 || status == 429) postpone(root, batch);
   else discard(root, batch, DROPPED_REFUSED);
-  if (root.leaving && root.callsInFlight == 0) tellDone();
 }
 
 /** Sends what is due: the batch at every tick, and batches whose wait is over. */
@@ -165,13 +164,6 @@ export function onSaveTick(root: Root): void {
     }
     batch = next;
   }
-}
-
-/** The configuration goes: the last batch is sent now or never. True when there is nothing to wait for. */
-export function leave(root: Root): bool {
-  root.leaving = true;
-  flush(root);
-  return root.callsInFlight == 0;
 }
 
 /** Frees what is left when the context goes. */

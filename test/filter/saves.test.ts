@@ -115,11 +115,23 @@ describe('The last saves', () => {
     module = await WebAssembly.compile(await readFile(await filterModule()));
   });
 
-  /** A host whose configuration goes while one span waits: what it calls then. */
-  function leaving(): { host: WasmHost; mayGo: boolean } {
+  function configured(): WasmHost {
     const host = new WasmHost(module);
     host.properties.set('response.code_details', 'via_upstream');
     assert.ok(host.configure('{"version":1,"lookup":{"enabled":false}}'));
+    return host;
+  }
+
+  /** The machine's part of the gauges that all share. */
+  function assertNothingLeft({ metrics }: WasmHost): void {
+    for (const name of ['memory_bytes', 'linear_memory_bytes', 'streams']) {
+      assert.equal(metrics.get(`sp_agent_${name}`) ?? 0, 0, name);
+    }
+  }
+
+  /** A host whose configuration goes while one span waits: what it calls then. */
+  function leaving(): { host: WasmHost; mayGo: boolean } {
+    const host = configured();
     const stream = new StreamDriver(host);
     stream.requestHeaders([[':method', 'GET'], [':path', '/last'], [':authority', 'h.test']], true);
     stream.responseHeaders([[':status', '200']], true);
@@ -134,8 +146,12 @@ describe('The last saves', () => {
     const [call] = host.calls.values();
     assert.equal(recordedIn(call!.body)[0]?.attributes.get('url.path'), '/last');
     assert.equal(host.isDone, false);
+    // Envoy may take the virtual machine away now.
+    assertNothingLeft(host);
     host.answer(call!.token, answerOf(200));
     assert.equal(host.isDone, true);
+    assert.equal(host.metrics.get('sp_agent_saved_spans'), 1);
+    assertNothingLeft(host);
   });
 
   it('are not tried again then', () => {
@@ -143,5 +159,24 @@ describe('The last saves', () => {
     host.answer([...host.calls.keys()][0]!, answerOf(503));
     assert.equal(host.isDone, true);
     assert.equal(host.calls.size, 0);
+    assert.equal(host.metrics.get('sp_agent_dropped_retries'), 1);
+    assertNothingLeft(host);
+  });
+
+  it('hold a configuration up only where there are some', () => {
+    const host = configured();
+    assert.notEqual(host.callback('proxy_on_done', rootContext), 0);
+    assert.equal(host.calls.size, 0);
+    assert.equal(host.isDone, false, 'the host knows already');
+    assertNothingLeft(host);
+  });
+
+  it('do no harm when their answer comes after the end', () => {
+    const { host } = leaving();
+    const [token] = host.calls.keys();
+    host.answer(token!, answerOf(200));
+    host.callback('proxy_on_tick', rootContext);
+    host.callback('proxy_on_http_call_response', rootContext, token!, 0, 0, 0);
+    assertNothingLeft(host);
   });
 });
