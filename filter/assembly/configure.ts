@@ -7,7 +7,7 @@ import { readConfiguration } from './config';
 import { establishIdentity } from './identity';
 import { complaint } from './json';
 import { raiseLimit } from './memory';
-import { defineMetrics, reportMetrics, reportRevision } from './metrics';
+import { defineMetrics, reportRevision } from './metrics';
 import { Names, addName, createNames, isEmpty } from './names';
 import { Root, recordStatus } from './root';
 
@@ -44,9 +44,9 @@ export function configure(root: Root, size: u32): bool {
   if (!establishIdentity(root)) return refuse(NO_MEMORY);
   root.redactsBodies = !isEmpty(root.redactedFields) || !isEmpty(root.redactedParameters);
   raiseLimit(root.memoryMax);
+  // Gauges wait for the first tick: Envoy tries a configuration in a virtual machine that it ends without a word.
   defineMetrics();
   reportRevision(root.revision);
-  reportMetrics();
   setTickPeriod(root.flushMs);
   log(INFO, describe(root));
   root.ready = true;

@@ -31,20 +31,31 @@ const rootId = 'sp_agent';
 /** Of a message in Envoy's API, by its name below `envoy.`. */
 export const typeUrl = (name: string) => `type.googleapis.com/envoy.${name}`;
 
-/** A static Envoy configuration: plain HTTP listeners on free loopback ports. */
+/**
+ * An Envoy configuration: plain HTTP listeners on free loopback ports.
+ * @param listeners themselves, or the path of a file that holds them (`listenersFile`) and may be replaced.
+ */
 export function envoyBootstrap(
-  listeners: readonly EnvoyListener[],
+  listeners: readonly EnvoyListener[] | string,
   clusters: Readonly<Record<string, number>>,
   node: object = {},
 ): object {
+  const isFile = typeof listeners === 'string';
   return {
     node,
     admin: { address: loopback(0) },
+    ...(isFile ? { dynamic_resources: { lds_config: { path_config_source: { path: listeners } } } } : {}),
     static_resources: {
-      listeners: listeners.map(listener),
+      listeners: isFile ? [] : listeners.map(listener),
       clusters: Object.entries(clusters).map(([name, port]) => cluster(name, port)),
     },
   };
+}
+
+/** The content of a file of listeners. */
+export function listenersFile(listeners: readonly EnvoyListener[]): string {
+  const type = { '@type': typeUrl('config.listener.v3.Listener') };
+  return JSON.stringify({ resources: listeners.map((each) => ({ ...type, ...listener(each) })) });
 }
 
 function loopback(port: number): object {

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { envoyBootstrap, type EnvoyListener } from './envoy-bootstrap.ts';
+import { envoyBootstrap, listenersFile, type EnvoyListener } from './envoy-bootstrap.ts';
 
 export interface EnvoyOptions {
   /** Path of the Envoy executable. */
@@ -23,6 +23,8 @@ export interface EnvoyOptions {
    * not depend on which worker took the connection.
    */
   readonly workers?: number;
+  /** Whether listeners may be replaced. Envoy then starts without those that the filter refuses. */
+  readonly replaceable?: boolean;
 }
 
 /** A running Envoy on loopback. Disposing it ends the process and removes its files. */
@@ -33,6 +35,8 @@ export interface Envoy extends AsyncDisposable {
   listenerUrl(name: string): string;
   /** All that it has logged so far. */
   log(): string;
+  /** Replaces all listeners of an Envoy that was started `replaceable`; the old ones go one second later. */
+  replaceListeners(listeners: readonly EnvoyListener[]): Promise<void>;
 }
 
 const startDeadlineMilliseconds = 30_000;
@@ -48,7 +52,12 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
   starting.defer(() => rm(directory, { recursive: true, force: true }));
   const configFile = join(directory, 'envoy.json');
   const adminFile = join(directory, 'admin-address');
-  const bootstrap = envoyBootstrap(options.listeners, options.clusters, options.node);
+  const fileOfListeners = join(directory, 'listeners.json');
+  const replaceListeners = (listeners: readonly EnvoyListener[]) =>
+    replaceFile(fileOfListeners, listenersFile(listeners));
+  if (options.replaceable) await replaceListeners(options.listeners);
+  const listeners = options.replaceable ? fileOfListeners : options.listeners;
+  const bootstrap = envoyBootstrap(listeners, options.clusters, options.node);
   await writeFile(configFile, JSON.stringify(bootstrap));
   const level = options.wasmLogLevel ?? 'info';
   const child = spawn(
@@ -57,6 +66,7 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
       ['--concurrency', String(options.workers ?? 1)],
       ['--component-log-level', `wasm:${level}`],
       ['--admin-address-path', adminFile],
+      ['--drain-time-s', '1'],
     ),
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.environment } },
   );
@@ -75,8 +85,15 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
       return url;
     },
     log,
+    replaceListeners,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** Envoy takes notice of files that are moved into place. */
+async function replaceFile(path: string, content: string): Promise<void> {
+  await writeFile(`${path}.new`, content);
+  await rename(`${path}.new`, path);
 }
 
 function collectLog(child: ChildProcess): () => string {

@@ -18,11 +18,14 @@ export interface FilteredListener {
   readonly httpFilters?: EnvoyListener['httpFilters'];
 }
 
+type FilteredListeners = Readonly<Record<string, FilteredListener>>;
+
 export interface FixtureOptions {
-  readonly listeners?: Readonly<Record<string, FilteredListener>>;
+  readonly listeners?: FilteredListeners;
   readonly node?: object;
   readonly environment?: Readonly<Record<string, string>>;
   readonly wasmLogLevel?: NonNullable<EnvoyOptions['wasmLogLevel']>;
+  readonly replaceable?: boolean;
 }
 
 /** A real Envoy with the filter between a client, an upstream and a backend, both of which do what a test says. */
@@ -47,6 +50,8 @@ export interface FilterFixture extends AsyncDisposable {
   reached(path: string): Arrival[];
   /** The value of one of the filter's statistics, without `wasmcustom.sp_agent_`. */
   metric(name: string): Promise<number>;
+  /** Replaces the listeners of a fixture that is `replaceable`; the module at another path needs another virtual machine. */
+  replace(listeners: FilteredListeners, module?: string): Promise<void>;
 }
 
 /** The Envoy versions that the filter is tested in: `SP_AGENT_ENVOY_VERSIONS=1.36,1.40`; the newest unless said otherwise. */
@@ -89,7 +94,7 @@ export async function startFilter(
   options: FixtureOptions = {},
   version: keyof typeof executables = '1.40',
 ): Promise<FilterFixture> {
-  const { listeners = { main: {} }, node, environment, wasmLogLevel } = options;
+  const { listeners = { main: {} }, node, environment, wasmLogLevel, replaceable = false } = options;
   await using starting = new AsyncDisposableStack();
   const answers = new Map<string, Script>();
   const hits = new Map<string, Script>();
@@ -105,22 +110,23 @@ export async function startFilter(
     }),
   );
   const module = await filterModule();
+  const envoyListeners = (filtered: FilteredListeners, path: string): EnvoyListener[] =>
+    Object.entries(filtered).map(([name, { configuration, holdHeaders = false, ...rest }]) => ({
+      name,
+      upstream: 'upstream',
+      filter: {
+        module: path,
+        configuration: configurationText(configuration),
+        holdHeaders,
+        hostEnvironment: Object.keys(environment ?? {}),
+      },
+      ...rest,
+    }));
   const envoy = starting.use(
     await startEnvoy({
       binary: await tool(executables[version]),
-      listeners: Object.entries(listeners).map(([name, listener]) => ({
-        name,
-        upstream: 'upstream',
-        filter: {
-          module,
-          configuration: configurationText(listener.configuration),
-          holdHeaders: listener.holdHeaders ?? false,
-          hostEnvironment: Object.keys(environment ?? {}),
-        },
-        ...(listener.connectionManager ? { connectionManager: listener.connectionManager } : {}),
-        ...(listener.router ? { router: listener.router } : {}),
-        ...(listener.httpFilters ? { httpFilters: listener.httpFilters } : {}),
-      })),
+      listeners: envoyListeners(listeners, module),
+      replaceable,
       clusters: { upstream: upstream.port, backend: backend.port },
       ...(node ? { node } : {}),
       ...(environment ? { environment } : {}),
@@ -150,6 +156,7 @@ export async function startFilter(
     saved: (path) => eventually(`a save of ${path}`, () => spans('/v1/traces', path)[0]),
     reached: (path) => upstream.arrivals.filter((arrival) => arrival.path === path),
     metric: (name) => statistic(envoy, `wasmcustom.sp_agent_${name}`),
+    replace: (filtered, path = module) => envoy.replaceListeners(envoyListeners(filtered, path)),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
   return fixture;
