@@ -3,7 +3,7 @@ import { land, tellDone } from './abi';
 import { configure } from './configure';
 import { goWhenSettled, leave } from './departure';
 import { answerStatus, onLookupAnswer } from './lookup';
-import { reportMetrics } from './metrics';
+import { DROPPED_MEMORY, count, reportMetrics } from './metrics';
 import * as requests from './request-flow';
 import * as responses from './response-flow';
 import { createRoot, findRoot } from './root';
@@ -24,7 +24,8 @@ export function proxy_on_context_create(id: u32, rootId: u32): void {
     return;
   }
   const root = findRoot(rootId);
-  if (changetype<usize>(root) && root.ready && !root.passive) createStream(id, root);
+  if (!changetype<usize>(root) || !root.ready || root.passive) return;
+  if (!createStream(id, root)) count(DROPPED_MEMORY, 1);
 }
 
 export function proxy_on_vm_start(rootId: u32, size: u32): u32 {

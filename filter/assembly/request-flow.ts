@@ -56,6 +56,7 @@ export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool):
   stream.startedAt = stream.lookupAt = now();
   stream.isHead = same(method, HEAD);
   stream.requestTraits = traits;
+  stream.requestTold = contentLength;
   stream.requestEnded = isEnd;
   const recorded = recordRequest(stream, wholeOf(headers));
   keepTracestate(stream, receivedTracestate(), tracestates > 1);
@@ -68,7 +69,7 @@ export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool):
   stream.state = RECORDING;
   if (!root.lookupEnabled) return goUpstream(stream);
   if (isEnd || !root.withBody) return lookUp(stream, STOP_ALL);
-  if (contentLength > <i32>min(root.requestBodyMax, HELD_BYTES_MAX)) {
+  if (contentLength > min(root.requestBodyMax, HELD_BYTES_MAX)) {
     count(SKIPPED_BODY, 1);
     return goUpstream(stream);
   }

@@ -52,8 +52,8 @@ export let path: Slice = 0;
 export let pathOnly: Slice = 0;
 export let authority: Slice = 0;
 export let contentType: Slice = 0;
-/** -1 when there is none. */
-export let contentLength: i32 = -1;
+/** 0 when there is none. */
+export let contentLength: u32 = 0;
 export let traceparent: Slice = 0;
 export let session: Slice = 0;
 export let upgrades: bool = false;
@@ -69,7 +69,7 @@ let traceparents: u32 = 0;
 /** Reads a serialized header map; false when it is empty or not one. */
 export function readRequest(map: Slice): bool {
   method = path = authority = contentType = traceparent = session = 0;
-  contentLength = -1;
+  contentLength = 0;
   upgrades = isPartial = false;
   traits = UNTYPED;
   rewind(tracestate);
@@ -127,7 +127,7 @@ function readLongHeader(): void {
       if (same(key, SESSION_UNDERSCORE)) takeSession();
       break;
     case 14:
-      if (same(key, CONTENT_LENGTH)) contentLength = parseDecimal(value);
+      if (same(key, CONTENT_LENGTH)) contentLength = lengthOf(value);
       break;
     case 15:
       if (same(key, SESSION_SP)) takeSession();
@@ -169,6 +169,15 @@ export function encodingTraits(encoding: Slice): u32 {
 
 export function isContentType(name: Slice): bool {
   return same(name, CONTENT_TYPE);
+}
+
+export function isContentLength(name: Slice): bool {
+  return same(name, CONTENT_LENGTH);
+}
+
+/** What a content length says; 0 when it is none. */
+export function lengthOf(value: Slice): u32 {
+  return <u32>max(parseDecimal(value), 0);
 }
 
 export function isContentEncoding(name: Slice): bool {

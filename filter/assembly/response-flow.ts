@@ -13,7 +13,7 @@ import {
   count,
 } from './metrics';
 import { key, nextPair, openPairs, value } from './pairs';
-import { encodingTraits, isContentEncoding, isContentType, typeTraits } from './request';
+import { encodingTraits, isContentEncoding, isContentLength, isContentType, lengthOf, typeTraits } from './request';
 import { recordsStatus } from './root';
 import { save } from './save';
 import { PASSING, RECORDING, REPLAYING, Stream, TRUNCATED, UNTYPED, passOn } from './streams';
@@ -59,6 +59,7 @@ function recordHeaders(stream: Stream, headerCount: u32): bool {
   while (nextPair()) {
     if (same(key, STATUS)) status = parseDecimal(value);
     else if (isContentType(key)) type = value;
+    else if (isContentLength(key)) stream.responseTold = lengthOf(value);
     else if (isContentEncoding(key)) traits |= encodingTraits(value);
     else if (same(key, SERVICE_TIME)) isUpstreams = true;
   }

@@ -55,6 +55,9 @@ export class Stream {
   repeatsTracestate: bool;
   requestTraits: u32;
   responseTraits: u32;
+  /** What `content-length` says, which may be untrue; 0 when it says nothing. */
+  requestTold: u32;
+  responseTold: u32;
   /** True sizes of the bodies; what was captured may be less. */
   requestBytes: u64;
   responseBytes: u64;
