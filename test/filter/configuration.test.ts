@@ -38,6 +38,9 @@ const refused: [string, string | object, RegExp][] = [
   ['a backend that is no URL', '{"sp_backend_url":"ftp://x"}', /sp_backend_url: expected http/],
 ];
 
+/** Each kind once, as an Envoy takes its time to start. */
+const shownInEnvoy = new Set(['text that is no JSON', 'a deep value', 'an open group']);
+
 function rule(path: object): object {
   return { capture: { rules: [{ path }] } };
 }
@@ -60,11 +63,12 @@ describe('A configuration is refused', () => {
     });
   }
 
-  it('by Envoy, which does not start and says why', async () => {
-    const configuration = { capture: { rules: [{ path: { regex: '(a' } }] } };
-    const start = startFilter({ listeners: { main: { configuration } } });
-    await assert.rejects(start, /SP configuration refused: capture\.rules\[0\]\.path\.regex: "\(a" at 2: missing \)/);
-  });
+  for (const [name, configuration, message] of refused) {
+    if (!shownInEnvoy.has(name)) continue;
+    it(`by Envoy, which does not start and says why, with ${name}`, async () => {
+      await assert.rejects(startFilter({ listeners: { main: { configuration } } }), message);
+    });
+  }
 });
 
 const revision = '0123456789ab';

@@ -103,6 +103,7 @@ describeInEnvoy('The filter', { listeners }, (fixture) => {
   const failures: [string, number | 'late' | 'reset', string, string][] = [
     ['500', 500, 'status', 'lookup_errors_status'],
     ['503', 503, 'unreachable', 'lookup_errors_unreachable'],
+    ['504', 504, 'timeout', 'lookup_errors_timeout'],
     ['an answer after the time-out', 'late', 'timeout', 'lookup_errors_timeout'],
     ['a reset', 'reset', 'unreachable', 'lookup_errors_unreachable'],
   ];
