@@ -37,9 +37,6 @@ const levels = {
 
 type LevelName = keyof typeof levels;
 
-/** What `npm test` runs. The mesh changes the machine that it runs on: `npm run test:mesh`. */
-const usual: readonly LevelName[] = ['unit', 'filter', 'cluster'];
-
 async function provision(name: LevelName): Promise<void> {
   // A machine that cannot be a node skips these tests, and needs nothing for that.
   if (name === 'mesh' && whyNoNode()) return;
@@ -92,7 +89,7 @@ if (unknown) {
 const asked = positionals.filter(isLevel);
 
 const total: LevelResult = { passed: 0, failed: 0, skipped: [] };
-for (const name of asked.length > 0 ? asked : usual) {
+for (const name of asked.length > 0 ? asked : (Object.keys(levels) as LevelName[])) {
   try {
     const { passed, failed, skipped } = await runLevel(name, values.grep);
     total.passed += passed;

@@ -1,3 +1,4 @@
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { startStep } from '../tools/progress.ts';
 import { CommandMissing, run } from '../tools/run.ts';
@@ -25,7 +26,25 @@ const packages: readonly Package[] = [
 export function whyNoNode(): string | undefined {
   if (process.platform !== 'linux') return `a real node needs Linux, this is ${process.platform}`;
   if (process.getuid?.() !== 0) return 'a real node needs root';
+  const lacking = lackingCapabilities(readFileSync('/proc/self/status', 'utf8'));
+  if (lacking.length > 0) return `a real node needs ${lacking.join(' and ')}, which this root has not`;
+  try {
+    accessSync(cgroups, constants.W_OK);
+  } catch {
+    return `a real node writes ${cgroups}, which is read-only here`;
+  }
   return undefined;
+}
+
+const cgroups = '/sys/fs/cgroup';
+
+/** Bits of `CapEff` (capabilities(7)): for mounts and namespaces, and for the bridge and iptables. */
+const capabilities = { CAP_NET_ADMIN: 12, CAP_SYS_ADMIN: 21 } as const;
+
+/** What root lacks in a container that is no privileged one. @param status proc(5), `/proc/<pid>/status` */
+export function lackingCapabilities(status: string): string[] {
+  const mask = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+  return Object.entries(capabilities).flatMap(([name, bit]) => (mask & (1n << BigInt(bit)) ? [] : [name]));
 }
 
 async function missingPackages(): Promise<string[]> {
