@@ -73,8 +73,8 @@ export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool):
     count(SKIPPED_BODY, 1);
     return goUpstream(stream);
   }
-  // With the headers: nothing but Continue is asked for when a held body grows above the cap.
-  propagateTrace(stream);
+  // Before a body that may grow above the cap: nothing but Continue is asked for then. Else a hit needs none.
+  if (!contentLength) propagateTrace(stream);
   stream.state = HOLDING;
   return STOP_ITERATION;
 }
