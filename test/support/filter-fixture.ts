@@ -9,13 +9,13 @@ import { recordedIn, type Recorded } from './recorded.ts';
 import { startScriptedServer, type Arrival, type Script, type ScriptedServer } from './scripted-server.ts';
 
 /** A listener with the filter. */
-export interface FilteredListener {
+export interface FilteredListener extends Pick<
+  EnvoyListener,
+  'connectionManager' | 'httpFilters' | 'router'
+> {
   /** Beside what every listener of a fixture is told; text is passed as it is. */
   readonly configuration?: object | string;
   readonly holdHeaders?: boolean;
-  readonly connectionManager?: object;
-  readonly router?: object;
-  readonly httpFilters?: EnvoyListener['httpFilters'];
 }
 
 type FilteredListeners = Readonly<Record<string, FilteredListener>>;
