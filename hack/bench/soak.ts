@@ -4,39 +4,48 @@ import { statistics } from './proxy.ts';
 import { measure, type Bench } from './rounds.ts';
 import { scenarios } from './scenarios.ts';
 
+/** The filter's own figures. */
+export interface Memory {
+  readonly linearBytes: number;
+  readonly allocatedBytes: number;
+}
+
 export interface Soak {
   readonly requests: number;
-  /** Linear memory and allocated bytes, before and after. */
-  readonly linearBytes: readonly [number, number];
-  readonly usedBytes: readonly [number, number];
+  readonly start: Memory;
+  readonly half: Memory;
+  readonly end: Memory;
 }
 
 const portion = 10_000;
 
-/** Sends misses, which allocate most, and reads the filter's gauges before and after. */
+/**
+ * Sends misses, which allocate most. Linear memory never shrinks: the first half finds how much is under way at most,
+ * after which a leak alone makes it grow.
+ */
 export async function soak(bench: Bench, requests: number): Promise<Soak> {
   using step = startStep('Soaking');
-  const before = await gauges(bench);
-  for (let sent = 0; sent < requests; sent += portion) {
-    step.update(`${sent} of ${requests} requests`);
-    await measure(bench, [scenarios.get, 'miss'], Math.min(portion, requests - sent));
-  }
-  const after = await gauges(bench);
-  return {
-    requests,
-    linearBytes: [before.linear, after.linear],
-    usedBytes: [before.used, after.used],
+  const start = await memory(bench);
+  const middle = Math.floor(requests / 2);
+  const send = async (from: number, to: number) => {
+    for (let sent = from; sent < to; sent += portion) {
+      step.update(`${sent} of ${requests} requests`);
+      await measure(bench, [scenarios.get, 'miss'], Math.min(portion, to - sent));
+    }
+    return memory(bench);
   };
+  const half = await send(0, middle);
+  return { requests, start, half, end: await send(middle, requests) };
 }
 
-async function gauges({ proxy }: Bench): Promise<{ linear: number; used: number }> {
-  // The filter brings its figures to Envoy by a timer of a second.
-  await sleep(2500);
+async function memory({ proxy }: Bench): Promise<Memory> {
+  // The filter brings its figures to Envoy ten times in a second.
+  await sleep(500);
   const found = await statistics(proxy);
   const gauge = (name: string) => {
     const value = found.get(`wasmcustom.sp_agent_${name}`);
     if (value === undefined) throw new Error(`Envoy has no gauge sp_agent_${name}`);
     return value;
   };
-  return { linear: gauge('linear_memory_bytes'), used: gauge('memory_bytes') };
+  return { linearBytes: gauge('linear_memory_bytes'), allocatedBytes: gauge('memory_bytes') };
 }

@@ -35,9 +35,8 @@ describe('The bench', () => {
       assert.equal(values.length, 1, name);
       assert.ok(values[0]! > 0, name);
     }
-    const { linearBytes, usedBytes } = await soak(bench, 200);
-    assert.equal(linearBytes[1], linearBytes[0]);
-    assert.equal(usedBytes[1], usedBytes[0]);
+    const { half, end } = await soak(bench, 400);
+    assert.deepEqual(end, half);
   });
 
   it('fails when a proxy does not what it should', async () => {
@@ -55,7 +54,7 @@ describe('The bench', () => {
     await using proxy = await startWith([{ name: listenerOf(pair), upstream: 'upstream' }], options, 1);
     await assert.rejects(
       measureRounds({ ...parts, proxy }, [pair], { rounds: 1, requests: () => 8 }),
-      /Envoy's wasmcustom.sp_agent_bypassed is undefined, not 16/,
+      /Envoy's wasmcustom.sp_agent_bypassed is undefined, not [1-9]/,
     );
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { reportFeatures } from '../../hack/bench/features.ts';
 import { median, medianRange } from '../../hack/bench/median.ts';
+import { reportSoak } from '../../hack/bench/report.ts';
 import { scenarios } from '../../hack/bench/scenarios.ts';
 import { reportTargets } from '../../hack/bench/targets.ts';
 import { listenerOf, pairs, type VariantName } from '../../hack/bench/variants.ts';
@@ -73,6 +74,14 @@ describe('npm run bench:filter', () => {
     const { lines } = reportFeatures(samplesWith({ 'miss, not saved': 110, miss: 130 }));
     const found = lines.find((line) => line.startsWith('saving after a miss'));
     assert.match(found ?? '', /^saving after a miss +30\.0 µs +0\.20 × +0\.0 µs +0\.00 ×/);
+  });
+
+  it('calls it growth when the second half of a soak needs more memory than the first', () => {
+    const memory = (linearBytes: number, allocatedBytes: number) => ({ linearBytes, allocatedBytes });
+    const soak = { requests: 9, start: memory(1, 1), half: memory(2, 1), end: memory(2, 1) };
+    assert.equal(reportSoak(soak).missed, 0);
+    assert.equal(reportSoak({ ...soak, end: memory(3, 1) }).missed, 1);
+    assert.equal(reportSoak({ ...soak, end: memory(2, 2) }).missed, 1);
   });
 
   it('knows how sure a median is', () => {
