@@ -169,6 +169,8 @@ export interface Pod {
   /** When its proxy was last told to fetch the module again. Milliseconds since the epoch. */
   readonly refetchedAt: number | undefined;
   readonly verification: Verification;
+  /** When its proxy was asked for that. Milliseconds since the epoch; undefined if it was not. */
+  readonly askedAt: number | undefined;
 }
 
 export type Verification =

@@ -126,7 +126,7 @@ async function refetchModule(
     });
     cache.pods.upsert(trimPod(object));
   } catch (error) {
-    // The one that takes its place fetches by itself.
-    if (!hasCode(error, 404)) throw error;
+    // Gone: the one that takes its place fetches by itself. A conflict: it is tried again when it is due.
+    if (!hasCode(error, 404) && !hasCode(error, 409)) throw error;
   }
 }

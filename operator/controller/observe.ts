@@ -17,7 +17,7 @@ import { wantedRevision } from '../render/revision.ts';
 import { matches, type Cache } from './cache.ts';
 import type { WantedRevision } from './configurations.ts';
 import type { TemplateItem, WorkloadItem } from './trim.ts';
-import type { Verifier } from './verifier.ts';
+import type { Answer, Verifier } from './verifier.ts';
 
 export interface World {
   readonly client: ClusterClient;
@@ -109,18 +109,21 @@ function workloadsAndPods(world: World, agent: SpAgent, selected: readonly Workl
         podUid: uid,
         revision: revision ?? '',
       };
-      const verification =
-        world.verifier && isReady && revision !== undefined
-          ? world.verifier.verification(question)
-          : ({ state: 'Unknown', message: 'its proxy is not asked' } as const);
+      const { verification, askedAt } =
+        world.verifier && isReady && revision !== undefined ? world.verifier.answer(question) : notAsked;
       const workload = workloadKey(item.kind, item.name);
       const refetchedAt = refetchTime(labels[refetchedAtLabel]);
-      pods.push({ name, workload, revision, isReady, readySince, refetchedAt, verification });
+      pods.push({ name, workload, revision, isReady, readySince, refetchedAt, verification, askedAt });
     }
   }
   pods.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { workloads, pods };
 }
+
+const notAsked: Answer = {
+  verification: { state: 'Unknown', message: 'its proxy is not asked' },
+  askedAt: undefined,
+};
 
 function refetchTime(label: string | undefined): number | undefined {
   return label !== undefined && /^\d{1,12}$/.test(label) ? Number(label) * 1000 : undefined;

@@ -12,7 +12,7 @@ import { prunableResources } from '../render/prune.ts';
 import { retainedRevisions } from '../render/retain.ts';
 import { wantedRevision } from '../render/revision.ts';
 import { planRollout } from '../rollout/plan.ts';
-import { refetches } from '../rollout/refetch.ts';
+import { planRefetches } from '../rollout/refetch.ts';
 import { applyActions } from './apply.ts';
 import { hasDrifted } from './drift.ts';
 import { observe, type World } from './observe.ts';
@@ -75,15 +75,19 @@ async function visit(context: ReconcileContext, agent: SpAgent): Promise<number 
   let failure = await attempt(context, snapshot, settle);
   // What could not be applied must not keep workloads from going back.
   if (!failure || plan.progress.state === 'RollingBack') {
-    const rest = [...plan.actions, ...pruning(snapshot, retained, desired), ...refetches(snapshot)];
+    const rest = [...plan.actions, ...pruning(snapshot, retained, desired)];
     failure = (await attempt(context, snapshot, rest)) ?? failure;
   }
+  const refetches = planRefetches(snapshot);
+  const refetchFailure = await attempt(context, snapshot, refetches.actions);
+  failure ??= refetchFailure;
   const problem = failure ? problemOf(failure) : obstacle;
   const written = await writeStatus(context.client, agent, statusOf({ snapshot, target, plan, problem }));
   if (written) context.cache.agents.upsert(trimAgent(written));
   if (failure) throw failure;
   const wait = Math.min(
     plan.requeueSeconds ?? Infinity,
+    refetches.requeueSeconds ?? Infinity,
     hasUnwatched(snapshot) ? unwatchedSeconds : Infinity,
     snapshot.verification === 'Required' ? verifiedSeconds : Infinity,
   );

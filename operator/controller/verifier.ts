@@ -18,8 +18,14 @@ export interface VerifierOptions {
   readonly checked: (verification: Verification) => void;
 }
 
-interface Answer {
+export interface Answer {
   readonly verification: Verification;
+  /** When the proxy was asked. Milliseconds since the epoch; undefined if there is no answer yet. */
+  readonly askedAt: number | undefined;
+}
+
+interface KeptAnswer extends Answer {
+  /** Milliseconds of the monotonic clock. */
   readonly at: number;
 }
 
@@ -30,13 +36,16 @@ const repeatSeconds = { Verified: 60, NotVerified: 2, Unknown: 2 } as const;
 /** Answers kept; the oldest goes first, and its pod is asked anew. */
 const answersMax = 20_000;
 
-const notAsked: Verification = { state: 'Unknown', message: 'its proxy has not answered yet' };
+const noAnswer: Answer = {
+  verification: { state: 'Unknown', message: 'its proxy has not answered yet' },
+  askedAt: undefined,
+};
 
 /** Asks proxies in the background what they run; the last answer is there at once. */
 export class Verifier {
   readonly #client: ClusterClient;
   readonly #options: VerifierOptions;
-  readonly #answers = new Map<string, Answer>();
+  readonly #answers = new Map<string, KeptAnswer>();
   readonly #waiting = new Map<string, Question>();
   readonly #running = new Set<string>();
 
@@ -45,7 +54,7 @@ export class Verifier {
     this.#options = options;
   }
 
-  verification(question: Question): Verification {
+  answer(question: Question): Answer {
     const key = `${question.podUid}/${question.revision}`;
     const answer = this.#answers.get(key);
     const isDue = !answer || performance.now() - answer.at > repeatSeconds[answer.verification.state] * 1000;
@@ -53,7 +62,7 @@ export class Verifier {
       this.#waiting.set(key, question);
       this.#startMore();
     }
-    return answer?.verification ?? notAsked;
+    return answer ?? noAnswer;
   }
 
   #startMore(): void {
@@ -66,10 +75,11 @@ export class Verifier {
   }
 
   async #ask(key: string, question: Question): Promise<void> {
-    const verification = await this.#answerOf(question);
+    const askedAt = Date.now();
+    const verification = await this.#verify(question);
     const before = this.#answers.get(key)?.verification;
     this.#answers.delete(key);
-    this.#answers.set(key, { verification, at: performance.now() });
+    this.#answers.set(key, { verification, askedAt, at: performance.now() });
     const oldest = this.#answers.keys().next();
     if (this.#answers.size > answersMax && !oldest.done) this.#answers.delete(oldest.value);
     this.#running.delete(key);
@@ -78,7 +88,7 @@ export class Verifier {
     this.#startMore();
   }
 
-  async #answerOf({ namespace, podName, revision }: Question): Promise<Verification> {
+  async #verify({ namespace, podName, revision }: Question): Promise<Verification> {
     try {
       return verifyProxy(await proxyStatistics(this.#client, { namespace, name: podName }), revision);
     } catch (error) {

@@ -109,7 +109,7 @@ function whatLacks(workload: Workload, standard: Standard): Lack | undefined {
   const name = nameOf(workload, standard);
   const asksProxies = goal !== undefined && snapshot.verification === 'Required';
   const pods = asksProxies ? podsOf(snapshot.pods, workload, goal.id) : [];
-  const rejecting = pods.find((pod) => rejects(pod, snapshot.now));
+  const rejecting = pods.find(rejects);
   if (rejecting !== undefined) {
     const message = `${name}: ${podProblem(rejecting)}`;
     return { message, isCounted: true, isUnknown: false, isFinal: true };
@@ -135,16 +135,21 @@ export function isRolled(workload: Workload): boolean {
   return isObserved && updated === desired && ready === desired && total === desired;
 }
 
-/** A proxy's listeners wait for its filters before the pod is ready: what is not configured soon after that has failed. */
-const configureSeconds = 5;
+/**
+ * A proxy's listeners wait for its filters before the pod is ready: what is not configured so long after that has failed.
+ * Seconds; more than clocks of nodes differ.
+ */
+const configureSeconds = 10;
 
-function rejects({ verification, readySince }: Pod, now: number): boolean {
+function rejects({ verification, readySince, askedAt }: Pod): boolean {
   if (verification.state !== 'NotVerified') return false;
   if (verification.cause === 'Refused') return true;
+  // The answer's time, not the present: an old answer tells nothing of what the proxy did since.
   return (
     verification.cause === 'NotConfigured' &&
     readySince !== undefined &&
-    now - readySince >= configureSeconds * 1000
+    askedAt !== undefined &&
+    askedAt - readySince >= configureSeconds * 1000
   );
 }
 

@@ -68,6 +68,7 @@ describe('status', () => {
             readySince: start,
             refetchedAt: undefined,
             verification: { state: 'NotVerified', message: 'no module', cause: 'Refused' },
+            askedAt: start,
           },
         ],
       },
@@ -98,6 +99,7 @@ describe('status', () => {
       readySince: start,
       refetchedAt: undefined,
       verification: { state: 'Unknown', message: 'not asked' },
+      askedAt: undefined,
     } as const;
     const pods = [
       pod,

@@ -26,10 +26,14 @@ describe('verifier', () => {
     await using run = await verifier((_arrival, response) => {
       response.end(statistics);
     });
-    assert.equal(run.asked.verification(question).state, 'Unknown');
+    const before = Date.now();
+    const { verification, askedAt } = run.asked.answer(question);
+    assert.deepEqual([verification.state, askedAt], ['Unknown', undefined]);
     await eventually('the answer', () => run.changes.length === 1);
     assert.deepEqual(run.changes, [question]);
-    assert.equal(run.asked.verification(question).state, 'Verified');
+    const answer = run.asked.answer(question);
+    assert.equal(answer.verification.state, 'Verified');
+    assert.ok(answer.askedAt! >= before);
     const path = '/api/v1/namespaces/shop/pods/p:15020/proxy/stats/prometheus';
     assert.deepEqual(
       run.server.arrivals.map((arrival) => arrival.path),
@@ -44,7 +48,7 @@ describe('verifier', () => {
       response.end(statistics);
     });
     const ask = () => {
-      for (let pod = 0; pod < 30; pod += 1) run.asked.verification({ ...question, podUid: String(pod) });
+      for (let pod = 0; pod < 30; pod += 1) run.asked.answer({ ...question, podUid: String(pod) });
     };
     ask();
     await eventually('the first questions', () => run.server.arrivals.length >= 8);
@@ -59,9 +63,9 @@ describe('verifier', () => {
     await using run = await verifier((_arrival, response) => {
       response.writeHead(503).end('no endpoints');
     });
-    run.asked.verification(question);
+    run.asked.answer(question);
     await eventually('the answer', () => run.checks.length === 1);
-    const verification = run.asked.verification(question);
+    const { verification } = run.asked.answer(question);
     assert.deepEqual(verification, {
       state: 'Unknown',
       message: 'its proxy cannot be asked: no endpoints',

@@ -43,6 +43,7 @@ const pod: Pod = {
   readySince: undefined,
   refetchedAt: undefined,
   verification: { state: 'Verified' },
+  askedAt: undefined,
 };
 
 function retained(limit: number, parts: { revisions: Revision[]; workloads?: Workload[]; pods?: Pod[] }) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Snapshot } from '../../operator/api/snapshot.ts';
+import type { Pod, Snapshot } from '../../operator/api/snapshot.ts';
 import { planRollout } from '../../operator/rollout/plan.ts';
 import {
   at,
@@ -129,6 +129,8 @@ describe('planRollout with verified proxies', () => {
   const rejected = { state: 'NotVerified', message: 'cannot load the module', cause: 'Refused' } as const;
   const other = { state: 'NotVerified', message: 'has not configured it', cause: 'NotFetched' } as const;
   const unconfigured = { state: 'NotVerified', message: 'has a module', cause: 'NotConfigured' } as const;
+  const askedAfter = (seconds: number, pods: readonly Pod[]) =>
+    pods.map((pod) => ({ ...pod, askedAt: start + seconds * 1000 }));
   const atBLate = workloadAt('cart', ids.b, { sinceSeconds: -601 });
   table([
     {
@@ -155,11 +157,10 @@ describe('planRollout with verified proxies', () => {
       requeueSeconds: deadline,
     },
     {
-      behaviour: 'goes back when a proxy has a module and has not configured it 5 s after its pod was ready',
+      behaviour: 'goes back when a proxy has a module and has not configured it 10 s after its pod was ready',
       plan: world({
-        now: start + 5000,
         workloads: [workloadAt('cart', ids.b, rolling)],
-        pods: podsOf(atB, unconfigured).slice(2),
+        pods: askedAfter(10, podsOf(atB, unconfigured).slice(2)),
       }),
       does: [`MarkFailed ${ids.b}`, `Deployment/cart → ${ids.a}`],
       state: 'RollingBack',
@@ -168,9 +169,28 @@ describe('planRollout with verified proxies', () => {
     {
       behaviour: 'gives a proxy that time',
       plan: world({
-        now: start + 4999,
         workloads: [workloadAt('cart', ids.b, rolling)],
-        pods: podsOf(atB, unconfigured).slice(2),
+        pods: askedAfter(9.9, podsOf(atB, unconfigured).slice(2)),
+      }),
+      state: 'Progressing',
+      requeueSeconds: 2,
+    },
+    {
+      behaviour: 'does not condemn on an old answer',
+      plan: world({
+        now: start + 60_000,
+        workloads: [workloadAt('cart', ids.b, rolling)],
+        pods: askedAfter(1, podsOf(atB, unconfigured).slice(2)),
+      }),
+      state: 'Progressing',
+      requeueSeconds: 2,
+    },
+    {
+      behaviour: 'waits for a proxy whose agent could not download the module',
+      plan: world({
+        now: start + 60_000,
+        workloads: [workloadAt('cart', ids.b, rolling)],
+        pods: askedAfter(60, podsOf(atB, other).slice(2)),
       }),
       state: 'Progressing',
       requeueSeconds: 2,

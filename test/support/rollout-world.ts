@@ -152,6 +152,7 @@ export class World {
       case 'Prune':
       case 'CreateRevision':
       case 'DeleteRevision':
+      case 'RefetchModule':
         assert.fail(`a rollout does not ${action.kind}`);
     }
   }
@@ -237,6 +238,7 @@ export class World {
       readySince: undefined,
       refetchedAt: undefined,
       verification: isReady ? { state: 'Verified' } : { state: 'Unknown', message: 'no answer' },
+      askedAt: undefined,
     }));
   }
 }

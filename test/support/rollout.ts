@@ -91,6 +91,7 @@ export function podsOf(workload: Workload, verification: Verification): Pod[] {
     readySince: start,
     refetchedAt: undefined,
     verification,
+    askedAt: start,
   }));
 }
 

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { refetchedAtLabel } from '../../operator/api/names.ts';
+import { createClient } from '../../operator/cluster/client.ts';
+import { EventPoster } from '../../operator/cluster/events.ts';
+import { applyActions } from '../../operator/controller/apply.ts';
+import { Cache } from '../../operator/controller/cache.ts';
+import { createNamespace, sharedCluster } from '../support/cluster.ts';
+import { objectsOf } from '../support/operator.ts';
+
+describe('a module to be fetched again', () => {
+  it('changes a label of the pod alone, and does not mind one that is gone', async () => {
+    const cluster = await sharedCluster();
+    await using stack = new AsyncDisposableStack();
+    const { name: namespace } = stack.use(await createNamespace(cluster));
+    const client = stack.use(createClient(cluster.kubeconfig));
+    const cache = stack.use(
+      new Cache(client, { namespaces: [namespace], enqueue: () => undefined, watchFailed: assert.ifError }),
+    );
+    const { create, get } = objectsOf(client, namespace);
+    const containers = [{ name: 'app', image: 'app' }];
+    const before = await create('Pod', 'cart', {
+      metadata: { name: 'cart', labels: { app: 'cart' } },
+      spec: { containers },
+    });
+    const agent = { namespace, name: 'checkout', uid: 'u' };
+    const context = { client, cache, events: new EventPoster(client, 'test'), agent, revisions: [] };
+    const at = 1_767_225_600;
+    await applyActions(context, [
+      { kind: 'RefetchModule', podName: 'gone', at },
+      { kind: 'RefetchModule', podName: 'cart', at },
+    ]);
+    const after = await get('Pod', 'cart');
+    assert.deepEqual(after.metadata.labels, { app: 'cart', [refetchedAtLabel]: String(at) });
+    assert.equal(after.metadata.uid, before.metadata.uid);
+    assert.deepEqual(cache.pods.get(namespace, 'cart')?.labels, after.metadata.labels);
+  });
+});
