@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kubectl } from '../../hack/cluster/kubectl.ts';
+import { refetchedAtLabel } from '../../operator/api/names.ts';
 import { proxyStatistics } from '../../operator/cluster/proxy-stats.ts';
 import { eventually } from '../support/eventually.ts';
 import { operatorInstalled, operatorNamespace } from './support/operator.ts';
@@ -16,16 +17,24 @@ import {
   conditionOf,
   deleteAgent,
   podRevisions,
+  podsCreatedAt,
   shop,
   shopOpen,
 } from './support/shop.ts';
-import { applyObjects, podsOf } from './support/workload.ts';
+import { applyObjects, podOf, podsOf } from './support/workload.ts';
 
 async function scale(namespace: string, name: string, replicas: number): Promise<void> {
   const { mesh } = await sharedMesh();
   await kubectl(mesh.kubeconfig, ['scale', `deployment/${name}`, '-n', namespace, `--replicas=${replicas}`]);
   const status = ['rollout', 'status', `deployment/${name}`, '-n', namespace, '--timeout=90s'];
   await kubectl(mesh.kubeconfig, status);
+}
+
+/** How long a new pod of checkout is to be ready before the Deployment starts the next one. Seconds. */
+async function setMinReadySeconds(seconds: number): Promise<void> {
+  const { mesh } = await sharedMesh();
+  const patch = JSON.stringify({ spec: { minReadySeconds: seconds } });
+  await kubectl(mesh.kubeconfig, ['patch', `deployment/${checkout.name}`, '-n', shop, `--patch=${patch}`]);
 }
 
 describeOnMesh('a rollout in the mesh', () => {
@@ -52,8 +61,11 @@ describeOnMesh('a rollout in the mesh', () => {
     assert.deepEqual(await podRevisions(), new Set([after.targetRevision]));
   });
 
-  it('finds a module that traps in a sidecar long before the deadline, and goes back', async () => {
-    const { mesh } = await sharedMesh();
+  it('finds a module that traps on the first pod, long before the deadline, and goes back', async () => {
+    const { mesh, client } = await sharedMesh();
+    await using cleanup = new AsyncDisposableStack();
+    cleanup.defer(() => setMinReadySeconds(0));
+    await setMinReadySeconds(120);
     const before = await awaitReady();
     const source = await readFile(join(import.meta.dirname, 'workload', 'traps-in-a-sidecar.as'), 'utf8');
     await applyObjects(mesh.kubeconfig, [
@@ -68,6 +80,10 @@ describeOnMesh('a rollout in the mesh', () => {
       filter: { build: { configMap: { name: 'trap' } } },
       rollout: { progressDeadline: '1h' },
     });
+    await awaitStatus('a rollout that goes back', ({ rollout }) =>
+      ['RollingBack', 'RolledBack'].includes(rollout?.step ?? ''),
+    );
+    await setMinReadySeconds(0);
     const failed = await awaitStatus('a failed revision, rolled back', (status) => {
       const degraded = conditionOf(status, 'Degraded');
       return degraded?.status === 'True' && degraded.reason === 'RolledBack' && status.pods === '2/2';
@@ -83,6 +99,7 @@ describeOnMesh('a rollout in the mesh', () => {
     );
     assert.equal(failed.stableRevision, before.stableRevision);
     assert.deepEqual(await podRevisions(), new Set([before.stableRevision]));
+    assert.equal((await podsCreatedAt(client, failed.targetRevision)).length, 1);
     await applyAgent();
     await awaitReady();
     await assertReplayed('inbound', 'POST');
@@ -104,6 +121,19 @@ describeOnMesh('a rollout in the mesh', () => {
     assert.notEqual(after.targetRevision, before.targetRevision);
     assert.deepEqual(await podRevisions(), new Set([after.targetRevision]));
     assert.equal((await podsOf(client, checkout)).length, 2);
+  });
+
+  it('relies on istiod to push the filters to a proxy again when a label of its pod changes', async () => {
+    const { mesh, client } = await sharedMesh();
+    const pod = await podOf(client, checkout);
+    const conversions = async () => {
+      const statistics = await proxyStatistics(client, pod);
+      return Number(/wasm_config_conversion_count\{result="success"\} (\d+)/.exec(statistics)?.[1]);
+    };
+    const before = await conversions();
+    const label = ['label', `pod/${pod.name}`, '-n', shop, '--overwrite', `${refetchedAtLabel}=1767225600`];
+    await kubectl(mesh.kubeconfig, label);
+    await eventually('another push', async () => (await conversions()) > before);
   });
 
   it('leaves pods that start without the operator unharmed, and brings them the filter when it is back', async () => {

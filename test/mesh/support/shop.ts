@@ -167,6 +167,22 @@ export async function podRevisions(): Promise<Set<string | undefined>> {
   return new Set(pods.map(({ metadata }) => metadata.labels[revisionLabel(checkout.name)]));
 }
 
+/** What ReplicaSets of checkout said of each pod that they created at a revision, whether it is still there or not. */
+export async function podsCreatedAt(
+  client: ClusterClient,
+  revision: string | undefined,
+): Promise<readonly string[]> {
+  const label = encodeURIComponent(`${revisionLabel(checkout.name)}=${revision}`);
+  const { items: replicaSets } = await client.json<{ items: { metadata: { uid: string } }[] }>({
+    path: `/apis/apps/v1/namespaces/${shop}/replicasets?labelSelector=${label}`,
+  });
+  const { items: events } = await client.json<{
+    items: { involvedObject: { uid: string }; message: string }[];
+  }>({ path: `/api/v1/namespaces/${shop}/events?fieldSelector=reason%3DSuccessfulCreate` });
+  const uids = new Set(replicaSets.map(({ metadata }) => metadata.uid));
+  return events.filter((event) => uids.has(event.involvedObject.uid)).map(({ message }) => message);
+}
+
 /** Deletes the agent and waits until its finalizer is done. */
 export async function deleteAgent(): Promise<void> {
   const { mesh } = await sharedMesh();
