@@ -18,7 +18,7 @@ if (!resultFile || files.length === 0)
 
 const mocha = new Mocha({
   reporter: 'spec',
-  color: process.stdout.isTTY,
+  color: Boolean(process.stdout.isTTY),
   timeout: Number(timeout),
   forbidOnly: Boolean(process.env['CI']),
   ...(grep ? { grep } : {}),

@@ -37,6 +37,9 @@ const levels = {
 
 type LevelName = keyof typeof levels;
 
+/** Mocha colours its ticks wherever `CI` is set, terminal or not. */
+const colours = process.stdout.isTTY ? {} : { NO_COLOR: '1' };
+
 async function provision(name: LevelName): Promise<void> {
   // A machine that cannot be a node skips these tests, and needs nothing for that.
   if (name === 'mesh' && whyNoNode()) return;
@@ -59,7 +62,7 @@ async function runLevel(name: LevelName, grep: string): Promise<LevelResult> {
     const child = spawn(process.execPath, [script, resultFile, grep, String(timeout), ...files], {
       stdio: 'inherit',
       // The oldest and the newest Envoy that the filter supports; a single file run by hand takes the newest.
-      env: { SP_AGENT_ENVOY_VERSIONS: '1.36,1.40', ...process.env },
+      env: { SP_AGENT_ENVOY_VERSIONS: '1.36,1.40', ...colours, ...process.env },
     });
     // So that nothing of it outlives a run that is killed.
     if (child.pid) killWithParent(child.pid);

@@ -28,8 +28,9 @@ export async function send(side: Side, request: RequestOptions): Promise<Answer>
 /**
  * Sends a request that is recorded, and again until the recording is replayed: the application numbers its answers, so
  * that the same answer twice can only be a replay.
+ * @returns the request.
  */
-export async function assertReplayed(side: Side, method: 'GET' | 'POST'): Promise<void> {
+export async function assertReplayed(side: Side, method: 'GET' | 'POST'): Promise<RequestOptions> {
   const request = freshRequest(side, method);
   const first = await send(side, request);
   assert.equal(first.status, 200, first.body);
@@ -41,6 +42,7 @@ export async function assertReplayed(side: Side, method: 'GET' | 'POST'): Promis
     seen.push(body);
     throw new Error(`${seen.length} answers, all different: ${body}`);
   });
+  return request;
 }
 
 /** Sends a request many times: each answer must come from the application. */
