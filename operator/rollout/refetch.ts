@@ -1,6 +1,7 @@
 import type { Action } from '../api/actions.ts';
 import type { Pod, Snapshot } from '../api/snapshot.ts';
 
+/** The first wait is for what comes of istiod's own push to a pod that has become ready. */
 const seconds = { firstWait: 10, shortestWait: 10, longestWait: 300 } as const;
 /** In one run; the next ones have their turn in the next. */
 const podsMax = 50;
