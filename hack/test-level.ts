@@ -1,6 +1,6 @@
 /**
  * Runs test files with mocha in this process and writes what came of them to a file, as JSON. Child of hack/test.ts.
- * Usage: node hack/test-level.ts RESULT.json GREP|'' TIMEOUT_MS FILE...
+ * Usage: node hack/test-level.ts RESULT.json GREP|'' TIMEOUT_MS RETRIES FILE...
  */
 import Mocha from 'mocha';
 import { writeFileSync } from 'node:fs';
@@ -12,14 +12,15 @@ export interface LevelResult {
   skipped: string[];
 }
 
-const [resultFile, grep, timeout, ...files] = process.argv.slice(2);
+const [resultFile, grep, timeout, retries, ...files] = process.argv.slice(2);
 if (!resultFile || files.length === 0)
-  throw new Error('usage: test-level RESULT.json GREP TIMEOUT_MS FILE...');
+  throw new Error('usage: test-level RESULT.json GREP TIMEOUT_MS RETRIES FILE...');
 
 const mocha = new Mocha({
   reporter: 'spec',
   color: Boolean(process.stdout.isTTY),
   timeout: Number(timeout),
+  retries: Number(retries),
   forbidOnly: Boolean(process.env['CI']),
   ...(grep ? { grep } : {}),
 });
@@ -35,4 +36,7 @@ mocha
   })
   .on('pass', () => result.passed++)
   .on('fail', () => result.failed++)
+  .on('retry', (test, error) =>
+    console.log(`    failed and runs again: ${test.fullTitle()}\n${error.stack ?? error}`),
+  )
   .on('pending', (test) => result.skipped.push(test.fullTitle()));

@@ -17,6 +17,8 @@ interface Level {
   readonly tools: readonly ToolName[];
   /** Milliseconds that one test may take. */
   readonly timeout: number;
+  /** How often a test that failed is run again where a change waits to land; each time is told. */
+  readonly retriesInCi: number;
 }
 
 const below =
@@ -29,10 +31,17 @@ const levels = {
     owns: (file) => !below('filter', 'cluster', 'robustness', 'mesh')(file),
     tools: [],
     timeout: 60_000,
+    retriesInCi: 0,
   },
-  filter: { owns: below('filter'), tools: ['envoy', 'envoy-1.36'], timeout: 60_000 },
-  cluster: { owns: below('cluster', 'robustness'), tools: toolsOfLevel(1), timeout: 180_000 },
-  mesh: { owns: below('mesh'), tools: toolsOfLevel(3), timeout: 600_000 },
+  filter: { owns: below('filter'), tools: ['envoy', 'envoy-1.36'], timeout: 60_000, retriesInCi: 0 },
+  cluster: {
+    owns: below('cluster', 'robustness'),
+    tools: toolsOfLevel(1),
+    timeout: 180_000,
+    retriesInCi: 0,
+  },
+  // A whole node is at work beside the tests.
+  mesh: { owns: below('mesh'), tools: toolsOfLevel(3), timeout: 600_000, retriesInCi: 1 },
 } as const satisfies Record<string, Level>;
 
 type LevelName = keyof typeof levels;
@@ -48,7 +57,7 @@ async function provision(name: LevelName): Promise<void> {
 }
 
 async function runLevel(name: LevelName, grep: string): Promise<LevelResult> {
-  const { owns, timeout } = levels[name];
+  const { owns, timeout, retriesInCi } = levels[name];
   const files = globSync('test/**/*.test.ts').filter(owns).sort();
   const nothing: LevelResult = { passed: 0, failed: 0, skipped: [] };
   if (files.length === 0) return nothing;
@@ -59,7 +68,8 @@ async function runLevel(name: LevelName, grep: string): Promise<LevelResult> {
   try {
     const resultFile = join(directory, 'result.json');
     const script = join(import.meta.dirname, 'test-level.ts');
-    const child = spawn(process.execPath, [script, resultFile, grep, String(timeout), ...files], {
+    const numbers = [timeout, process.env['CI'] ? retriesInCi : 0].map(String);
+    const child = spawn(process.execPath, [script, resultFile, grep, ...numbers, ...files], {
       stdio: 'inherit',
       // The oldest and the newest Envoy that the filter supports; a single file run by hand takes the newest.
       env: { SP_AGENT_ENVOY_VERSIONS: '1.36,1.40', ...colours, ...process.env },
