@@ -84,14 +84,17 @@ export async function sourceKey(source: ArtifactSource): Promise<string> {
     };
     const files = Object.entries(job.files).sort(([a], [b]) => (a < b ? -1 : 1));
     hash.update(JSON.stringify([compiler.version, job.arguments, files]));
-    if (job.isTuned)
-      for (const pass of ['static-text.ts', 'indirect-calls.ts']) hash.update(await readPass(pass));
+    if (job.isTuned) for (const pass of await tuningPasses()) hash.update(pass);
   }
   return hash.digest('hex').slice(0, 40);
 }
 
-function readPass(name: string): Promise<string> {
-  return readFile(new URL(name, import.meta.url), 'utf8');
+let passes: Promise<string[]> | undefined;
+
+/** The source of what works on a tuned module; read once, like all that is installed beside this file. */
+function tuningPasses(): Promise<string[]> {
+  const read = (name: string) => readFile(new URL(name, import.meta.url), 'utf8');
+  return (passes ??= Promise.all(['static-text.ts', 'indirect-calls.ts'].map(read)));
 }
 
 function compilerArguments(options: Readonly<Record<string, unknown>>): string[] {
