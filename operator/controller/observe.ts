@@ -16,6 +16,7 @@ import { objectPath } from '../cluster/kinds.ts';
 import { wantedRevision } from '../render/revision.ts';
 import { matches, type Cache } from './cache.ts';
 import type { WantedRevision } from './configurations.ts';
+import { conflictOf } from './conflict.ts';
 import type { TemplateItem, WorkloadItem } from './trim.ts';
 import type { Answer, Verifier } from './verifier.ts';
 
@@ -48,7 +49,7 @@ export async function observe(world: World, agent: SpAgent): Promise<Snapshot> {
       .flatMap((store) => [...store.inNamespace(agent.namespace)])
       .filter((item) => item.ownerUid === agent.uid)
       .map(({ apiVersion, kind, name }) => ({ apiVersion, kind, name })),
-    conflict: conflictOf(cache, agent, selected),
+    conflict: conflictOf(cache.agents.inNamespace(agent.namespace), agent, selected),
     verification: world.verifier ? 'Required' : 'Off',
   } as const;
   return { ...observed, configuration: await configurationOf(world, observed) };
@@ -153,24 +154,6 @@ function workloadOf(
 
 function groupByOwner<T extends { readonly ownerUid: string | undefined }>(items: readonly T[]) {
   return Map.groupBy(items, ({ ownerUid }) => ownerUid ?? '');
-}
-
-/** The earlier of two agents has the pods, whatever the later one does. */
-function conflictOf(cache: Cache, agent: SpAgent, selected: readonly WorkloadItem[]): Snapshot['conflict'] {
-  const earlier = [...cache.agents.inNamespace(agent.namespace)]
-    .flatMap(({ parsed, isDeleted }) => ('agent' in parsed && !isDeleted ? [parsed.agent] : []))
-    .filter((other) => isEarlier(other, agent))
-    .sort((a, b) => (isEarlier(a, b) ? -1 : 1));
-  for (const other of earlier) {
-    const workload = selected.find((item) => matches(other.spec.selector.matchLabels, item.templateLabels));
-    if (workload) return { agentName: other.name, workload: `${workload.kind} ${workload.name}` };
-  }
-  return undefined;
-}
-
-function isEarlier(a: SpAgent, b: SpAgent): boolean {
-  if (a.createdAt === b.createdAt) return a.name < b.name;
-  return a.createdAt < b.createdAt;
 }
 
 /** Secrets are read one at a time and never kept: the operator needs no right to list them. */
