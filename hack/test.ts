@@ -33,14 +33,14 @@ const levels = {
     timeout: 60_000,
     retriesInCi: 0,
   },
-  filter: { owns: below('filter'), tools: ['envoy', 'envoy-1.36'], timeout: 60_000, retriesInCi: 0 },
+  // From here on servers are at work beside the tests.
+  filter: { owns: below('filter'), tools: ['envoy', 'envoy-1.36'], timeout: 60_000, retriesInCi: 1 },
   cluster: {
     owns: below('cluster', 'robustness'),
     tools: toolsOfLevel(1),
     timeout: 180_000,
-    retriesInCi: 0,
+    retriesInCi: 1,
   },
-  // A whole node is at work beside the tests.
   mesh: { owns: below('mesh'), tools: toolsOfLevel(3), timeout: 600_000, retriesInCi: 1 },
 } as const satisfies Record<string, Level>;
 
