@@ -25,12 +25,15 @@ export type Findings = Readonly<Record<Exclude<ConditionType, 'Ready'>, Finding>
 /**
  * The conditions for the status, `Ready` last. `lastTransitionTime` moves with the condition's status alone, so that a
  * status that says nothing new is not written.
+ * @param at what was looked at, and when, in milliseconds.
  */
 export function conditionsOf(
   findings: Findings,
   previous: readonly Condition[],
-  at: { readonly generation: number; readonly time: string },
+  at: { readonly generation: number; readonly now: number },
 ): Condition[] {
+  // The API server takes whole seconds.
+  const time = new Date(Math.floor(at.now / 1000) * 1000).toISOString().replace('.000Z', 'Z');
   const all = Object.entries({ ...findings, Ready: readyOf(findings) });
   return all.map(([type, finding]) => {
     const former = previous.find((condition) => condition.type === type);
@@ -40,7 +43,7 @@ export function conditionsOf(
       status: finding.status,
       reason: finding.reason,
       message: finding.message,
-      lastTransitionTime: isSame ? former.lastTransitionTime : at.time,
+      lastTransitionTime: isSame ? former.lastTransitionTime : time,
       observedGeneration: at.generation,
     };
   });

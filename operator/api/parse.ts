@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { agentKind } from './names.ts';
 import { specSchema, type SpAgent } from './schema.ts';
-import { statusSchema } from './status-schema.ts';
+import { statusSchema, type SpAgentStatus } from './status-schema.ts';
+
+// A status is ours alone: one that another hand spoilt is computed anew, not complained about.
+const ownStatusSchema = statusSchema.catch({}).default({});
 
 const objectSchema = z.object({
   metadata: z.object({
@@ -14,16 +17,24 @@ const objectSchema = z.object({
     finalizers: z.array(z.string()).default([]),
   }),
   spec: specSchema,
-  // A status is ours alone: one that another hand spoilt is computed anew, not complained about.
-  status: statusSchema.catch({}).default({}),
+  status: ownStatusSchema,
 });
 
-export type ParseResult = { readonly agent: SpAgent } | { readonly error: string };
+/** What could not be read, and what was said of it before. */
+export interface Refusal {
+  readonly error: string;
+  readonly status: SpAgentStatus;
+}
+
+export type ParseResult = { readonly agent: SpAgent } | Refusal;
 
 /** Unknown → SpAgent with defaults filled in; the error names the object, the field and what it must be. */
 export function parseAgent(input: unknown): ParseResult {
   const result = objectSchema.safeParse(input);
-  if (!result.success) return { error: `${agentKind} ${nameOf(input)}: ${issueText(result.error)}` };
+  if (!result.success) {
+    const { status } = z.looseObject({ status: ownStatusSchema }).catch({ status: {} }).parse(input);
+    return { error: `${agentKind} ${nameOf(input)}: ${issueText(result.error)}`, status };
+  }
   const { metadata, spec, status } = result.data;
   return {
     agent: {

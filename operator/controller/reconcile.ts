@@ -1,6 +1,7 @@
 import type { Action } from '../api/actions.ts';
 import { AgentError } from '../api/errors.ts';
 import { agentKind, finalizer } from '../api/names.ts';
+import type { Refusal } from '../api/parse.ts';
 import type { SpAgent } from '../api/schema.ts';
 import type { Revision, Snapshot } from '../api/snapshot.ts';
 import { hasCode } from '../cluster/api-error.ts';
@@ -16,6 +17,7 @@ import { planRefetches } from '../rollout/refetch.ts';
 import { applyActions } from './apply.ts';
 import { hasDrifted } from './drift.ts';
 import { observe, type World } from './observe.ts';
+import { isNewRefusal, refusedStatus } from './refused-status.ts';
 import { statusOf, type Problem } from './status-of.ts';
 import { writeStatus } from './status.ts';
 import { trimAgent, type AgentItem } from './trim.ts';
@@ -45,13 +47,25 @@ export async function reconcile(context: ReconcileContext, agentKey: string): Pr
     return undefined;
   }
   if ('error' in item.parsed) {
-    const problem = { reason: 'SpecInvalid', message: item.parsed.error } as const;
-    await context.events.post(item, { type: 'Warning', ...problem });
-    throw new AgentError(problem.reason, problem.message);
+    await refuse(context, item, item.parsed);
+    return undefined;
   }
   if (!item.finalizers.includes(finalizer))
     await setFinalizers(context, item, [...item.finalizers, finalizer]);
   return visit(context, item.parsed.agent);
+}
+
+/** Told once for each fault. What runs is left as it is; the next look comes with the next change of the agent. */
+async function refuse(context: ReconcileContext, item: AgentItem, refusal: Refusal): Promise<void> {
+  const { client, cache, events } = context;
+  const status = refusedStatus(refusal, { generation: item.generation, now: Date.now() });
+  if (isNewRefusal(refusal)) {
+    const event = { type: 'Warning', reason: 'SpecInvalid', message: refusal.error } as const;
+    context.acting(`${item.namespace}/${item.name}`, { kind: 'Event', ...event });
+    await events.post(item, event);
+  }
+  const written = await writeStatus(client, { ...item, status: refusal.status }, status);
+  if (written) cache.agents.upsert(trimAgent(written));
 }
 
 async function visit(context: ReconcileContext, agent: SpAgent): Promise<number | undefined> {

@@ -34,7 +34,7 @@ export function statusOf(visit: Visit): SpAgentStatus {
     observedGeneration: agent.generation,
     conditions: conditionsOf(findings(visit), agent.status.conditions ?? [], {
       generation: agent.generation,
-      time: new Date(Math.floor(snapshot.now / 1000) * 1000).toISOString().replace('.000Z', 'Z'),
+      now: snapshot.now,
     }),
     ...(artifact.state === 'Ready'
       ? { filter: { ...artifact.artifact, shortDigest: artifact.artifact.digest.slice(0, 12) } }

@@ -48,8 +48,8 @@ describe('conditions', () => {
     });
   }
 
-  const first = { generation: 1, time: '2026-01-01T00:00:00Z' };
-  const later = { generation: 2, time: '2026-01-02T00:00:00Z' };
+  const first = { generation: 1, now: Date.UTC(2026, 0, 1) + 999 };
+  const later = { generation: 2, now: Date.UTC(2026, 0, 2) };
 
   it('stand all in the status, each with the generation that was looked at', () => {
     const conditions = conditionsOf(healthy, [], first);
@@ -71,12 +71,12 @@ describe('conditions', () => {
       conditionsOf(changed, before, later).map(({ type, lastTransitionTime }) => [type, lastTransitionTime]),
     );
     assert.deepEqual(times, {
-      FilterReady: first.time,
-      ResourcesApplied: first.time,
-      Progressing: later.time,
-      Available: first.time,
-      Degraded: first.time,
-      Ready: later.time,
+      FilterReady: '2026-01-01T00:00:00Z',
+      ResourcesApplied: '2026-01-01T00:00:00Z',
+      Progressing: '2026-01-02T00:00:00Z',
+      Available: '2026-01-01T00:00:00Z',
+      Degraded: '2026-01-01T00:00:00Z',
+      Ready: '2026-01-02T00:00:00Z',
     });
   });
 
