@@ -23,7 +23,7 @@ export function testCommand(terminal: Terminal): Command {
     .description('Run the filter in a real Envoy of this machine: miss, save and hit')
     .option('--module <file>', 'compiled module (default: the bundled filter is built)')
     .option('-f, --file <file>', 'take the configuration from the SpAgent in this YAML')
-    .option('--envoy <file>', 'Envoy to use, 1.35 or later (default: envoy in PATH)')
+    .option('--envoy <file>', 'Envoy to use, 1.36 or later (default: envoy in PATH)')
     .option('--keep', 'leave Envoy up until Ctrl-C')
     .action(async (options: TestOptions) => {
       const envoy = await findEnvoy(options.envoy);
