@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import projectPackage from '../../package.json' with { type: 'json' };
 import { backendCommand } from './commands/backend.ts';
 import { buildCommand } from './commands/build.ts';
 import { deployCommand } from './commands/deploy.ts';
@@ -24,6 +25,7 @@ Exit codes:
 export function createProgram(terminal: Terminal): Command {
   const program = new Command('spagent')
     .description('Builds, tries and rolls out the SP Agent filter; also a kubectl plug-in: kubectl spagent')
+    .version(projectPackage.version)
     .option('--debug', 'show the stack of a failure')
     .addHelpText('after', exitCodesHelp)
     .showHelpAfterError('(--help shows what there is)');
