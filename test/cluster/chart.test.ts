@@ -3,13 +3,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { KubeConfig } from '@kubernetes/client-node';
 import { dump, loadAll } from 'js-yaml';
+import { pino } from 'pino';
 import { startControlPlane, type ControlPlane } from '../../hack/cluster/control-plane.ts';
 import { kubectl } from '../../hack/cluster/kubectl.ts';
 import { run } from '../../hack/tools/run.ts';
 import { tool } from '../../hack/tools/tool.ts';
 import { createNamespace, sharedCluster, type TestNamespace } from '../support/cluster.ts';
+import { eventually } from '../support/eventually.ts';
 import { assertGolden } from '../support/golden.ts';
+import { startWorld } from '../support/operator.ts';
 
 const chart = fileURLToPath(new URL('../../charts', import.meta.url));
 
@@ -17,7 +21,7 @@ interface Manifest {
   kind: string;
   metadata: { name: string };
   rules?: unknown;
-  spec?: { template?: { spec: { containers: { args: string[] }[] } } };
+  spec?: { template?: { spec: { securityContext?: object; containers: { args: string[] }[] } } };
 }
 
 describe('chart', () => {
@@ -55,9 +59,25 @@ describe('chart', () => {
     return (loadAll(await template(...args)) as (Manifest | null)[]).filter((manifest) => manifest !== null);
   }
 
-  async function operatorArguments(...args: string[]): Promise<string[]> {
+  async function podSpec(...args: string[]) {
     const deployment = (await manifests(...args)).find(({ kind }) => kind === 'Deployment');
-    return deployment?.spec?.template?.spec.containers[0]?.args ?? [];
+    return deployment?.spec?.template?.spec;
+  }
+
+  async function operatorArguments(...args: string[]): Promise<string[]> {
+    return (await podSpec(...args))?.containers[0]?.args ?? [];
+  }
+
+  /** File of a kubeconfig for the installed chart's service account. */
+  async function operatorKubeconfig(): Promise<string> {
+    const token = await kubectl(cluster.kubeconfig, ['create', 'token', 'sp-agent', '-n', namespace.name]);
+    const server = cluster.adminConfig.getCurrentCluster();
+    assert.ok(server);
+    const config = new KubeConfig();
+    config.loadFromClusterAndUser(server, { name: 'operator', token: token.trim() });
+    const file = join(scratch, 'operator.kubeconfig');
+    await writeFile(file, config.exportConfig(), { mode: 0o600 });
+    return file;
   }
 
   it('has nothing to complain of for helm lint', async () => {
@@ -69,7 +89,7 @@ describe('chart', () => {
     'every option': [
       '--set=watchNamespaces={default}',
       '--set=priorityClassName=system-cluster-critical',
-      '--set=operator.allowPrivateUrls=true,operator.verifyProxies=false,rbac.secrets=false',
+      '--set=operator.allowPrivateUrls={10.0.0.0/8},operator.logLevel=fatal,operator.verifyProxies=false,rbac.secrets=false',
       '--set=image.tag=v1,imagePullSecrets[0].name=pull,nodeSelector.disk=ssd,tolerations[0].operator=Exists',
       '--set=service.port=80,podDisruptionBudget.minAvailable=50%,serviceAccount.annotations.a=b',
     ],
@@ -123,12 +143,38 @@ describe('chart', () => {
     );
   });
 
+  it('lets spec.filter.url name private addresses: all, or those of some networks', async () => {
+    const flag = async (value: string) =>
+      (await operatorArguments(`--set=operator.allowPrivateUrls=${value}`)).filter((argument) =>
+        argument.startsWith('--allow-private-urls'),
+      );
+    assert.deepEqual(await flag('false'), []);
+    assert.deepEqual(await flag('true'), ['--allow-private-urls']);
+    assert.deepEqual(await flag('{10.0.0.0/8,fd00::/8}'), ['--allow-private-urls=10.0.0.0/8,fd00::/8']);
+  });
+
+  it('leaves the ids of user and group to the platform, if told so', async () => {
+    const usual = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
+    assert.deepEqual((await podSpec())?.securityContext, { ...usual, runAsUser: 65532, runAsGroup: 65532 });
+    const dropped = await podSpec(
+      '--set=podSecurityContext.runAsUser=null,podSecurityContext.runAsGroup=null',
+    );
+    assert.deepEqual(dropped?.securityContext, usual);
+  });
+
   const nonsense: Record<string, [value: string, field: RegExp]> = {
     'no replicas': ['replicas=0', /replicas/],
     'an unknown value': ['replica=2', /replica/],
     'an unknown log level': ['operator.logLevel=loud', /logLevel/],
     'a bad namespace': ['watchNamespaces={A B}', /watchNamespaces/],
     'a bad port': ['service.port=70000', /port/],
+    'a network without its length': ['operator.allowPrivateUrls={10.0.0.0}', /allowPrivateUrls/],
+    'a label that selectors use': ['podLabels.app\\.kubernetes\\.io/name=other', /podLabels/],
+    'a budget that keeps all replicas': ['podDisruptionBudget.minAvailable=2', /no node could be drained/],
+    'a share that comes to all replicas': [
+      'podDisruptionBudget.minAvailable=51%',
+      /no node could be drained/,
+    ],
   };
   for (const [what, [value, field]] of Object.entries(nonsense)) {
     it(`refuses ${what} in its values`, async () => {
@@ -136,10 +182,41 @@ describe('chart', () => {
     });
   }
 
+  it('gives the operator all the rights that it uses', async () => {
+    const where = ['--namespace', namespace.name];
+    await helm('install', 'sp-agent', chart, ...where);
+    const refusals: string[] = [];
+    const write = (line: string) => {
+      if (line.includes('forbidden')) refusals.push(line);
+    };
+    const options = { kubeconfig: await operatorKubeconfig(), namespace: namespace.name, leaderElect: true };
+    {
+      await using world = await startWorld(cluster, { ...options, log: pino({ level: 'debug' }, { write }) });
+      await world.create('Secret', 'key', { stringData: { publicKey: 'k' } });
+      await world.createDeployment('checkout');
+      await world.createAgent('checkout', {
+        backend: { publicKeySecret: { name: 'key' } },
+        revisionHistoryLimit: 0,
+      });
+      const ready = { status: 'True', reason: 'Healthy' } as const;
+      await world.condition('checkout', 'Ready', { ...ready, observedGeneration: 1 });
+      await world.patch('SpAgent', 'checkout', { spec: { lookup: { strict: true } } });
+      await world.condition('checkout', 'Ready', { ...ready, observedGeneration: 2 });
+      const reasons = (await world.list('Event')).map((event) => event['reason'] as string);
+      assert.ok(reasons.includes('RolloutComplete'), reasons.join());
+      await world.remove('SpAgent', 'checkout');
+      await eventually('the agent is gone', async () => (await world.list('SpAgent')).length === 0, 30_000);
+      assert.deepEqual(await world.list('EnvoyFilter'), []);
+    }
+    assert.deepEqual(refusals, []);
+    await helm('uninstall', 'sp-agent', ...where);
+  });
+
   it('is installed, upgraded and uninstalled, and leaves the CRD', async () => {
     const where = ['--namespace', namespace.name];
     const notes = await helm('install', 'sp-agent', chart, ...where);
     assert.match(notes, /kind: SpAgent/);
+    assert.match(notes, /kubectl delete spagents --all --all-namespaces\n.*helm uninstall sp-agent/);
     await helm('upgrade', 'sp-agent', chart, ...where, '--set=operator.logLevel=debug');
     await helm('uninstall', 'sp-agent', ...where);
     await kubectl(cluster.kubeconfig, ['get', 'crd', 'spagents.softprobe.ai']);
