@@ -7,6 +7,23 @@ export function rules(...list: { rule: string; message: string; fieldPath?: stri
   return { 'x-kubernetes-validations': list };
 }
 
+/**
+ * Text of a form. The CRD has it twice: as a pattern for programs, and as a rule that tells people in words what is wanted.
+ * @param form what the text must be, with an example.
+ */
+export function formed(pattern: RegExp, lengthMax: number, form: string) {
+  const message = `must be ${form}`;
+  return z
+    .string()
+    .regex(pattern, message)
+    .max(lengthMax)
+    .meta(rules({ rule: matching(pattern), message }));
+}
+
+function matching(pattern: RegExp): string {
+  return `self.matches(r"${pattern.source}")`;
+}
+
 const durationPattern = /^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/;
 
 export function duration(atLeast: string, atMost: string) {
@@ -16,20 +33,22 @@ export function duration(atLeast: string, atMost: string) {
     .max(32)
     .meta(
       rules({
-        rule: `duration(self) >= duration('${atLeast}') && duration(self) <= duration('${atMost}')`,
+        rule: `${matching(durationPattern)} && duration(self) >= duration('${atLeast}') && duration(self) <= duration('${atMost}')`,
         message: `must be a duration between ${atLeast} and ${atMost}, such as 500ms, 30s or 10m`,
       }),
     );
 }
 
+const byteCountPattern = /^[0-9]{1,9}(Ki|Mi)?$/;
+
 export const byteCount = z
   .string()
-  .regex(/^[0-9]{1,9}(Ki|Mi)?$/)
+  .regex(byteCountPattern)
   .max(11)
   // The filter keeps a body in memory for as long as the request lasts, and takes no larger limit.
   .meta(
     rules({
-      rule: "quantity(self).compareTo(quantity('8Mi')) <= 0",
+      rule: `${matching(byteCountPattern)} && quantity(self).compareTo(quantity('8Mi')) <= 0`,
       message: 'must be a number of bytes up to 8Mi, such as 1000, 256Ki or 1Mi',
     }),
   );

@@ -3,6 +3,7 @@ import { agentNameLengthMax, publicKeyEnvName } from './names.ts';
 import {
   byteCount,
   duration,
+  formed,
   labelKeyPattern,
   labelValuePattern,
   matchSchema,
@@ -17,7 +18,7 @@ import type { SpAgentStatus } from './status-schema.ts';
 
 const captureRule = z.object({
   methods: z
-    .array(z.string().regex(/^[A-Z]{1,16}$/))
+    .array(formed(/^[A-Z]{1,16}$/, 16, 'a method in capital letters, such as GET'))
     .max(16)
     .optional()
     .describe('HTTP methods; none means all'),
@@ -43,15 +44,14 @@ const filter = z
       })
       .optional()
       .describe('Compile the filter from AssemblyScript source. This is the default'),
-    url: z
-      .string()
-      .regex(/^https?:\/\/[^\s]+$/)
-      .max(2048)
+    url: formed(
+      /^https?:[/][/][^\s]+$/,
+      2048,
+      'an http or https URL, such as https://example.com/filter.wasm',
+    )
       .optional()
       .describe('Fetch a compiled module instead, over https or http'),
-    sha256: z
-      .string()
-      .regex(/^[a-f0-9]{64}$/)
+    sha256: formed(/^[a-f0-9]{64}$/, 64, 'a SHA-256 in 64 hex digits, in lower case')
       .optional()
       .describe('Digest that the module at url must have'),
     caBundle: z.string().max(65536).optional().describe('PEM certificates to trust for an https url'),
@@ -73,12 +73,15 @@ const filter = z
   );
 
 const backend = z.object({
-  url: z
-    .string()
-    .regex(/^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/[^\s?#]*)?$/)
-    .max(1024)
+  url: formed(
+    /^https?:[/][/][A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/][^\s?#]*)?$/,
+    1024,
+    'an http or https URL without query, such as http://recorder.shop.svc:8787',
+  )
     .default('https://o.softprobe.ai')
-    .describe('Base URL of the Softprobe backend'),
+    .describe(
+      'Base URL of the Softprobe backend. Requests and their answers, with bodies, are sent there; the default is the hosted service',
+    ),
   publicKeySecret: z
     .object({
       name: z.string().min(1).max(253).describe('Name of the Secret'),
@@ -108,12 +111,21 @@ const lookup = z.object({
   onError: z
     .enum(['Continue', 'Fail'])
     .default('Continue')
-    .describe('What a failed or late lookup does to the request'),
-  strict: z.boolean().default(false).describe('Answer a miss from the backend instead of going upstream'),
+    .describe(
+      'What a failed or late lookup does to the request. Continue: it goes upstream. Fail: it is answered with 503, and x-softprobe-error says why',
+    ),
+  strict: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Answer a miss with the backend's answer (404, x-softprobe-error: miss) instead of going upstream",
+    ),
   when: z
     .enum(['Always', 'Session'])
     .default('Always')
-    .describe('Session: only requests that carry a session id'),
+    .describe(
+      'Session: leave requests alone that carry no session id. It stands in a header x-softprobe-session-id, x-sp-session-id, sp_session_id or x-session-id, or in the member x-sp-session-id of tracestate',
+    ),
 });
 
 const capture = z.object({
@@ -130,17 +142,17 @@ const capture = z.object({
     ),
   maxResponseBody: byteCount.default('512Ki').describe('Longer response bodies are recorded cut'),
   statuses: z
-    .array(z.string().regex(/^([2-5]xx|[2-5][0-9]{2})$/))
+    .array(formed(/^([2-5]xx|[2-5][0-9]{2})$/, 3, 'a status such as 404, or a class such as 2xx'))
     .min(1)
     .max(32)
     .default(['2xx'])
     .describe('Upstream statuses that are recorded'),
   redactHeaders: z
-    .array(z.string().regex(/^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/))
+    .array(formed(/^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/, 128, 'a header name in lower case, such as cookie'))
     .max(64)
     .optional()
     .describe(
-      'Header names, in lower case, whose values never leave the proxy; a safe default list if absent',
+      'Headers, in lower case, whose values are replaced by [redacted] before anything is sent. Replaces the default list, which names the usual credentials (filter/README.md, Configuration)',
     ),
   redactQuery: z
     .array(z.string().min(1).max(128))
@@ -152,11 +164,15 @@ const capture = z.object({
     .max(64)
     .default([])
     .describe('Fields of JSON bodies to redact, by name'),
-  sample: z
-    .string()
-    .regex(/^(100(\.0{1,4})?|[0-9]{1,2}(\.[0-9]{1,4})?)%$/)
+  sample: formed(
+    /^(100(\.0{1,4})?|[0-9]{1,2}(\.[0-9]{1,4})?)%$/,
+    9,
+    'a share from 0% to 100%, such as 5% or 0.25%',
+  )
     .default('100%')
-    .describe('Share of the requests to record, chosen by trace id'),
+    .describe(
+      'Share of the requests to look up and record, chosen by trace id, so that all proxies of a trace choose alike; the others are left alone',
+    ),
 });
 
 const delivery = z
@@ -182,8 +198,9 @@ const delivery = z
           .object({
             name: z
               .string()
-              .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+              .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable, such as LOG_LEVEL')
               .max(256)
+              .describe('Name of the variable: letters, digits and _')
               .meta(
                 rules({
                   rule: `self != '${publicKeyEnvName}' && !self.startsWith('ISTIO_META_')`,

@@ -64,8 +64,11 @@ describe('schema', () => {
     }
   });
 
-  it('describes every field of the spec that is no plain list item', () => {
-    const undescribed = Object.entries(schema.properties ?? {}).filter(([, field]) => !field.description);
+  it('describes every field of spec and status', () => {
+    const parts = [schema, structuralSchema(statusSchema)].flatMap(everyPart);
+    const undescribed = parts.flatMap(({ properties = {} }) =>
+      Object.entries(properties).flatMap(([name, { description }]) => (description ? [] : [name])),
+    );
     assert.deepEqual(undescribed, []);
   });
 

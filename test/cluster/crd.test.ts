@@ -91,11 +91,17 @@ describe('CRD', () => {
     'a CA without url': [{ filter: { caBundle: 'x' } }, /spec\.filter\.caBundle: .*give url too/],
     'a bad digest': [
       { filter: { url: 'https://example.com/a.wasm', sha256: 'XYZ' } },
-      /spec\.filter\.sha256/,
+      /spec\.filter\.sha256: .*64 hex digits/,
     ],
-    'an ftp module': [{ filter: { url: 'ftp://example.com/a.wasm' } }, /spec\.filter\.url/],
-    'a bad backend': [{ backend: { url: 'backend:80' } }, /spec\.backend\.url/],
-    'a time-out without unit': [{ backend: { timeout: '10' } }, /spec\.backend\.timeout/],
+    'an ftp module': [
+      { filter: { url: 'ftp://example.com/a.wasm' } },
+      /spec\.filter\.url: .*must be an http or https URL/,
+    ],
+    'a bad backend': [{ backend: { url: 'backend:80' } }, /spec\.backend\.url: .*URL without query/],
+    'a time-out without unit': [
+      { backend: { timeout: '10' } },
+      /spec\.backend\.timeout: .*must be a duration/,
+    ],
     'a time-out out of range': [
       { backend: { timeout: '2m' } },
       /spec\.backend\.timeout: .*between 10ms and 60s/,
@@ -108,17 +114,23 @@ describe('CRD', () => {
       { capture: { exempt: [{ host: {} }] } },
       /spec\.capture\.exempt\[0\]\.host: .*exactly one/,
     ],
-    'a method in lower case': [{ capture: { rules: [{ methods: ['get'] }] } }, /rules\[0\]\.methods\[0\]/],
-    'a sample above 100%': [{ capture: { sample: '101%' } }, /spec\.capture\.sample/],
+    'a method in lower case': [
+      { capture: { rules: [{ methods: ['get'] }] } },
+      /rules\[0\]\.methods\[0\]: .*capital/,
+    ],
+    'a sample above 100%': [{ capture: { sample: '101%' } }, /spec\.capture\.sample: .*0% to 100%/],
     'a sample little above 100%': [{ capture: { sample: '100.1%' } }, /spec\.capture\.sample/],
     'a size above 8Mi': [
       { capture: { maxResponseBody: '9Mi' } },
       /spec\.capture\.maxResponseBody: .*up to 8Mi/,
     ],
-    'a size without number': [{ capture: { maxRequestBody: 'Mi' } }, /spec\.capture\.maxRequestBody/],
+    'a size without number': [
+      { capture: { maxRequestBody: 'Mi' } },
+      /spec\.capture\.maxRequestBody: .*number of bytes/,
+    ],
     'a header in upper case': [
       { capture: { redactHeaders: ['Cookie'] } },
-      /spec\.capture\.redactHeaders\[0\]/,
+      /spec\.capture\.redactHeaders\[0\]: .*lower case/,
     ],
     'no statuses': [{ capture: { statuses: [] } }, /spec\.capture\.statuses/],
     'a phase for an EnvoyFilter': [
