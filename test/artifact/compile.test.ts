@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import binaryen from 'assemblyscript/binaryen';
+import { load } from 'js-yaml';
 import { compile } from '../../operator/artifact/compile.ts';
 import { inspectModule } from '../../operator/artifact/inspect.ts';
 import { eventually } from '../support/eventually.ts';
@@ -27,6 +28,14 @@ const sdkFilter = `
   }
   registerRootContext((id: u32) => new Root(id), 'sp_agent');`;
 
+/** Instantiates ever new types, until memory ends. */
+const endlessSource = source({
+  'index.ts':
+    'function f<T>(x: T): void { f<StaticArray<T>>([x]); }\nexport function g(): void { f<i32>(1); }',
+});
+
+const childrenFile = (pid: number) => `/proc/${pid}/task/${pid}/children`;
+
 /** Keeps the compiler busy for some seconds. */
 const longSource = source({
   'index.ts': Array.from(
@@ -35,6 +44,15 @@ const longSource = source({
       `export function f${index}(a: i32): i32 { let s = 0; while (a > 0) s += a-- * ${index}; return s; }`,
   ).join('\n'),
 });
+
+/** Most memory that a process has had at once. */
+function peakMebibytes(pid: string): number {
+  try {
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
 
 describe('compiler', () => {
   it('compiles the bundled filter, the same each time', async () => {
@@ -112,14 +130,27 @@ describe('compiler', () => {
   });
 
   it('stops a compilation that never ends for want of memory', async () => {
-    const endless = source({
-      'index.ts':
-        'function f<T>(x: T): void { f<StaticArray<T>>([x]); }\nexport function g(): void { f<i32>(1); }',
-    });
-    await assert.rejects(compile(endless, { ...limits, heapMebibytesMax: 48 }), {
+    await assert.rejects(compile(endlessSource, { ...limits, heapMebibytesMax: 48 }), {
       reason: 'CompileLimitExceeded',
       message: /more than 48 MiB/,
     });
+  });
+
+  it('leaves the operator a quarter GiB of its container, whatever it is given', async function () {
+    if (!existsSync(childrenFile(process.pid))) this.skip();
+    const { resources } = load(readFileSync('charts/values.yaml', 'utf8')) as {
+      resources: { limits: { memory: string } };
+    };
+    const mebibytes = Number(/^(\d+)Mi$/.exec(resources.limits.memory)?.[1]);
+    let peak = 0;
+    const samples = setInterval(() => {
+      for (const pid of readFileSync(childrenFile(process.pid), 'utf8').trim().split(' ')) {
+        peak = Math.max(peak, peakMebibytes(pid));
+      }
+    }, 20);
+    await using _ = { [Symbol.asyncDispose]: async () => clearInterval(samples) };
+    await assert.rejects(compile(endlessSource), { reason: 'CompileLimitExceeded', message: /160 MiB/ });
+    assert.ok(peak > 200 && peak < mebibytes - 256, `${peak} MiB of ${mebibytes}`);
   });
 
   it('refuses a module that is too long', async () => {
@@ -131,8 +162,7 @@ describe('compiler', () => {
   });
 
   it('ends with the process that started it', async function () {
-    const children = (pid: number) => `/proc/${pid}/task/${pid}/children`;
-    if (!existsSync(children(process.pid))) this.skip();
+    if (!existsSync(childrenFile(process.pid))) this.skip();
     const script = `
       import { compile } from './operator/artifact/compile.ts';
       await compile(${JSON.stringify(longSource)});`;
@@ -140,7 +170,7 @@ describe('compiler', () => {
     parent.stdin.end(script);
     await using _ = { [Symbol.asyncDispose]: async () => void parent.kill('SIGKILL') };
     const compiler = await eventually('the compiler’s process', () =>
-      readFileSync(children(parent.pid!), 'utf8').trim(),
+      readFileSync(childrenFile(parent.pid!), 'utf8').trim(),
     );
     parent.kill('SIGKILL');
     await eventually('its end', () => !existsSync(`/proc/${compiler}`));
