@@ -40,6 +40,7 @@ function keyedProxy(secretName: string, key: string) {
   return {
     name: 'istio-proxy',
     image: 'auto',
-    env: [{ name: publicKeyEnvName, valueFrom: { secretKeyRef: { name: secretName, key } } }],
+    // Optional: a Secret that goes must not keep pods from starting. The filter has no key then.
+    env: [{ name: publicKeyEnvName, valueFrom: { secretKeyRef: { name: secretName, key, optional: true } } }],
   };
 }

@@ -41,7 +41,10 @@ describe('operator: failure', () => {
       ({ name }) => name === 'istio-proxy',
     );
     assert.deepEqual(proxy?.env, [
-      { name: 'SP_PUBLIC_KEY', valueFrom: { secretKeyRef: { name: 'backend', key: 'publicKey' } } },
+      {
+        name: 'SP_PUBLIC_KEY',
+        valueFrom: { secretKeyRef: { name: 'backend', key: 'publicKey', optional: true } },
+      },
     ]);
     const kinds = [
       'SpAgent',

@@ -22,7 +22,7 @@ describe('restartPatch', () => {
     });
   });
 
-  it("names the Secret in the proxy's environment, without its value or digest", () => {
+  it("names the Secret in the proxy's environment, without its value or digest, and does not insist on it", () => {
     const patch = restartPatch({ agent, workload, step, publicKey });
     assert.deepEqual(patch.spec.template.spec, {
       containers: [
@@ -32,7 +32,7 @@ describe('restartPatch', () => {
           env: [
             {
               name: 'SP_PUBLIC_KEY',
-              valueFrom: { secretKeyRef: { name: 'softprobe', key: 'publicKey' } },
+              valueFrom: { secretKeyRef: { name: 'softprobe', key: 'publicKey', optional: true } },
             },
           ],
         },
