@@ -1,16 +1,20 @@
 // What must not leave the proxy is replaced by a marker: the same for every value, so that lookups stay stable.
-import { Buffer, append, appendByte, permanentBuffer, rewind } from './buffer';
+import { Buffer, append, appendByte, permanentBuffer, rewind, trim } from './buffer';
 import { Slice, at, containsLower, indexOf, len, part, text } from './bytes';
 import { wholeOf } from './abi';
 import { hexDigit } from './regex-class';
-import { redactJson } from './redact-json';
+import { malformed, redactJson } from './redact-json';
 import { Names, hasName, isEmpty } from './names';
 import { Root } from './root';
-import { ENCODED, FORM_TYPE, JSON_TYPE, UNTYPED } from './streams';
+import { ENCODED, FORM_TYPE, JSON_TYPE, TEXT_TYPE, UNTYPED } from './streams';
 
 export const MARKER = text('[redacted]');
 const JSON_OPEN: u32 = 123;
 const JSON_ARRAY: u32 = 91;
+
+/** Types of bodies that are JSON, or are not seldom. */
+const MAY_BE_JSON = JSON_TYPE | FORM_TYPE | TEXT_TYPE | UNTYPED;
+const MAY_BE_FORM = FORM_TYPE | UNTYPED;
 
 const decoded = permanentBuffer();
 const rewritten = permanentBuffer();
@@ -20,7 +24,10 @@ export function isMarked(value: Slice): bool {
   return containsLower(value, MARKER);
 }
 
-/** The parameters of a query or form, `from` the given position, with the values of the given names replaced. */
+/**
+ * The parameters of a query or form, `from` the given position, with the values of the given names replaced. Valid
+ * until the next call or `trimRedacted`; 0 when memory is short.
+ */
 export function redactParameters(bytes: Slice, from: u32, names: Names): Slice {
   if (from >= len(bytes) || isEmpty(names)) return bytes;
   rewind(rewritten);
@@ -28,29 +35,36 @@ export function redactParameters(bytes: Slice, from: u32, names: Names): Slice {
   let start = from;
   while (start < len(bytes)) {
     const end = endOfParameter(bytes, start);
-    const equals = min(indexOf(bytes, 61, start), end);
-    const isSecret = hasName(names, decode(part(bytes, start, equals)));
-    const kept = isSecret && equals < end ? equals + 1 : end;
+    const equals = indexOf(part(bytes, 0, end), 61, start);
+    const isSecret = equals < end && isSecretName(names, part(bytes, start, equals));
+    const kept = isSecret ? equals + 1 : end;
     append(rewritten, at(bytes) + start, kept - start);
-    if (isSecret && equals < end) append(rewritten, at(MARKER), len(MARKER));
-    if (end < len(bytes)) appendByte(rewritten, load<u8>(at(bytes) + end));
-    start = end + 1;
+    if (isSecret) append(rewritten, at(MARKER), len(MARKER));
+    // Only & ends every value: to many a server, ; # and ? are part of it.
+    const next = isSecret ? indexOf(bytes, 38, kept) : end;
+    if (next < len(bytes)) appendByte(rewritten, load<u8>(at(bytes) + next));
+    start = next + 1;
   }
   return rewritten.failed ? 0 : wholeOf(rewritten);
 }
 
-// A fragment ends a query: what is behind it is no parameter, but treated as one, which can only redact more.
+/** Gives back what `redactParameters` took for a long text. */
+export function trimRedacted(): void {
+  trim(rewritten);
+}
+
+// A name may also begin behind the other signs that part parameters, in a fragment, or in a URL that is a value itself.
 function endOfParameter(bytes: Slice, from: u32): u32 {
   for (let i = from; i < len(bytes); i++) {
     const byte = load<u8>(at(bytes) + i);
-    if (byte == 38 || byte == 59 || byte == 35) return i;
+    if (byte == 38 || byte == 59 || byte == 35 || byte == 63) return i;
   }
   return len(bytes);
 }
 
-/** The name without percent signs: `%74oken` is `token`. */
-function decode(name: Slice): Slice {
-  if (indexOf(name, 37, 0) == len(name)) return name;
+/** Whether the name, without percent signs (`%74oken` is `token`), is one of them, or cannot be told. */
+function isSecretName(names: Names, name: Slice): bool {
+  if (indexOf(name, 37, 0) == len(name)) return hasName(names, name);
   rewind(decoded);
   let i: u32 = 0;
   while (i < len(name)) {
@@ -65,32 +79,47 @@ function decode(name: Slice): Slice {
     }
     appendByte(decoded, byte);
   }
-  return wholeOf(decoded);
+  const isSecret = decoded.failed || hasName(names, wholeOf(decoded));
+  trim(decoded);
+  return isSecret;
 }
 
 /**
- * Redacts a captured body where it lies. False when it cannot be looked into, being compressed or memory being short:
- * then it must not leave the proxy at all.
+ * Redacts a captured body where it lies. False when it cannot be looked into, being compressed or no JSON in spite of
+ * its type, or memory being short: then it must not leave the proxy at all.
  */
 export function redactBody(root: Root, body: Buffer, traits: u32): bool {
   if (!root.redactsBodies || !body.length) return true;
-  const first = firstByte(wholeOf(body));
-  const isJson = (traits & JSON_TYPE) != 0 || first == JSON_OPEN || first == JSON_ARRAY;
-  const isForm = (traits & FORM_TYPE) != 0;
-  if (traits & ENCODED) return (traits & (JSON_TYPE | FORM_TYPE | UNTYPED)) == 0;
-  if (isJson && !isEmpty(root.redactedFields)) return redactJson(body, root.redactedFields, MARKER);
-  if (!isForm || isEmpty(root.redactedParameters)) return true;
-  const form = redactParameters(wholeOf(body), 0, root.redactedParameters);
-  if (!form) return false;
-  body.length = 0;
-  append(body, at(form), len(form));
-  return !body.failed;
+  const redactsFields = !isEmpty(root.redactedFields);
+  const redactsParameters = !isEmpty(root.redactedParameters);
+  const mayBeJson = redactsFields && (traits & MAY_BE_JSON) != 0;
+  const mayBeForm = redactsParameters && (traits & MAY_BE_FORM) != 0;
+  if (traits & ENCODED) return !mayBeJson && !mayBeForm;
+  const isJson = (traits & JSON_TYPE) != 0 || looksLikeJson(wholeOf(body));
+  if (isJson && redactsFields) {
+    if (!redactJson(body, root.redactedFields, MARKER) || (malformed && mayBeJson)) return false;
+  }
+  // Some clients send JSON and call it a form; JSON without a type is none.
+  return !mayBeForm || (isJson && !(traits & FORM_TYPE)) || redactForm(body, root.redactedParameters);
 }
 
-function firstByte(bytes: Slice): u32 {
+function redactForm(body: Buffer, names: Names): bool {
+  const form = redactParameters(wholeOf(body), 0, names);
+  body.length = 0;
+  append(body, at(form), len(form));
+  trimRedacted();
+  return len(form) > 0 && !body.failed;
+}
+
+function looksLikeJson(bytes: Slice): bool {
   for (let i: u32 = 0; i < len(bytes); i++) {
     const byte = <u32>load<u8>(at(bytes) + i);
-    if (byte > 32) return byte;
+    if (byte > 32 && !isOfByteOrderMark(byte)) return byte == JSON_OPEN || byte == JSON_ARRAY;
   }
-  return 0;
+  return false;
+}
+
+// In UTF-8, UTF-16 and UTF-32.
+function isOfByteOrderMark(byte: u32): bool {
+  return byte == 0xef || byte == 0xbb || byte == 0xbf || byte == 0xfe || byte == 0xff;
 }

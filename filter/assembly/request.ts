@@ -15,7 +15,7 @@ import {
 } from './bytes';
 import { wholeOf } from './abi';
 import { key, nextPair, openPairs, value } from './pairs';
-import { ENCODED, FORM_TYPE, JSON_TYPE, UNTYPED } from './streams';
+import { ENCODED, FORM_TYPE, JSON_TYPE, TEXT_TYPE, UNTYPED } from './streams';
 import { sessionOf } from './trace';
 
 const METHOD = text(':method');
@@ -45,6 +45,8 @@ const PRERENDER = text('prerender');
 const IDENTITY = text('identity');
 const JSON = text('json');
 const FORM = text('application/x-www-form-urlencoded');
+const TEXT = text('text/');
+const BYTES = text('application/octet-stream');
 
 export let method: Slice = 0;
 export let path: Slice = 0;
@@ -160,7 +162,10 @@ function addTracestate(): void {
 
 /** What a content type says about how to redact the body. */
 export function typeTraits(type: Slice): u32 {
-  return containsLower(type, JSON) ? JSON_TYPE : containsLower(type, FORM) ? FORM_TYPE : 0;
+  if (containsLower(type, JSON)) return JSON_TYPE;
+  if (containsLower(type, FORM)) return FORM_TYPE;
+  if (len(type) > len(TEXT) && sameLower(part(type, 0, len(TEXT)), TEXT)) return TEXT_TYPE;
+  return !len(type) || sameLower(type, BYTES) ? UNTYPED : 0;
 }
 
 export function encodingTraits(encoding: Slice): u32 {

@@ -2,7 +2,7 @@
 import { CONTINUE, RESPONSE_HEADERS, getPairs, getProperty, removeHeader, replaceHeader, wholeOf } from './abi';
 import { permanentBuffer, rewind, trim } from './buffer';
 import { isStaticType } from './bypass';
-import { Slice, len, parseDecimal, same, text } from './bytes';
+import { Slice, parseDecimal, same, text } from './bytes';
 import { captureResponse, redactRequest, redactResponse } from './capture';
 import { recordResponse } from './head';
 import {
@@ -16,7 +16,7 @@ import { key, nextPair, openPairs, value } from './pairs';
 import { encodingTraits, isContentEncoding, isContentLength, isContentType, lengthOf, typeTraits } from './request';
 import { recordsStatus } from './root';
 import { save } from './save';
-import { PASSING, RECORDING, REPLAYING, Stream, TRUNCATED, UNTYPED, passOn } from './streams';
+import { PASSING, RECORDING, REPLAYING, Stream, TRUNCATED, passOn } from './streams';
 
 const STATUS = text(':status');
 const CONTENT_TYPE = text('content-type');
@@ -65,7 +65,7 @@ function recordHeaders(stream: Stream, headerCount: u32): bool {
   }
   if (!recordsStatus(stream.root, status) || isStaticType(type)) return false;
   if (!isUpstreams && !isViaUpstream()) return false;
-  stream.responseTraits = traits | (len(type) ? typeTraits(type) : UNTYPED);
+  stream.responseTraits = traits | typeTraits(type);
   stream.responseStarted = true;
   if (recordResponse(stream, map, status)) return true;
   count(DROPPED_MEMORY, 1);

@@ -18,6 +18,7 @@ export const REPLAYING: u32 = 4;
 export const ENCODED: u32 = 1;
 export const JSON_TYPE: u32 = 2;
 export const FORM_TYPE: u32 = 4;
+/** No type, or one that says nothing. */
 export const UNTYPED: u32 = 8;
 /** Only a part was captured. */
 export const TRUNCATED: u32 = 16;
@@ -25,6 +26,7 @@ export const REDACTED: u32 = 32;
 /** Found by `judgeBody` once the body is whole. */
 export const IS_TEXT: u32 = 64;
 export const IS_BINARY: u32 = 128;
+export const TEXT_TYPE: u32 = 256;
 
 /**
  * One request. Three buffers lie behind the fields:
