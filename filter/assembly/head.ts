@@ -6,7 +6,7 @@ import { addAttribute } from './identity';
 import { hasName, isEmpty } from './names';
 import { key, nextPair, openPairs, value } from './pairs';
 import { authority, method, path, pathOnly, session } from './request';
-import { MARKER, redactParameters } from './redact';
+import { MARKER, redactParameters, trimRedacted } from './redact';
 import { Root } from './root';
 import { Stream } from './streams';
 
@@ -19,6 +19,13 @@ const RESPONSE_HEADER = text('http.response.header.');
 const STATUS = text('http.response.status_code');
 const REFERER = text('referer');
 const LOCATION = text('location');
+const CONTENT_LOCATION = text('content-location');
+// Where proxies keep the path as the client sent it.
+const REWRITE_URL = text('x-rewrite-url');
+const ORIGINAL_URL = text('x-original-url');
+const ORIGINAL_URI = text('x-original-uri');
+const FORWARDED_URI = text('x-forwarded-uri');
+const ORIGINAL_PATH = text('x-envoy-original-path');
 
 const COLON: u32 = 58;
 
@@ -37,6 +44,7 @@ export function recordRequest(stream: Stream, map: Slice): bool {
   if (len(session)) addAttribute(head, SESSION, session);
   openPairs(map);
   recordHeaders(root, head, REQUEST_HEADER);
+  trimRedacted();
   return !head.failed && len(url) > 0;
 }
 
@@ -50,6 +58,7 @@ export function recordResponse(stream: Stream, map: Slice, status: u32): bool {
   head.length += size;
   openPairs(map);
   recordHeaders(stream.root, head, RESPONSE_HEADER);
+  trimRedacted();
   return !head.failed;
 }
 
@@ -61,7 +70,7 @@ function recordHeaders(root: Root, head: Buffer, prefix: Slice): void {
     let content = value;
     if (hasName(root.redactedHeaders, key)) content = MARKER;
     else if (redactsParameters && holdsUrl(key)) {
-      content = redactParameters(value, indexOf(value, 63, 0) + 1, root.redactedParameters);
+      content = redactParameters(value, startOfParameters(value), root.redactedParameters);
     }
     const size = attributeSize(len(prefix) + len(key), len(content));
     const to = reserve(head, size);
@@ -72,5 +81,26 @@ function recordHeaders(root: Root, head: Buffer, prefix: Slice): void {
 }
 
 function holdsUrl(name: Slice): bool {
-  return same(name, REFERER) || same(name, LOCATION);
+  switch (len(name)) {
+    case 7:
+      return same(name, REFERER);
+    case 8:
+      return same(name, LOCATION);
+    case 13:
+      return same(name, REWRITE_URL);
+    case 14:
+      return same(name, ORIGINAL_URL) || same(name, ORIGINAL_URI);
+    case 15:
+      return same(name, FORWARDED_URI);
+    case 16:
+      return same(name, CONTENT_LOCATION);
+    case 21:
+      return same(name, ORIGINAL_PATH);
+  }
+  return false;
+}
+
+// A fragment may hold them as well (RFC 6749, section 4.2.2).
+function startOfParameters(url: Slice): u32 {
+  return min(indexOf(url, 63, 0), indexOf(url, 35, 0)) + 1;
 }
