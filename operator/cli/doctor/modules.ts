@@ -17,7 +17,8 @@ export const modules: Check = {
         return {
           state: 'Bad',
           message: `${url}: ${problem}`,
-          remedy: "proxies that start now run without the filter until it is served again: look at the operator's log",
+          remedy:
+            "proxies that start now run without the filter until it is served again: look at the operator's log",
         };
       }
     }
