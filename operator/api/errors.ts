@@ -16,3 +16,8 @@ export class AgentError extends Error {
     this.retryable = options.retryable ?? false;
   }
 }
+
+/** What a caught value says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -2,10 +2,12 @@ import { loadAll } from 'js-yaml';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
+import { messageOf } from '../api/errors.ts';
 import { agentKind } from '../api/names.ts';
-import { parseAgent } from '../api/parse.ts';
 import type { SpAgent } from '../api/schema.ts';
-import { Failure, UsageFailure } from './failure.ts';
+import { readAgentObject, type AgentObject } from './agent-object.ts';
+import { Failure } from './failure.ts';
+import { withGivenFile } from './given-file.ts';
 
 const document = z.looseObject({
   kind: z.string().optional(),
@@ -28,25 +30,19 @@ export async function readAgentFile(file: string, namespace = 'default'): Promis
 
 async function readInput(file: string): Promise<string> {
   if (file === '-') return text(process.stdin);
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new UsageFailure(`${file}: cannot be read`, { cause });
-  }
+  return withGivenFile(`--file ${file}`, () => readFile(file, 'utf8'), 'give YAML with SpAgents');
 }
 
 function parseYaml(source: string, file: string): unknown[] {
   try {
     return loadAll(source);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause);
-    throw new Failure(`${file}: not YAML: ${reason}`, { cause });
+    throw new Failure(`${file}: not YAML: ${messageOf(cause).split('\n', 1)[0]}`, { cause });
   }
 }
 
-/** What the API server would add is filled in: it has no part in rendering. */
-export function agentOf(object: { readonly metadata: object }): SpAgent {
-  const parsed = parseAgent({ ...object, metadata: { uid: '', creationTimestamp: '', ...object.metadata } });
-  if ('error' in parsed) throw new Failure(parsed.error);
-  return parsed.agent;
+export function agentOf(object: AgentObject): SpAgent {
+  const read = readAgentObject(object);
+  if ('error' in read) throw new Failure(read.error);
+  return read.agent;
 }

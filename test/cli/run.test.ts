@@ -4,6 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spagent } from '../support/cli.ts';
 
+const ownFilter = `export function proxy_abi_version_0_2_1(): void {}
+export function malloc(size: usize): usize { return heap.alloc(size); }
+`;
+
 describe('spagent', () => {
   let directory: string;
   beforeEach(async () => (directory = await mkdtemp(join(tmpdir(), 'spagent-'))));
@@ -30,6 +34,21 @@ describe('spagent', () => {
         'a selector that no label can have',
         ['deploy', 'x', '-l', 'app=a b', '--dry-run'],
         /spec\.selector\.matchLabels/,
+      ],
+      [
+        'a name that no agent can have',
+        ['deploy', 'Check_Out.x', '-l', 'app=a', '--dry-run'],
+        /SpAgent default\/Check_Out\.x: metadata\.name/,
+      ],
+      [
+        'a file of agents that is not there',
+        ['render', '-f', '/nowhere'],
+        /^error: --file \/nowhere: no such file or directory; /,
+      ],
+      [
+        'a source that is not there',
+        ['build', '--source', '/nowhere'],
+        /^error: --source \/nowhere: no such file or directory; /,
       ],
     ];
     for (const [name, words, message] of cases) {
@@ -120,6 +139,78 @@ describe('spagent', () => {
       assert.match(note, /SpAgent default\/one: spec\.selector/);
     });
 
+    it('tells by file and flag that a module is not there', async () => {
+      const path = await file('agent.yaml', agent('one'));
+      const { code, note } = await spagent('render', '-f', path, '--module', '/nowhere');
+      assert.match(
+        note,
+        /^error: --module \/nowhere: no such file or directory; spagent build makes a module/,
+      );
+      assert.equal(code, 2);
+    });
+
+    const filtered = (filter: string) => agent('one').replace('spec: {', `spec: {filter: ${filter}, `);
+
+    it('takes the digest that the agent pins', async () => {
+      const url = 'https://modules.example/f.wasm';
+      const path = await file('agent.yaml', filtered(`{url: "${url}", sha256: ${digest}}`));
+      const { out } = await spagent('render', '-f', path);
+      assert.match(out, new RegExp(`filters/${digest}\\.wasm`));
+    });
+
+    it('builds the bundled filter as the agent asks for', async () => {
+      const path = await file('agent.yaml', filtered('{build: {optimize: 0}}'));
+      const built = await spagent('build', '--optimize', '0', '-f', join(directory, 'zero.wasm'));
+      const { out } = await spagent('render', '-f', path);
+      assert.match(out, new RegExp(`filters/${built.out.slice(0, 64)}\\.wasm`));
+    });
+
+    const unknowable = [
+      [
+        '{url: "https://modules.example/f.wasm"}',
+        /spec\.filter\.url without sha256: give --module or --digest/,
+      ],
+      ['{build: {configMap: {name: mine}}}', /spec\.filter\.build\.configMap .*: give --module or --digest/],
+    ] as const;
+    for (const [filter, message] of unknowable) {
+      it(`asks for the module of ${filter}`, async () => {
+        const path = await file('agent.yaml', filtered(filter));
+        const { code, note, out } = await spagent('render', '-f', path);
+        assert.match(note, message);
+        assert.match(note, /SpAgent default\/one: /);
+        assert.deepEqual([code, out], [1, '']);
+        const given = await spagent('render', '-f', path, '--digest', digest);
+        assert.match(given.out, new RegExp(`filters/${digest}\\.wasm`));
+      });
+    }
+
+    const refused: readonly (readonly [string, string, RegExp])[] = [
+      [
+        'fields that there are not',
+        `${agent('one').replace('spec: {', 'spec: {capture: {rules: [{hosts: x}]}, lookups: {}, ')}extra: 1\n`,
+        /unknown field extra, spec\.capture\.rules\[0\]\.hosts, spec\.lookups;/,
+      ],
+      [
+        'another version of the API',
+        agent('one').replace('v1alpha1', 'v9'),
+        /apiVersion is "softprobe\.ai\/v9"/,
+      ],
+      ['an object without a version', agent('one').replace(/^.*\n/, ''), /apiVersion is missing/],
+      ['a name with a dot', agent('one').replace('name: one', 'name: one.two'), /metadata\.name must/],
+      ['a name in capitals', agent('one').replace('name: one', 'name: One'), /metadata\.name must/],
+      ['a name that is too long', agent('o'.repeat(47)), /metadata\.name must/],
+    ];
+    for (const [what, yaml, message] of refused) {
+      it(`refuses ${what}`, async () => {
+        const { code, note, out } = await spagent(
+          ...['render', '-f', await file('agent.yaml', yaml), '--digest', digest],
+        );
+        assert.match(note, /^error: SpAgent default\/\S+: /);
+        assert.match(note, message);
+        assert.deepEqual([code, out], [1, '']);
+      });
+    }
+
     it('says of its own module that it refuses the configuration, in terms of the spec', async () => {
       const spec = 'spec: {capture: {rules: [{path: {regex: "("}}]}, ';
       const path = await file('agent.yaml', agent('one').replace('spec: {', spec));
@@ -170,10 +261,7 @@ describe('spagent', () => {
   });
 
   it('build compiles a source of your own and writes its digest beside it', async () => {
-    await file(
-      'index.ts',
-      'export function proxy_abi_version_0_2_1(): void {}\nexport function malloc(size: usize): usize { return heap.alloc(size); }\n',
-    );
+    await file('index.ts', ownFilter);
     const output = join(directory, 'mine.wasm');
     const { code, out, note } = await spagent('build', '--source', directory, '-f', output);
     assert.equal(note.includes('error'), false, note);
@@ -182,6 +270,14 @@ describe('spagent', () => {
     const [digest] = out.split(' ');
     assert.equal(await readFile(`${output}.sha256`, 'utf8'), `${digest}  mine.wasm\n`);
     assert.match(note, /spagent test --module/);
+  });
+
+  it('build says by file and flag that its module cannot be written', async () => {
+    await file('index.ts', ownFilter);
+    const output = join(directory, 'missing', 'x.wasm');
+    const { code, note } = await spagent('build', '--source', directory, '-f', output);
+    assert.equal(code, 2);
+    assert.match(note, /^error: --file \/.*x\.wasm: no such file or directory; /);
   });
 
   it("build shows the compiler's message", async () => {

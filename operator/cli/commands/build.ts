@@ -6,6 +6,7 @@ import { inspectModule } from '../../artifact/inspect.ts';
 import type { BuildSource } from '../../artifact/source.ts';
 import { wholeNumber } from '../arguments.ts';
 import { UsageFailure } from '../failure.ts';
+import { withGivenFile } from '../given-file.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface BuildOptions {
@@ -25,7 +26,11 @@ export function buildCommand(terminal: Terminal): Command {
     .action(async (options: BuildOptions) => {
       const bytes = await compile(await buildSource(options));
       const { digest, sizeBytes, abi } = await inspectModule(bytes);
-      await writeFile(options.file, bytes);
+      await withGivenFile(
+        `--file ${options.file}`,
+        () => writeFile(options.file, bytes),
+        'give a file that can be written',
+      );
       // The form that `sha256sum --check` reads.
       await writeFile(`${options.file}.sha256`, `${digest}  ${basename(options.file)}\n`);
       terminal.out(`${digest}  ${options.file}\n`);
@@ -46,7 +51,12 @@ async function buildSource({ source, optimize, names }: BuildOptions): Promise<B
   if (optimize > 3) throw new UsageFailure('--optimize: levels are 0 to 3');
   const level = { optimize, debug: names ?? false };
   if (source === undefined) return { kind: 'bundled', ...level };
-  const entries = (await readdir(source, { recursive: true })).filter((entry) => entry.endsWith('.ts'));
+  const found = await withGivenFile(
+    `--source ${source}`,
+    () => readdir(source, { recursive: true }),
+    'give a directory with index.ts',
+  );
+  const entries = found.filter((entry) => entry.endsWith('.ts'));
   const files = await Promise.all(
     // As the keys of a ConfigMap, which know no folders.
     entries.map(async (entry) => [

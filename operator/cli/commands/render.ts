@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander';
-import { readFile } from 'node:fs/promises';
 import { compile } from '../../artifact/compile.ts';
 import { dryRun } from '../../artifact/dry-run.ts';
 import { inspectModule } from '../../artifact/inspect.ts';
@@ -10,8 +9,10 @@ import { desiredResources } from '../../render/desired.ts';
 import { pluginConfigText } from '../../render/plugin-config.ts';
 import { wantedRevision } from '../../render/revision.ts';
 import { readAgentFile } from '../agent-file.ts';
+import { uncheckedRulesHelp } from '../agent-object.ts';
 import { sha256 } from '../arguments.ts';
 import { Failure } from '../failure.ts';
+import { readModule } from '../given-file.ts';
 import { yamlDocuments } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -43,7 +44,10 @@ export function renderCommand(terminal: Terminal): Command {
     .requiredOption('-f, --file <file>', 'YAML with SpAgents; - reads the standard input')
     .option('-n, --namespace <name>', 'namespace of an SpAgent that names none')
     .addOption(
-      new Option('--digest <hex>', 'SHA-256 of the module (default: the bundled filter is built)')
+      new Option(
+        '--digest <hex>',
+        'SHA-256 of the module (default: spec.filter.sha256, else the bundled filter is built)',
+      )
         .argParser(sha256)
         .conflicts('module'),
     )
@@ -56,11 +60,15 @@ export function renderCommand(terminal: Terminal): Command {
     .addOption(
       new Option('--istio-kinds <kinds...>', 'kinds that the mesh has').choices(names).default(names, 'all'),
     )
+    .addHelpText('after', uncheckedRulesHelp)
     .action(async (options: RenderOptions) => {
       const agents = await readAgentFile(options.file, options.namespace);
-      const { digest, bundled } = await chooseModule(options);
+      const given = await givenDigest(options);
+      const bundledModules = new Map<string, ModuleOfAgent>();
       const resources: object[] = [];
       for (const agent of agents) {
+        const { digest, bundled } =
+          given === undefined ? await moduleOf(agent, bundledModules) : { digest: given };
         const revision = revisionOf(terminal, agent, { ...options, digest });
         if (bundled) await checkConfiguration(agent, revision, bundled);
         resources.push(...desiredResources(agent, [revision]).map(withoutOwner));
@@ -69,14 +77,34 @@ export function renderCommand(terminal: Terminal): Command {
     });
 }
 
-async function chooseModule({
-  digest,
-  module,
-}: RenderOptions): Promise<{ digest: string; bundled?: Uint8Array }> {
-  if (digest !== undefined) return { digest };
-  if (module !== undefined) return { digest: (await inspectModule(await readFile(module))).digest };
-  const bundled = await compile({ kind: 'bundled', optimize: 3, debug: false });
-  return { digest: (await inspectModule(bundled)).digest, bundled };
+async function givenDigest({ digest, module }: RenderOptions): Promise<string | undefined> {
+  if (module === undefined) return digest;
+  return (await inspectModule(await readModule(module))).digest;
+}
+
+interface ModuleOfAgent {
+  readonly digest: string;
+  /** The module itself where it is the bundled one. */
+  readonly bundled?: Uint8Array;
+}
+
+/** What the operator would take. What it would fetch, or build from a source in the cluster, is not to be had here. */
+async function moduleOf(agent: SpAgent, built: Map<string, ModuleOfAgent>): Promise<ModuleOfAgent> {
+  const { url, sha256: pinned, build } = agent.spec.filter;
+  if (pinned !== undefined) return { digest: pinned };
+  const name = `SpAgent ${agent.namespace}/${agent.name}`;
+  if (url !== undefined)
+    throw new Failure(`${name}: spec.filter.url without sha256: give --module or --digest`);
+  if (build?.configMap)
+    throw new Failure(`${name}: spec.filter.build.configMap is not read: give --module or --digest`);
+  const { optimize = 3, debug = false } = build ?? {};
+  const key = `${optimize} ${debug}`;
+  const known = built.get(key);
+  if (known) return known;
+  const bundled = await compile({ kind: 'bundled', optimize, debug });
+  const module = { digest: (await inspectModule(bundled)).digest, bundled };
+  built.set(key, module);
+  return module;
 }
 
 /** As the operator does before a proxy sees it. Only the bundled filter can be asked without a proxy. */
@@ -85,8 +113,6 @@ async function checkConfiguration(
   revision: WantedRevision,
   bytes: Uint8Array,
 ): Promise<void> {
-  const { url, build } = agent.spec.filter;
-  if (url !== undefined || build?.configMap) return;
   const verdict = await dryRun({ bytes, configuration: pluginConfigText(revision.data, revision.id) });
   if (!verdict.ok) throw new Failure(refusalMessage(agent, verdict.message));
 }

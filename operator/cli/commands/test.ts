@@ -1,13 +1,15 @@
 import { Command } from 'commander';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { groupVersion } from '../../api/names.ts';
 import { compile } from '../../artifact/compile.ts';
 import { inspectModule } from '../../artifact/inspect.ts';
 import { agentOf, readAgentFile } from '../agent-file.ts';
-import { Failure, UsageFailure } from '../failure.ts';
+import { Failure } from '../failure.ts';
 import { findEnvoy } from '../find-envoy.ts';
+import { readModule } from '../given-file.ts';
 import type { Terminal } from '../terminal.ts';
 import { exchanges, startTrial, tryExchange, type Trial } from '../trial.ts';
 
@@ -42,8 +44,9 @@ export function testCommand(terminal: Terminal): Command {
 
 function defaultAgent() {
   return agentOf({
+    apiVersion: groupVersion,
     metadata: { namespace: 'default', name: 'test' },
-    ...{ spec: { selector: { matchLabels: { app: 'test' } } } },
+    spec: { selector: { matchLabels: { app: 'test' } } },
   });
 }
 
@@ -53,14 +56,6 @@ async function buildInto(stack: AsyncDisposableStack): Promise<string> {
   const module = join(directory, 'sp_agent.wasm');
   await writeFile(module, await compile({ kind: 'bundled', optimize: 3, debug: false }));
   return module;
-}
-
-async function readModule(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    throw new UsageFailure(`${file}: cannot be read; spagent build makes a module`, { cause });
-  }
 }
 
 /** The filter's log is shown in any case: it says why something went wrong. */
