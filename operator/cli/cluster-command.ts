@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander';
+import { messageOf } from '../api/errors.ts';
 import { createClient, type ClusterClient } from '../cluster/client.ts';
+import { seconds } from './arguments.ts';
 import { Failure } from './failure.ts';
 import { formats, type Format } from './print.ts';
 
@@ -19,6 +21,13 @@ export function outputOption(): Option {
   return new Option('-o, --output <format>', 'form of the output')
     .choices(formats)
     .default('table' satisfies Format);
+}
+
+/** Longest time to wait for something. The default is shown as it would be given. */
+export function timeoutOption(description: string, initially: string): Option {
+  return new Option('--timeout <duration>', description)
+    .argParser(seconds)
+    .default(seconds(initially), initially);
 }
 
 export interface Connection extends AsyncDisposable {
@@ -41,9 +50,11 @@ function openClient(kubeconfig: string | undefined): ClusterClient {
   try {
     return createClient(kubeconfig);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure(`the kubeconfig cannot be used: ${reason}; give --kubeconfig or set KUBECONFIG`, {
-      cause,
-    });
+    throw new Failure(
+      `the kubeconfig cannot be used: ${messageOf(cause)}; give --kubeconfig or set KUBECONFIG`,
+      {
+        cause,
+      },
+    );
   }
 }

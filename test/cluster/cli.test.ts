@@ -99,6 +99,13 @@ describe('spagent against a cluster', () => {
     assert.match(note, /to be Ready: not after 3 s; spagent status says why/);
   });
 
+  it('does not wait for a filter that will never become Ready', async () => {
+    const pin = ['--filter-sha256', 'a'.repeat(64), '--timeout', '10m'];
+    const { code, note } = await deploy(...pin);
+    assert.equal(code, 1);
+    assert.match(note, /error: SpAgent \S+\/checkout: .*sha256.*aaaaaaaaaaaa/);
+  });
+
   it('removes the agent', async () => {
     const { code, note } = await spagent('remove', 'checkout');
     assert.equal(code, 0, note);

@@ -1,11 +1,18 @@
 import { Option, type Command } from 'commander';
 import { agentKind, groupVersion } from '../../api/names.ts';
-import { parseAgent } from '../../api/parse.ts';
 import { hasCode } from '../../cluster/api-error.ts';
 import { objectPath } from '../../cluster/kinds.ts';
+import { readAgentObject, uncheckedRulesHelp } from '../agent-object.ts';
 import { readAgent } from '../agents.ts';
-import { labels, seconds, sha256 } from '../arguments.ts';
-import { clusterCommand, connect, type ClusterOptions, type Connection } from '../cluster-command.ts';
+import { labels, sha256 } from '../arguments.ts';
+import {
+  clusterCommand,
+  connect,
+  timeoutOption,
+  type ClusterOptions,
+  type Connection,
+} from '../cluster-command.ts';
+import { finalFailure } from '../final-failure.ts';
 import { Failure, UsageFailure } from '../failure.ts';
 import { yamlText } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
@@ -25,6 +32,9 @@ interface DeployOptions extends ClusterOptions {
   readonly wait: boolean;
   readonly timeout: number;
 }
+
+const defaultsHelp = `
+Fields whose flags are left out go back to their defaults, unless they were set in another way, such as kubectl apply`;
 
 /** Of `spagent deploy` alone: what kubectl or Git apply of the same object is not overridden. */
 const cliFieldManager = 'spagent';
@@ -50,7 +60,8 @@ export function deployCommand(terminal: Terminal): Command {
     )
     .option('--dry-run', 'print the object, apply nothing')
     .option('--no-wait', 'do not wait until it is Ready')
-    .option('--timeout <duration>', 'longest time to wait', seconds, 600)
+    .addOption(timeoutOption('longest time to wait', '10m'))
+    .addHelpText('after', `${defaultsHelp}\n${uncheckedRulesHelp}`)
     .action(async (name: string, options: DeployOptions) => {
       const object = agentObject(name, options);
       if (options.dryRun) return terminal.out(yamlText(object));
@@ -84,16 +95,9 @@ function agentObject(name: string, options: DeployOptions) {
       delivery: compact({ api: options.delivery }),
     }),
   };
-  const parsed = parseAgent({
-    ...object,
-    metadata: {
-      ...object.metadata,
-      namespace: options.namespace ?? 'default',
-      uid: '',
-      creationTimestamp: '',
-    },
-  });
-  if ('error' in parsed) throw new UsageFailure(parsed.error);
+  const metadata = { ...object.metadata, namespace: options.namespace ?? 'default' };
+  const read = readAgentObject({ ...object, metadata });
+  if ('error' in read) throw new UsageFailure(read.error);
   return object;
 }
 
@@ -136,6 +140,8 @@ async function waitForReady(
       const { message } = agent.status.rollout ?? {};
       if (message !== undefined && message !== told) terminal.note(`${message}\n`);
       told = message ?? told;
+      const failure = finalFailure(agent);
+      if (failure) throw new Failure(`SpAgent ${connection.namespace}/${name}: ${failure.message}`);
       return isReady(agent);
     },
   });

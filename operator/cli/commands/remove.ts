@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import { hasCode } from '../../cluster/api-error.ts';
 import { objectPath } from '../../cluster/kinds.ts';
 import { readAgent } from '../agents.ts';
-import { seconds } from '../arguments.ts';
-import { clusterCommand, connect, type ClusterOptions } from '../cluster-command.ts';
+import { clusterCommand, connect, timeoutOption, type ClusterOptions } from '../cluster-command.ts';
 import type { Terminal } from '../terminal.ts';
 import { waitUntil } from '../wait.ts';
 
@@ -12,7 +11,7 @@ export function removeCommand(terminal: Terminal): Command {
     .description('Delete an agent: proxies drop the filter at once, nothing restarts')
     .argument('<name>', 'agent')
     .option('--no-wait', 'do not wait until it is gone')
-    .option('--timeout <duration>', 'longest time to wait', seconds, 60)
+    .addOption(timeoutOption('longest time to wait', '1m'))
     .action(
       async (
         name: string,

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { objectPath } from '../../cluster/kinds.ts';
 import { readAgent } from '../agents.ts';
-import { seconds } from '../arguments.ts';
-import { clusterCommand, connect, type ClusterOptions } from '../cluster-command.ts';
+import { clusterCommand, connect, timeoutOption, type ClusterOptions } from '../cluster-command.ts';
 import { Failure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import { waitUntil } from '../wait.ts';
@@ -15,7 +14,7 @@ export function restartCommand(terminal: Terminal): Command {
   return clusterCommand('restart')
     .description("Restart an agent's workloads by their own rolling updates, one after the other")
     .argument('<name>', 'agent')
-    .option('--timeout <duration>', 'longest time for one workload', seconds, 600)
+    .addOption(timeoutOption('longest time for one workload', '10m'))
     .action(async (name: string, options: ClusterOptions & { readonly timeout: number }) => {
       await using connection = connect(options);
       const { client, namespace } = connection;
