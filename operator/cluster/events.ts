@@ -30,19 +30,34 @@ interface Series {
   lastAt: number;
 }
 
+export interface EventPosterOptions {
+  /** Name of this operator's pod. */
+  readonly instance: string;
+  /** Told of an event that could not be posted. */
+  readonly failed: (error: unknown) => void;
+}
+
 /** Posts Kubernetes Events for people. The same event again counts up a series instead of making another object. */
 export class EventPoster {
   readonly #client: ClusterClient;
-  readonly #instance: string;
+  readonly #options: EventPosterOptions;
   readonly #series = new Map<string, Series>();
 
-  /** @param instance name of this operator's pod. */
-  constructor(client: ClusterClient, instance: string) {
+  constructor(client: ClusterClient, options: EventPosterOptions) {
     this.#client = client;
-    this.#instance = instance;
+    this.#options = options;
   }
 
+  /** Never fails: nothing may depend on what only tells people. A namespace that is being deleted takes no events. */
   async post(subject: EventSubject, note: EventNote): Promise<void> {
+    try {
+      await this.#post(subject, note);
+    } catch (error) {
+      this.#options.failed(error);
+    }
+  }
+
+  async #post(subject: EventSubject, note: EventNote): Promise<void> {
     const key = JSON.stringify([subject.uid, note.type, note.reason, note.message]);
     const series = this.#series.get(key);
     if (series && Date.now() - series.lastAt < seriesMilliseconds) {
@@ -82,7 +97,7 @@ export class EventPoster {
         metadata: { name, namespace: subject.namespace },
         eventTime: microTime(now),
         reportingController: 'softprobe.ai/sp-agent',
-        reportingInstance: this.#instance.slice(0, 128),
+        reportingInstance: this.#options.instance.slice(0, 128),
         action: 'Reconcile',
         type: note.type,
         reason: note.reason,

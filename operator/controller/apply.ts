@@ -65,8 +65,7 @@ async function applyAction(context: ApplyContext, action: Action): Promise<void>
     case 'RefetchModule':
       return refetchModule(context, action);
     case 'Event':
-      // It tells people; nothing depends on it.
-      await events.post(agent, action).catch(() => undefined);
+      await events.post(agent, action);
   }
 }
 

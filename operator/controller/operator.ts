@@ -194,7 +194,12 @@ function reconcileContext(stack: AsyncDisposableStack, parts: Parts): ReconcileC
     verifier: options.verifyProxies ? verifier : undefined,
     artifactState: (agent) => artifacts.stateOf(agent),
     configurationVerdict: (agent, revision) => configurations.verdictOn(agent, revision),
-    events: new EventPoster(client, options.identity),
+    events: new EventPoster(client, {
+      instance: options.identity,
+      failed: (error) => {
+        log.warn({ error: messageOf(error) }, 'an event could not be posted');
+      },
+    }),
     acting: (agent, action) => {
       log.info({ agent, ...describeAction(action) }, action.kind);
     },

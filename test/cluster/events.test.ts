@@ -13,7 +13,7 @@ describe('events', () => {
     await using client = createClient(cluster.kubeconfig);
     const { list } = objectsOf(client, namespace.name);
     const subject = { namespace: namespace.name, name: 'checkout', uid: 'u-1' };
-    const poster = new EventPoster(client, 'operator-0');
+    const poster = new EventPoster(client, { instance: 'operator-0', failed: assert.ifError });
     for (let times = 0; times < 3; times += 1) await poster.post(subject, note);
     await poster.post(subject, { ...note, message: 'x'.repeat(2000) });
     const [first, second, ...others] = (await list('Event')).sort((a, b) =>
@@ -32,11 +32,23 @@ describe('events', () => {
     await using namespace = await createNamespace(cluster);
     await using client = createClient(cluster.kubeconfig);
     const { list, remove } = objectsOf(client, namespace.name);
-    const poster = new EventPoster(client, 'operator-0');
+    const poster = new EventPoster(client, { instance: 'operator-0', failed: assert.ifError });
     const subject = { namespace: namespace.name, name: 'checkout', uid: 'u-1' };
     await poster.post(subject, note);
     await remove('Event', (await list('Event'))[0]!.metadata.name);
     await poster.post(subject, note);
     assert.equal((await list('Event')).length, 1);
+  });
+
+  it('fails nothing when an event cannot be posted, and tells why', async () => {
+    const cluster = await sharedCluster();
+    await using client = createClient(cluster.kubeconfig);
+    const failures: unknown[] = [];
+    const poster = new EventPoster(client, {
+      instance: 'operator-0',
+      failed: (error) => failures.push(error),
+    });
+    await poster.post({ namespace: 'not-there', name: 'checkout', uid: 'u-1' }, note);
+    assert.match(String(failures), /namespaces "not-there" not found/);
   });
 });

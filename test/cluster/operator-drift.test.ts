@@ -83,6 +83,15 @@ describe('operator: deletion', () => {
     assert.deepEqual((await world.list('Pod')).map(({ metadata }) => metadata.uid).sort(), pods);
   });
 
+  it('lets an agent go with its namespace, which takes no events any more', async () => {
+    await using world = await startWorld(await sharedCluster());
+    await world.createDeployment('checkout');
+    await world.createAgent('checkout');
+    await world.condition('checkout', 'Ready', ready);
+    await world.client.request({ method: 'DELETE', path: `/api/v1/namespaces/${world.namespace}` });
+    await eventually('no agent', async () => (await world.list('SpAgent')).length === 0, patience);
+  });
+
   it('leaves finalizers of others alone', async () => {
     await using world = await startWorld(await sharedCluster());
     await world.createAgent('checkout');

@@ -23,7 +23,8 @@ describe('a module to be fetched again', () => {
       spec: { containers },
     });
     const agent = { namespace, name: 'checkout', uid: 'u' };
-    const context = { client, cache, events: new EventPoster(client, 'test'), agent, revisions: [] };
+    const events = new EventPoster(client, { instance: 'operator-0', failed: assert.ifError });
+    const context = { client, cache, events, agent, revisions: [] };
     const at = 1_767_225_600;
     await applyActions(context, [
       { kind: 'RefetchModule', podName: 'gone', at },

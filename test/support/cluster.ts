@@ -3,6 +3,7 @@ import { globSync } from 'node:fs';
 import { startControlPlane, type ControlPlane } from '../../hack/cluster/control-plane.ts';
 import { installIstioCrds } from '../../hack/cluster/istio-crds.ts';
 import { kubectl } from '../../hack/cluster/kubectl.ts';
+import { hasCode } from '../../operator/cluster/api-error.ts';
 
 let shared: Promise<ControlPlane> | undefined;
 
@@ -48,7 +49,10 @@ export async function createNamespace(
   return {
     name,
     async [Symbol.asyncDispose]() {
-      await core.deleteNamespace({ name });
+      await core.deleteNamespace({ name }).catch((error: unknown) => {
+        // The test deleted it itself: it is gone, or going.
+        if (!hasCode(error, 404) && !hasCode(error, 409)) throw error;
+      });
     },
   };
 }
