@@ -98,6 +98,11 @@ export function lower(byte: u32): u32 {
   return byte - 65 < 26 ? byte | 32 : byte;
 }
 
+/** Makes the letters lower-case where they are. */
+export function lowerInPlace(bytes: Slice): void {
+  for (let i: u32 = 0; i < len(bytes); i++) store<u8>(at(bytes) + i, lower(load<u8>(at(bytes) + i)));
+}
+
 /** Whether `bytes` holds `needle`, letters of either case alike; `needle` is lower-case. */
 export function containsLower(bytes: Slice, needle: Slice): bool {
   const size = len(needle);

@@ -16,8 +16,8 @@ import {
   refuseKey,
 } from './json';
 import { Root } from './root';
-import { Matcher, Rule, createRule } from './rules';
-import { readSearch } from './rules-config';
+import { Matcher, OF_HOST, Rule, SEARCH, createRule } from './rules';
+import { readPattern } from './rules-config';
 
 const BACKEND_URL = text('sp_backend_url');
 const SERVICE_NAME = text('service_name');
@@ -120,9 +120,9 @@ function readCollectionRules(arena: Arena): Rule {
     let paths = changetype<Rule>(0);
     if (!openObject()) return rules;
     while (nextKey()) {
-      if (isKey(HOST)) host = readSearch(arena);
-      else if (isKey(PATH)) paths = onPath(arena, paths, readSearch(arena));
-      else if (isKey(PATHS)) paths = readPaths(arena, paths);
+      if (isKey(HOST)) host = readPattern(arena, SEARCH | OF_HOST);
+      else if (isKey(PATH)) paths = onPath(arena, paths, readPattern(arena, SEARCH));
+      else if (isKey(PATHS)) paths = readPatterns(arena, SEARCH, paths);
       else refuseKey();
     }
     if (!changetype<usize>(paths)) paths = onPath(arena, paths, changetype<Matcher>(0));
@@ -131,10 +131,10 @@ function readCollectionRules(arena: Arena): Rule {
   return rules;
 }
 
-function readPaths(arena: Arena, first: Rule): Rule {
+function readPatterns(arena: Arena, kind: u32, first: Rule): Rule {
   let rules = first;
   if (!openArray()) return rules;
-  while (nextItem()) rules = onPath(arena, rules, readSearch(arena));
+  while (nextItem()) rules = onPath(arena, rules, readPattern(arena, kind));
   return rules;
 }
 
@@ -169,8 +169,8 @@ function readExemptions(arena: Arena): Rule {
     let paths = changetype<Rule>(0);
     if (!openObject()) return rules;
     while (nextKey()) {
-      if (isKey(HOST_PATTERNS)) hosts = readPaths(arena, hosts);
-      else if (isKey(PATH_PATTERNS)) paths = readPaths(arena, paths);
+      if (isKey(HOST_PATTERNS)) hosts = readPatterns(arena, SEARCH | OF_HOST, hosts);
+      else if (isKey(PATH_PATTERNS)) paths = readPatterns(arena, SEARCH, paths);
       else refuseKey();
     }
     rules = product(arena, hosts, paths, rules);

@@ -1,5 +1,5 @@
 import { Arena, take } from './arena';
-import { Slice, at, len, lower } from './bytes';
+import { Slice, at, len, lower, lowerInPlace } from './bytes';
 
 /**
  * A list of lower-case names with a filter by length, as most names that are looked up are not in it.
@@ -28,9 +28,7 @@ export function createNames(arena: Arena): Names {
 export function addName(names: Names, name: Slice, arena: Arena): bool {
   const entry = changetype<Name>(take(arena, 16));
   if (!changetype<usize>(entry)) return false;
-  for (let i: u32 = 0; i < len(name); i++) {
-    store<u8>(at(name) + i, lower(load<u8>(at(name) + i)));
-  }
+  lowerInPlace(name);
   entry.name = name;
   entry.next = names.first;
   names.first = changetype<usize>(entry);

@@ -45,8 +45,9 @@ const BAD_GROUP = text('unsupported group (look-around and names are not support
 const TOO_DEEP = text('groups nest deeper than 100');
 
 /** Compiles into `code` and `classes`; false and a problem when the pattern is not understood. */
-export function compileRegex(source: Slice): bool {
+export function compileRegex(source: Slice, ignoresCase: bool): bool {
   begin(source);
+  if (ignoresCase) beginIgnoringCase(0);
   if (startsWith(source, IGNORE_CASE)) beginIgnoringCase(len(IGNORE_CASE));
   alternation(0);
   if (!problem && place < len(pattern)) complain(EXTRA_CLOSE);

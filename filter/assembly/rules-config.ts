@@ -17,7 +17,7 @@ import {
 } from './json';
 import { Names, addName, createNames } from './names';
 import { problem, problemAt } from './regex-source';
-import { EXACT, GLOB, Matcher, PREFIX, REGEX, Rule, SEARCH, createMatcher, createRule } from './rules';
+import { EXACT, GLOB, Matcher, OF_HOST, PREFIX, REGEX, Rule, createMatcher, createRule } from './rules';
 
 const METHODS = text('methods');
 const HOST = text('host');
@@ -54,8 +54,8 @@ function readRule(rule: Rule, arena: Arena): void {
   if (!openObject()) return;
   while (nextKey()) {
     if (isKey(METHODS)) rule.methods = readMethods(arena);
-    else if (isKey(HOST)) rule.host = readMatcher(arena);
-    else if (isKey(PATH)) rule.path = readMatcher(arena);
+    else if (isKey(HOST)) rule.host = readMatcher(arena, OF_HOST);
+    else if (isKey(PATH)) rule.path = readMatcher(arena, 0);
     else refuseKey();
   }
 }
@@ -71,14 +71,14 @@ function readMethods(arena: Arena): Names {
   return methods;
 }
 
-function readMatcher(arena: Arena): Matcher {
+function readMatcher(arena: Arena, subject: u32): Matcher {
   let matcher = changetype<Matcher>(0);
   if (!openObject()) return matcher;
   let count = 0;
   while (nextKey()) {
     const kind = matcherKind();
     if (failed) return matcher;
-    matcher = compileMatcher(arena, kind);
+    matcher = readPattern(arena, kind | subject);
     if (++count > 1) refuse(ONE_MATCHER);
   }
   if (count == 0) refuse(ONE_MATCHER);
@@ -93,16 +93,9 @@ function matcherKind(): u32 {
   return REGEX;
 }
 
-function compileMatcher(arena: Arena, kind: u32): Matcher {
-  return compile(arena, kind, readString());
-}
-
-/** A pattern of the existing agent at the cursor. */
-export function readSearch(arena: Arena): Matcher {
-  return compile(arena, SEARCH, readString());
-}
-
-function compile(arena: Arena, kind: u32, pattern: Slice): Matcher {
+/** The string at the cursor, compiled as a matcher of this kind. */
+export function readPattern(arena: Arena, kind: u32): Matcher {
+  const pattern = readString();
   const none = changetype<Matcher>(0);
   if (failed) return none;
   const matcher = createMatcher(arena, kind, pattern);

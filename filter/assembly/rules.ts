@@ -1,6 +1,6 @@
 import { Arena, take } from './arena';
 import { accepts, link } from './automaton';
-import { Slice, at, len, lower, same, startsWith } from './bytes';
+import { Slice, at, len, lower, lowerInPlace, same, startsWith } from './bytes';
 import { Names, hasName, isEmpty } from './names';
 import { classes, code } from './regex-source';
 import { compileGlob, compileRegex } from './regex';
@@ -11,6 +11,8 @@ export const GLOB: u32 = 2;
 export const REGEX: u32 = 3;
 /** A regular expression of the existing agent, which may match a part of the value. */
 export const SEARCH: u32 = 4;
+/** Added to the kind of a matcher for hosts, which have no case; its text becomes lower-case where it is. */
+export const OF_HOST: u32 = 8;
 
 /** Matches one value. | text u64 | kind u32 | program u32 |  16 bytes */
 @unmanaged
@@ -34,13 +36,17 @@ export class Rule {
 }
 
 /** Compiles a matcher; null when memory is short or the pattern is bad (see regex-source.ts: `problem`). */
-export function createMatcher(arena: Arena, kind: u32, text: Slice): Matcher {
+export function createMatcher(arena: Arena, written: u32, text: Slice): Matcher {
   const matcher = changetype<Matcher>(take(arena, 16));
   if (!changetype<usize>(matcher)) return matcher;
+  const isOfHost = (written & OF_HOST) != 0;
+  const kind = written & ~OF_HOST;
+  // The letters of a regular expression also stand for classes: it is compiled to ignore case instead.
+  if (isOfHost && kind < REGEX) lowerInPlace(text);
   matcher.kind = kind;
   matcher.text = text;
   if (kind < GLOB) return matcher;
-  const understood = kind == GLOB ? compileGlob(text) : compileRegex(text);
+  const understood = kind == GLOB ? compileGlob(text) : compileRegex(text, isOfHost);
   matcher.program = understood ? link(arena, code, classes, kind == SEARCH) : 0;
   return matcher.program ? matcher : changetype<Matcher>(0);
 }

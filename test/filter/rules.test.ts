@@ -13,6 +13,13 @@ const listeners = {
   ignoring: path({ regex: '(?i)/orders/\\w+' }),
   slow: path({ regex: '/(a+)+$' }),
   host: rules({ host: { glob: '*.shop.example' } }),
+  hostsInCapitals: rules(
+    { host: { exact: 'Exact.Example' } },
+    { host: { prefix: 'Prefix.' } },
+    { host: { glob: '*.Glob.Example' } },
+    { host: { regex: '[A-Z]+\\.Regex\\.Example' } },
+  ),
+  pathInCapitals: path({ exact: '/Orders' }),
   methods: rules({ methods: ['GET', 'put'], path: { prefix: '/a' } }),
   several: rules({ path: { exact: '/one' } }, { path: { exact: '/two' }, methods: ['POST'] }),
   exempt: { configuration: { capture: { exempt: [{ host: { exact: 'quiet.example' }, path: { prefix: '/q' } }] } } },
@@ -24,7 +31,14 @@ const listeners = {
       sp_backend_url: 'http://backend:80/',
       traffic_direction: 'server',
       collectionRules: { http: { server: [{ path: '/kept/.*' }], client: [{ host: '.*', paths: ['/other'] }] } },
-      exemptionRules: [{ pathPatterns: ['/kept/not'] }],
+      exemptionRules: [{ pathPatterns: ['/kept/not'] }, { hostPatterns: ['Quiet'] }],
+    }),
+  },
+  client: {
+    configuration: JSON.stringify({
+      sp_backend_url: 'http://backend:80/',
+      traffic_direction: 'client',
+      collectionRules: { http: { client: [{ host: 'Shop', paths: ['/Kept'] }] } },
     }),
   },
 };
@@ -64,6 +78,18 @@ describeInEnvoy('Rules', { listeners }, (fixture) => {
     assert.equal(await isTouched('host', '/', { headers: { host: 'shop.example' } }), false);
   });
 
+  for (const host of ['exact.example', 'prefix.example', 'a.glob.example', 'a.regex.example']) {
+    it(`takes ${host} by a rule that is written in capitals, as a host has no case`, async () => {
+      assert.equal(await isTouched('hostsInCapitals', '/', { headers: { host } }), true);
+      assert.equal(await isTouched('hostsInCapitals', '/', { headers: { host: `x${host}.test` } }), false);
+    });
+  }
+
+  it('heeds the case of a path', async () => {
+    assert.equal(await isTouched('pathInCapitals', '/Orders'), true);
+    assert.equal(await isTouched('pathInCapitals', '/orders'), false);
+  });
+
   it('looks at the method', async () => {
     assert.equal(await isTouched('methods', '/a', { method: 'PUT' }), true);
     assert.equal(await isTouched('methods', '/a', { method: 'POST' }), false);
@@ -86,6 +112,9 @@ describeInEnvoy('Rules', { listeners }, (fixture) => {
     assert.equal(await isTouched('server', '/very/kept/one'), true);
     assert.equal(await isTouched('server', '/other'), false);
     assert.equal(await isTouched('server', '/kept/not/this'), false);
+    assert.equal(await isTouched('server', '/kept/one', { headers: { host: 'quiet.example' } }), false);
+    assert.equal(await isTouched('client', '/a/Kept', { headers: { host: 'a.shop.example' } }), true);
+    assert.equal(await isTouched('client', '/a/kept', { headers: { host: 'a.shop.example' } }), false);
   });
 
   for (const target of ['/v1/traces', '/v1/metrics', '/v1/logs', '/api/traces', '/otlp/v1/x', '/app.JS', '/i/logo.svg?v=1']) {
