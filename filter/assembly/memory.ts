@@ -11,11 +11,15 @@ export const CLASS_MAX: u32 = 24;
 
 // | head of class 0 | head of class 1 | ... | head of class 24 |
 const heads = memory.data(25 * 4, 4);
+// | first u32 | last u32 | × 512, all zero but while blocks are sorted
+const buckets = memory.data(512 * 8, 8);
 
 let bump: usize = (__heap_base + 63) & ~63;
 let inUse: u32 = 0;
 // Enough for what the module makes before it is configured.
 let limit: u32 = 1 << 20;
+let releasesSinceMerge: u32 = 0;
+let freeAfterMerge: u32 = 0;
 
 // @ts-ignore: decorator
 @inline
@@ -40,6 +44,10 @@ export function allocate(size: u32): usize {
   else {
     block = extend(bytes);
     if (!block) block = split(index);
+    if (!block && merge()) {
+      block = split(index);
+      if (!block) block = extend(bytes);
+    }
     if (!block) return 0;
   }
   inUse += bytes;
@@ -52,6 +60,7 @@ export function release(block: usize, size: u32): void {
   const index = classOf(size);
   push(block, index);
   inUse -= 1 << index;
+  releasesSinceMerge++;
 }
 
 // @ts-ignore: decorator
@@ -75,7 +84,7 @@ function extend(bytes: u32): usize {
 
 /** At the cap, a larger free block serves: it is cut in halves until one fits. */
 function split(index: u32): usize {
-  let from = index + 1;
+  let from = index;
   while (from <= CLASS_MAX && !load<u32>(heads + (<usize>from << 2))) from++;
   if (from > CLASS_MAX) return 0;
   const head = heads + (<usize>from << 2);
@@ -86,6 +95,79 @@ function split(index: u32): usize {
     push(block + (<usize>1 << from), from);
   }
   return block;
+}
+
+/**
+ * Free neighbours become one run, and each run is cut anew, the largest blocks first: what many small streams held
+ * serves large bodies again. Looking at all free blocks costs time in proportion to their number, so it waits for a
+ * quarter as many releases: each release pays for a few steps, whatever the traffic is. False when it is not yet time.
+ */
+function merge(): bool {
+  if (releasesSinceMerge < 32 + (freeAfterMerge >> 2)) return false;
+  releasesSinceMerge = 0;
+  freeAfterMerge = 0;
+  let block = sortByAddress(takeAllFree());
+  while (block) {
+    const start = block;
+    let end = start;
+    while (block && block == end) {
+      end += <usize>load<u32>(block, 4);
+      block = <usize>load<u32>(block);
+    }
+    if (end == bump) bump = start;
+    else cut(start, end);
+  }
+  return true;
+}
+
+function cut(start: usize, end: usize): void {
+  while (start < end) {
+    const index = min(CLASS_MAX, 31 - clz(<u32>(end - start)));
+    push(start, index);
+    start += <usize>1 << index;
+    freeAfterMerge++;
+  }
+}
+
+/** One list of all free blocks: | next u32 | size u32 | in each. */
+function takeAllFree(): usize {
+  let list: usize = 0;
+  for (let index = CLASS_MIN; index <= CLASS_MAX; index++) {
+    const head = heads + (<usize>index << 2);
+    let block = <usize>load<u32>(head);
+    store<u32>(head, 0);
+    while (block) {
+      const next = <usize>load<u32>(block);
+      store<u32>(block, <u32>list);
+      store<u32>(block, 1 << index, 4);
+      list = block;
+      block = next;
+    }
+  }
+  return list;
+}
+
+/** Sorts by radix, nine bits at a time: linear, and in place. Addresses are multiples of 32. */
+function sortByAddress(unsorted: usize): usize {
+  let list = unsorted;
+  for (let shift: u32 = 5; shift < 32; shift += 9) {
+    while (list) {
+      const next = <usize>load<u32>(list);
+      const bucket = buckets + (((list >> shift) & 511) << 3);
+      const last = <usize>load<u32>(bucket, 4);
+      store<u32>(last ? last : bucket, <u32>list);
+      store<u32>(bucket, <u32>list, 4);
+      list = next;
+    }
+    for (let bucket = buckets + 511 * 8; bucket >= buckets; bucket -= 8) {
+      const first = <usize>load<u32>(bucket);
+      if (!first) continue;
+      store<u32>(<usize>load<u32>(bucket, 4), <u32>list);
+      list = first;
+      store<u64>(bucket, 0);
+    }
+  }
+  return list;
 }
 
 /** Bytes in blocks that have an owner. */

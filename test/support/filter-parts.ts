@@ -2,7 +2,7 @@ import asc from 'assemblyscript/asc';
 import assert from 'node:assert/strict';
 import { WasmHost } from './wasm-host.ts';
 
-const entry = 'test/filter/fixtures/parts.ts';
+const parts = 'test/filter/fixtures/parts.ts';
 
 /** Parts of the filter, running as the wasm that they are compiled to. */
 export class FilterParts {
@@ -29,7 +29,7 @@ export class FilterParts {
 
   #run(name: string, parameters: readonly number[]): number {
     const part = this.#exports[name];
-    assert.ok(part, `${entry} exports no ${name}`);
+    assert.ok(part, `${parts} exports no ${name}`);
     return part(...parameters);
   }
 
@@ -38,17 +38,21 @@ export class FilterParts {
   }
 }
 
-/** Compiles the parts from their source, with the filter's own options but for the last optimisations. */
 export async function compileFilterParts(): Promise<FilterParts> {
+  return new FilterParts(await compileFixture(parts));
+}
+
+/** Compiles a fixture from its source, with the filter's own options but for the last optimisations. */
+export async function compileFixture(entry: string): Promise<WebAssembly.Module> {
   let bytes: Uint8Array | undefined;
   const stderr = asc.createMemoryStream();
   const options = ['--runtime', 'stub', '--noAssert', '--use', 'abort=', '--lib', 'filter/lib', '-O1'];
-  const { error } = await asc.main([entry, ...options, '--outFile', 'parts.wasm'], {
+  const { error } = await asc.main([entry, ...options, '--outFile', 'fixture.wasm'], {
     stderr,
     writeFile: (name, contents) => {
-      if (name === 'parts.wasm' && typeof contents !== 'string') bytes = contents;
+      if (name === 'fixture.wasm' && typeof contents !== 'string') bytes = contents;
     },
   });
   if (error || !bytes) throw new Error(`${entry} does not compile: ${stderr.toString()}`);
-  return new FilterParts(new WebAssembly.Module(bytes));
+  return new WebAssembly.Module(bytes);
 }
