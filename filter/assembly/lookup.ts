@@ -27,7 +27,7 @@ import { writeLookup } from './otlp';
 import { beginPairs, writePair } from './pairs';
 import { propagateTrace } from './propagation';
 import { body, readRecording, status as recordedStatus } from './recording';
-import { finishReplay, contentType } from './replay-headers';
+import { contentType, endReplay, finishReplay } from './replay-headers';
 import { LOOKING_UP, RECORDING, REPLAYING, Stream, awaitedCalls, passOn } from './streams';
 import { insert, makeRoom, remove } from './table';
 
@@ -89,6 +89,7 @@ export function onLookupAnswer(stream: Stream, status: i32, size: u32): void {
   else passOn(stream);
   trim(answer);
   trim(headers);
+  endReplay();
 }
 
 function settle(stream: Stream, status: i32, isRead: bool): void {

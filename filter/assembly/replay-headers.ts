@@ -65,6 +65,10 @@ export function finishReplay(headers: Buffer): void {
   memory.copy(to + 4, sizes.data, sizes.length);
   memory.copy(to + 4 + sizes.length, contents.data, contents.length);
   headers.length += size;
+}
+
+/** Gives back what the headers of a long recording took. */
+export function endReplay(): void {
   trim(sizes);
   trim(contents);
 }

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { eventually } from '../support/eventually.ts';
 import { describeInEnvoy, freshPath } from '../support/filter-fixture.ts';
+import { filterModule } from '../support/filter-module.ts';
 import { filterMessage } from '../support/filter-span.ts';
+import { StreamDriver, answerCalls, answerOf, settle } from '../support/stream-driver.ts';
+import { WasmHost } from '../support/wasm-host.ts';
 
 const recording = (body: string) => filterMessage({ type: 'extract', status: 200, responseBody: body });
 
@@ -66,5 +70,70 @@ describeInEnvoy('At the cap of memory', { listeners: { tight } }, (fixture) => {
     await saved(small);
     assert.equal(saves(large).length, 0);
     assert.ok((await metric('linear_memory_bytes')) < 2 * mebibyte);
+  });
+});
+
+describe('Memory after', () => {
+  const miss = answerOf(404);
+  const accepted = answerOf(200);
+  let module: WebAssembly.Module;
+
+  before(async function () {
+    // The first suite of a run compiles the filter.
+    this.timeout(120_000);
+    module = await WebAssembly.compile(await readFile(await filterModule()));
+  });
+
+  function start(configuration: object): WasmHost {
+    const host = new WasmHost(module);
+    host.properties.set('response.code_details', 'via_upstream');
+    assert.ok(host.configure(JSON.stringify({ version: 1, ...configuration })));
+    return host;
+  }
+
+  function metric(host: WasmHost, name: string): number {
+    settle(host, { lookup: miss, save: accepted });
+    return host.metrics.get(`sp_agent_${name}`) ?? 0;
+  }
+
+  function open(host: WasmHost, body: Uint8Array): StreamDriver {
+    const stream = new StreamDriver(host);
+    const size = String(body.length);
+    stream.requestHeaders([[':method', 'POST'], [':path', '/'], [':authority', 'h.test'], ['content-length', size]], false);
+    stream.requestBody(body, true);
+    return stream;
+  }
+
+  it('a burst of small streams at the cap serves large bodies again', () => {
+    const maxBytes = 8 * mebibyte;
+    const host = start({ lookup: { enabled: false }, memory: { maxBytes } });
+    for (let burst = 1; burst <= 3; burst++) {
+      const dropped = metric(host, 'dropped_memory');
+      const streams: StreamDriver[] = [];
+      while (metric(host, 'dropped_memory') === dropped) streams.push(open(host, Buffer.alloc(2000, 'x')));
+      for (const stream of streams) stream.close();
+      const saved = metric(host, 'saved_spans');
+      const large = open(host, Buffer.alloc(200_000, 'x'));
+      large.responseHeaders([[':status', '200']], true);
+      large.close();
+      assert.equal(metric(host, 'saved_spans') - saved, 1, `burst ${burst} of ${streams.length} streams`);
+      assert.ok(metric(host, 'linear_memory_bytes') < maxBytes + mebibyte);
+    }
+  });
+
+  it('an answer with more headers than the host takes is as it was before', () => {
+    const host = start({});
+    const ask = (recorded: Uint8Array) => {
+      const stream = new StreamDriver(host);
+      stream.requestHeaders([[':method', 'GET'], [':path', '/'], [':authority', 'h.test']], true);
+      answerCalls(host, { lookup: answerOf(200, recorded), save: accepted });
+      stream.close();
+      return metric(host, 'memory_bytes');
+    };
+    const before = ask(recording('small'));
+    const headers = Array.from({ length: 100 }, (_, i): [string, string] => [`x-${i}`, 'v'.repeat(12_000)]);
+    const after = ask(filterMessage({ type: 'extract', status: 200, responseHeaders: headers }));
+    assert.equal(metric(host, 'lookup_errors_malformed'), 1);
+    assert.ok(after - before < 16 * 1024, `${after - before} bytes are kept`);
   });
 });
