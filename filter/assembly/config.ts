@@ -22,6 +22,7 @@ import { readLegacy } from './legacy-config';
 import { addName, createNames, Names } from './names';
 import { readRules } from './rules-config';
 import { Root, recordStatus } from './root';
+import { readToken } from './token';
 
 const VERSION = text('version');
 const AGENT = text('agent');
@@ -73,7 +74,6 @@ const BAD_WHEN = text('expected "always" or "session"');
 const BAD_STATUS = text('expected a class such as "2xx" or a code from 200 to 599');
 const EMPTY = text('must not be empty');
 const NO_MEMORY = text('configuration too large');
-const CONTROL = text('must not hold control characters');
 
 /** Reads the whole configuration into `root`, which holds the defaults; false with a complaint when it is refused. */
 export function readConfiguration(root: Root, bytes: Slice): bool {
@@ -132,15 +132,6 @@ function readRevision(): Slice {
   }
   if (!good) refuse(BAD_REVISION);
   return revision;
-}
-
-/** A string that goes into a header of our calls. */
-function readToken(): Slice {
-  const token = readString();
-  for (let i: u32 = 0; i < len(token); i++) {
-    if (load<u8>(at(token) + i) < 33) refuse(CONTROL);
-  }
-  return token;
 }
 
 function readFilled(): Slice {

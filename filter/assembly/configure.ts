@@ -4,7 +4,7 @@ import { take } from './arena';
 import { append, drop, permanentBuffer, rewind } from './buffer';
 import { Slice, at, len, text } from './bytes';
 import { readConfiguration } from './config';
-import { establishIdentity } from './identity';
+import { establishIdentity, takeKey } from './identity';
 import { complaint } from './json';
 import { raiseLimit } from './memory';
 import { defineMetrics, reportRevision } from './metrics';
@@ -14,6 +14,9 @@ import { Root, recordStatus } from './root';
 const NO_CONFIGURATION = text('{}');
 const REFUSED = text('SP configuration refused: ');
 const NO_MEMORY = text('SP configuration refused: not enough memory');
+const BAD_KEY = text(
+  'SP configuration refused: backend.publicKeyEnv: the value of that variable must be UTF-8 without blanks and control characters',
+);
 const CONFIGURED = text('SP ');
 const REVISION = text(' configured, revision ');
 const SERVICE = text(', service ');
@@ -41,6 +44,7 @@ export function configure(root: Root, size: u32): bool {
   // No configuration at all is one that leaves everything open.
   if (!readConfiguration(root, size ? wholeOf(source) : NO_CONFIGURATION)) return refuse(complain());
   drop(source);
+  if (!takeKey(root)) return refuse(BAD_KEY);
   if (!establishIdentity(root)) return refuse(NO_MEMORY);
   root.redactsBodies = !isEmpty(root.redactedFields) || !isEmpty(root.redactedParameters);
   raiseLimit(root.memoryMax);

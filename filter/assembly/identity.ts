@@ -1,12 +1,14 @@
 // Who records: the proxy's own node metadata, and what every message says about it. Made once, at configure.
 import { Arena, take } from './arena';
-import { getProperty, wholeOf } from './abi';
+import { WARN, getProperty, log, wholeOf } from './abi';
 import { attributeSize, writeAttribute } from './attributes';
 import { Buffer, append, permanentBuffer, reserve, rewind } from './buffer';
 import { Slice, at, len, same, slice, startsWith, text } from './bytes';
 import { beginPairs, writePair } from './pairs';
 import { fieldSize, writeHead } from './protobuf';
 import { Root } from './root';
+import { isToken, trimLine } from './token';
+import { isUtf8 } from './utf8';
 import { appendEnvironment } from './wasi';
 
 // Envoy's attribute `xds.node`; Istio writes these into the bootstrap of each proxy. A zero byte separates the parts of a property's path.
@@ -30,6 +32,9 @@ const SP_DIRECTION = text('sp.traffic.direction');
 const INBOUND = text('inbound');
 const OUTBOUND = text('outbound');
 
+const NO_KEY = text('SP calls carry no public key: backend.publicKeyEnv names "');
+const IS_EMPTY = text('", which the environment of the virtual machine does not hold');
+
 const METHOD = text(':method');
 const POST = text('POST');
 const PATH = text(':path');
@@ -48,7 +53,6 @@ export function establishIdentity(root: Root): bool {
   root.serviceNamespace = property(root.arena, NAMESPACE);
   const id = property(root.arena, NODE_ID);
   root.passive = startsWith(id, ROUTER) || same(property(root.arena, WORKLOAD), INGRESS);
-  if (len(root.publicKeyEnv)) root.publicKey = keyFromEnvironment(root);
   root.resource = encodeResource(root);
   root.attributes = encodeAttributes(root);
   root.lookupHeaders = callHeaders(root, LOOKUP_PATH);
@@ -68,9 +72,27 @@ function property(arena: Arena, path: Slice): Slice {
   return getProperty(path, draft) > 0 ? keepBytes(arena, wholeOf(draft)) : 0;
 }
 
-function keyFromEnvironment(root: Root): Slice {
+/**
+ * Takes the key from the environment, without the line end that a file leaves in a Secret. False when what is there
+ * cannot be a header's value: the host would refuse every call, and nobody would know why.
+ */
+export function takeKey(root: Root): bool {
+  if (!len(root.publicKeyEnv)) return true;
   rewind(draft);
-  return appendEnvironment(root.publicKeyEnv, draft) ? keepBytes(root.arena, wholeOf(draft)) : 0;
+  appendEnvironment(root.publicKeyEnv, draft);
+  const key = trimLine(wholeOf(draft));
+  if (!isToken(key) || !isUtf8(key)) return false;
+  root.publicKey = len(key) ? keepBytes(root.arena, key) : 0;
+  if (!len(root.publicKey)) warnOfNoKey(root.publicKeyEnv);
+  return true;
+}
+
+function warnOfNoKey(variable: Slice): void {
+  rewind(draft);
+  append(draft, at(NO_KEY), len(NO_KEY));
+  append(draft, at(variable), len(variable));
+  append(draft, at(IS_EMPTY), len(IS_EMPTY));
+  log(WARN, wholeOf(draft));
 }
 
 /** A copy that lives as long as the configuration; empty when memory is short. */

@@ -5,6 +5,7 @@ import { Slice, at, len, part, same, slice, text } from './bytes';
 import { badEscape, decodeEscapes } from './json-escapes';
 import { appendDecimal } from './decimal';
 import { DEPTH_MAX, ITEM, MEMBER, appendPath, ascend, depth, descend, moveToItem, moveToMember, startPath } from './json-path';
+import { closeMembers, noteMember, openMembers, startMembers } from './json-members';
 import { isUtf8 } from './utf8';
 
 let json: Slice = 0;
@@ -29,6 +30,7 @@ const SYNTAX = text('not JSON at byte ');
 const TOO_DEEP = text('nested too deep');
 const NO_MEMORY = text('configuration too large');
 const UNKNOWN_KEY = text('unknown key');
+const REPEATED_KEY = text('repeated key');
 const TRUE = text('true');
 const FALSE = text('false');
 const SEPARATOR = text(': ');
@@ -40,6 +42,7 @@ export function openJson(bytes: Slice, memory: Arena): void {
   place = 0;
   arena = memory;
   startPath();
+  startMembers();
   failed = false;
   first = true;
   rewind(complaint);
@@ -98,6 +101,7 @@ function open(bracket: u32, kind: u32, expected: Slice): bool {
   if (depth == DEPTH_MAX) refuse(TOO_DEEP);
   if (failed) return false;
   descend(kind);
+  openMembers();
   first = true;
   return true;
 }
@@ -127,6 +131,7 @@ function next(close: u32): bool {
   if (peek() == close) {
     place++;
     ascend();
+    closeMembers();
     first = false;
     return false;
   }
@@ -139,9 +144,11 @@ function next(close: u32): bool {
   return !failed;
 }
 
-/** Whether the member just found is called so. */
+/** Whether the member just found is called so; asked once for each member and name. */
 export function isKey(name: Slice): bool {
-  return same(key, name);
+  if (!same(key, name)) return false;
+  if (!noteMember(name)) refuse(REPEATED_KEY);
+  return true;
 }
 
 /** Whether nothing but blanks follows. */
@@ -173,13 +180,8 @@ function takeWord(word: Slice): bool {
 
 export function readInteger(least: u32, most: u32): u32 {
   skipBlanks();
-  let value: u64 = 0;
-  const start = place;
-  while (peek() - 48 < 10 && place - start < 11) {
-    value = value * 10 + (peek() - 48);
-    place++;
-  }
-  const isWhole = place > start && peek() != 46 && (peek() | 32) != 101;
+  const value = takeWhole();
+  const isWhole = peek() != 46 && (peek() | 32) != 101;
   if (!isWhole || value < least || value > most) refuse(EXPECTED_INTEGER);
   return <u32>value;
 }
@@ -187,20 +189,33 @@ export function readInteger(least: u32, most: u32): u32 {
 /** A number from 0 to 1, in digits: an exponent has no use here. */
 export function readRatio(): f64 {
   skipBlanks();
-  const start = place;
-  let value: f64 = 0;
-  let unit: f64 = 0;
-  while (peek() - 48 < 10 || (peek() == 46 && unit == 0)) {
-    if (peek() == 46) unit = 1;
-    else {
-      value = value * 10 + <f64>(peek() - 48);
+  let value = <f64>takeWhole();
+  if (peek() == 46) {
+    const start = ++place;
+    let unit: f64 = 1;
+    let fraction: f64 = 0;
+    while (peek() - 48 < 10) {
+      fraction = fraction * 10 + <f64>(peek() - 48);
       unit *= 10;
+      place++;
     }
+    value = place > start ? value + fraction / unit : NaN;
+  }
+  if (!(value <= 1)) refuse(EXPECTED_RATIO);
+  return value;
+}
+
+/** The digits at the cursor; above any range when there are none or a zero leads others (RFC 8259, section 6). */
+function takeWhole(): u64 {
+  const start = place;
+  let value: u64 = 0;
+  while (peek() - 48 < 10 && place - start < 11) {
+    value = value * 10 + (peek() - 48);
     place++;
   }
-  if (unit > 1) value /= unit;
-  if (place == start || !(value >= 0 && value <= 1)) refuse(EXPECTED_RATIO);
-  return value;
+  const digits = place - start;
+  const leadsWithZero = digits > 1 && load<u8>(at(json) + start) == 48;
+  return digits == 0 || leadsWithZero ? u64.MAX_VALUE : value;
 }
 
 /** Passes over any value, however deep. */

@@ -18,6 +18,7 @@ import {
 import { Root } from './root';
 import { Matcher, OF_HOST, Rule, SEARCH, createRule } from './rules';
 import { readPattern } from './rules-config';
+import { readToken } from './token';
 
 const BACKEND_URL = text('sp_backend_url');
 const SERVICE_NAME = text('service_name');
@@ -57,7 +58,7 @@ export function readLegacy(root: Root): void {
     if (isKey(BACKEND_URL)) readUrl(root);
     else if (isKey(SERVICE_NAME)) root.serviceName = readString();
     else if (isKey(TRAFFIC_DIRECTION)) root.inbound = readDirection();
-    else if (isKey(PUBLIC_KEY)) root.publicKey = readString();
+    else if (isKey(PUBLIC_KEY)) root.publicKey = readToken();
     else if (isKey(COLLECTION)) readCollection(root.arena);
     else if (isKey(EXEMPTION)) root.exempt = readExemptions(root.arena);
     else refuseKey();
@@ -74,7 +75,7 @@ function readDirection(): bool {
 
 /** `https://o.softprobe.ai:8443/base` → cluster `outbound|8443||o.softprobe.ai`, its authority and path prefix. */
 function readUrl(root: Root): void {
-  const url = readString();
+  const url = readToken();
   const isTls = startsWith(url, HTTPS);
   if (!isTls && !startsWith(url, HTTP_SCHEME)) return refuse(BAD_URL);
   const rest = part(url, isTls ? 8 : 7, len(url));

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { eventually } from '../support/eventually.ts';
 import { configurationText, describeInEnvoy, freshPath, startFilter } from '../support/filter-fixture.ts';
 import { filterModule } from '../support/filter-module.ts';
+import { StreamDriver } from '../support/stream-driver.ts';
 import { WasmHost } from '../support/wasm-host.ts';
 
 /** A configuration that is refused → what the log says about it. */
@@ -13,16 +14,31 @@ const refused: [string, string | object, RegExp][] = [
   ['a deep value', `{"version":1,"capture":${'['.repeat(100_000)}`, /SP configuration refused: /],
   ['an unknown key', { lookups: {} }, /lookups: unknown key/],
   ['an unknown key inside', { capture: { redact: { header: [] } } }, /capture\.redact\.header: unknown key/],
+  ['a key that comes twice', '{"version":1,"lookup":{"strict":true},"lookup":{}}', /: lookup: repeated key/],
+  ['a version that comes twice', '{"version":1,"version":1}', /: version: repeated key/],
+  [
+    'a key that comes twice inside',
+    '{"version":1,"capture":{"rules":[{"path":{"exact":"/"}},{"host":{"exact":"h"},"path":{"exact":"/"},"host":{"exact":"i"}}]}}',
+    /capture\.rules\[1\]\.host: repeated key/,
+  ],
   ['another version', { version: 2 }, /version: expected a whole number in range/],
   ['a wrong type', { lookup: { enabled: 'yes' } }, /lookup\.enabled: expected true or false/],
   ['a fraction', { save: { flushMs: 10.5 } }, /save\.flushMs: expected a whole number in range/],
   ['a number out of range', { save: { flushMs: 1 } }, /save\.flushMs: expected a whole number in range/],
+  ['a number that a zero leads', '{"version":01}', /version: expected a whole number in range/],
+  ['a number without digits', '{"version":1,"save":{"flushMs":}}', /save\.flushMs: expected a whole number in range/],
+  ['a ratio that begins with the point', ratio('.5'), /capture\.sampleRatio: expected a number from 0 to 1/],
+  ['a ratio that ends with the point', ratio('1.'), /capture\.sampleRatio: expected a number from 0 to 1/],
+  ['a ratio that a zero leads', ratio('00.5'), /capture\.sampleRatio: expected a number from 0 to 1/],
+  ['a ratio with an exponent', ratio('1e-7'), /not JSON at byte 39/],
   ['a ratio above one', { capture: { sampleRatio: 1.5 } }, /capture\.sampleRatio: expected a number from 0 to 1/],
   ['a bad word', { direction: 'up' }, /direction: expected "inbound" or "outbound"/],
   ['a bad revision', { revision: 'XYZ' }, /revision: expected 12 lower-case hexadecimal digits/],
   ['a bad status', { capture: { statuses: ['2xx', '1xx'] } }, /capture\.statuses\[1\]: expected a class/],
   ['an empty cluster', { backend: { cluster: '' } }, /backend\.cluster: must not be empty/],
-  ['a header in disguise', { backend: { authority: 'a\r\nb: c' } }, /backend\.authority: must not hold control/],
+  ['a header in disguise', { backend: { authority: 'a\r\nb: c' } }, /backend\.authority: must not hold blanks or control/],
+  ['a key in disguise', '{"public_key":"a\\r\\nb: c"}', /: public_key: must not hold blanks or control/],
+  ['a URL in disguise', '{"sp_backend_url":"http://a\\r\\nb: c"}', /sp_backend_url: must not hold blanks or control/],
   ['two matchers at once', rule({ exact: '/', prefix: '/' }), /rules\[0\]\.path\.prefix: expected exactly one/],
   ['no matcher', rule({}), /rules\[0\]\.path: expected exactly one/],
   ['an open group', rule({ regex: '/(a' }), /rules\[0\]\.path\.regex: "\/\(a" at 3: missing \)/],
@@ -40,6 +56,10 @@ const refused: [string, string | object, RegExp][] = [
 
 /** Each kind once, as an Envoy takes its time to start. */
 const shownInEnvoy = new Set(['text that is no JSON', 'a deep value', 'an open group']);
+
+function ratio(written: string): string {
+  return `{"version":1,"capture":{"sampleRatio":${written}}}`;
+}
 
 function rule(path: object): object {
   return { capture: { rules: [{ path }] } };
@@ -69,6 +89,60 @@ describe('A configuration is refused', () => {
       await assert.rejects(startFilter({ listeners: { main: { configuration } } }), message);
     });
   }
+});
+
+describe('The key that the environment holds', () => {
+  let module: WebAssembly.Module;
+
+  before(async function () {
+    // The first suite of a run compiles the filter.
+    this.timeout(120_000);
+    module = await WebAssembly.compile(await readFile(await filterModule()));
+  });
+
+  function start(value?: string): { host: WasmHost; accepted: boolean } {
+    const host = new WasmHost(module);
+    host.environment.set('OTHER', 'no key');
+    if (value !== undefined) host.environment.set('THE_KEY', value);
+    return { host, accepted: host.configure('{"version":1,"backend":{"publicKeyEnv":"THE_KEY"}}') };
+  }
+
+  function keySent(host: WasmHost): string | undefined {
+    const stream = new StreamDriver(host);
+    stream.requestHeaders([[':method', 'GET'], [':path', '/'], [':authority', 'h.test']], true);
+    const [call] = host.calls.values();
+    assert.ok(call, 'no lookup');
+    return call.headers.find(([name]) => name === 'x-public-key')?.[1];
+  }
+
+  it('is sent without the blanks and line ends around it', () => {
+    for (const value of ['key-4711', 'key-4711\n', '\tkey-4711 \r\n']) {
+      const { host, accepted } = start(value);
+      assert.ok(accepted);
+      assert.equal(keySent(host), 'key-4711');
+      assert.equal(host.log.length, 1);
+    }
+  });
+
+  it('is refused, and not told, when it cannot be the value of a header', () => {
+    for (const value of ['abc\nx: y', 'abc\rx: y', 'abc x', 'abc\x7fx', 'abc\xff']) {
+      const { host, accepted } = start(value);
+      assert.equal(accepted, false, value);
+      assert.deepEqual(host.log, [
+        'SP configuration refused: backend.publicKeyEnv: the value of that variable must be UTF-8 without blanks and control characters',
+      ]);
+    }
+  });
+
+  it('is missed in one line when it is absent or empty', () => {
+    for (const value of [undefined, '', ' \n']) {
+      const { host, accepted } = start(value);
+      assert.ok(accepted);
+      assert.equal(keySent(host), undefined);
+      assert.match(host.log[0]!, /^SP .*backend\.publicKeyEnv names "THE_KEY", which the environment/);
+      assert.equal(host.log.length, 2);
+    }
+  });
 });
 
 const revision = '0123456789ab';
@@ -130,17 +204,23 @@ describeInEnvoy('A configuration', { listeners }, (fixture) => {
   });
 });
 
-const gateway = { id: 'router~10.0.0.1~gw.istio-system~istio-system.svc.cluster.local', cluster: 'gw' };
+const gateways = {
+  'a gateway': { id: 'router~10.0.0.1~gw.istio-system~istio-system.svc.cluster.local', cluster: 'gw' },
+  "Istio's ingress gateway": { id: 'gw', cluster: 'gw', metadata: { WORKLOAD_NAME: 'istio-ingressgateway' } },
+};
 
-describeInEnvoy('In a gateway', { node: gateway }, (fixture) => {
-  it('the filter leaves all traffic alone', async () => {
-    const { send, reached, backend } = fixture();
-    const path = freshPath();
-    await send('main', path);
-    assert.equal(reached(path)[0]?.headers['tracestate'], undefined);
-    assert.equal(backend.arrivals.length, 0);
+for (const [name, node] of Object.entries(gateways)) {
+  describeInEnvoy(`In ${name}`, { node }, (fixture) => {
+    it('the filter leaves all traffic alone', async () => {
+      const { send, reached, backend, envoy } = fixture();
+      const path = freshPath();
+      await send('main', path);
+      assert.equal(reached(path)[0]?.headers['tracestate'], undefined);
+      assert.equal(backend.arrivals.length, 0);
+      assert.match(envoy.log(), /: SP agent configured, .*, passive: this proxy is a gateway\n/);
+    });
   });
-});
+}
 
 describeInEnvoy('On the hot path', { wasmLogLevel: 'debug' }, (fixture) => {
   it('the filter logs nothing', async () => {

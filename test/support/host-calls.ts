@@ -28,7 +28,7 @@ export function metricCalls(memory: () => GuestMemory, metrics: Map<string, numb
 /** The part of WASI that Envoy has, with chance from a fixed seed: a case that failed fails again. */
 export function wasiCalls(memory: () => GuestMemory, environment: ReadonlyMap<string, string>): HostCalls {
   let random = 1;
-  const entries = () => [...environment].map(([name, value]) => Buffer.from(`${name}=${value}\0`));
+  const entries = () => [...environment].map(([name, value]) => Buffer.from(`${name}=${value}\0`, 'latin1'));
   return {
     random_get: (to = 0, size = 0) => {
       const bytes = memory().window(to, size);
