@@ -2,12 +2,12 @@
 // `proxy_on_delete` would follow at once, and its export would cost each request an entry into the virtual machine.
 import { reportMetrics, retractGauges } from './metrics';
 import { Root, beginLeaving, destroyRoot, isDeserted } from './root';
-import { flush, forgetSaves } from './save';
+import { forgetSaves, sendLast } from './save';
 
-/** The last batch is sent now or never. True when the configuration is gone; else it waits for answers. */
+/** What was recorded is sent now or never. True when the configuration is gone; else it waits for answers. */
 export function leave(root: Root): bool {
   beginLeaving(root);
-  flush(root);
+  sendLast(root);
   if (goWhenSettled(root)) return true;
   report();
   return false;

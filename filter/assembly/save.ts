@@ -154,11 +154,20 @@ export function onSaveAnswer(root: Root, token: u32, status: i32): void {
 /** Sends what is due: the batch at every tick, and batches whose wait is over. */
 export function onSaveTick(root: Root): void {
   flush(root);
+  if (root.queue) sendWaiting(root, now());
+}
+
+/** The configuration goes: whatever waits is sent now or never. */
+export function sendLast(root: Root): void {
+  flush(root);
+  sendWaiting(root, u64.MAX_VALUE);
+}
+
+function sendWaiting(root: Root, until: u64): void {
   let batch = changetype<Batch>(root.queue);
-  const time = changetype<usize>(batch) ? now() : 0;
   while (changetype<usize>(batch)) {
     const next = batch.next;
-    if (!batch.token && batch.dueAt <= time) {
+    if (!batch.token && batch.dueAt <= until) {
       count(SAVES_RETRIED, 1);
       send(root, batch);
     }

@@ -5,7 +5,7 @@ import { describeInEnvoy, freshPath, type FilterFixture } from '../support/filte
 import { filterModule } from '../support/filter-module.ts';
 import { recordedIn } from '../support/recorded.ts';
 import { StreamDriver, answerOf } from '../support/stream-driver.ts';
-import { rootContext, WasmHost } from '../support/wasm-host.ts';
+import { rootContext, WasmHost, type HostAnswer } from '../support/wasm-host.ts';
 
 const never = 600_000;
 const off = { enabled: false };
@@ -106,6 +106,83 @@ describeInEnvoy('Saves', { listeners: ticking }, (fixture) => {
   });
 });
 
+/** A filter that only saves, in a host that has gone through one request. */
+function recordOne(module: WebAssembly.Module, save: object = {}): WasmHost {
+  const host = new WasmHost(module);
+  host.properties.set('response.code_details', 'via_upstream');
+  assert.ok(host.configure(JSON.stringify({ version: 1, lookup: off, save })));
+  const stream = new StreamDriver(host);
+  stream.requestHeaders([[':method', 'GET'], [':path', '/last'], [':authority', 'h.test']], true);
+  stream.responseHeaders([[':status', '200']], true);
+  stream.close();
+  assert.equal(host.calls.size, 0);
+  return host;
+}
+
+function answerSave(host: WasmHost, answer: HostAnswer): void {
+  assert.equal(host.calls.size, 1);
+  host.answer([...host.calls.keys()][0]!, answer);
+}
+
+describe('A save that the backend cannot take', () => {
+  const second = 1_000_000_000n;
+  const broken: HostAnswer = { headers: [], body: new Uint8Array() };
+  let module: WebAssembly.Module;
+
+  before(async function () {
+    // The first suite of a run compiles the filter.
+    this.timeout(120_000);
+    module = await WebAssembly.compile(await readFile(await filterModule()));
+  });
+
+  function tick(host: WasmHost): number {
+    host.callback('proxy_on_tick', rootContext);
+    return host.calls.size;
+  }
+
+  /** The last save fails: after how many seconds, and not earlier, it is sent again. */
+  function assertSentAgain(host: WasmHost, answer: HostAnswer, seconds: number): void {
+    answerSave(host, answer);
+    const due = host.nanoseconds + BigInt(seconds) * second;
+    host.nanoseconds = due - 10_000n;
+    assert.equal(tick(host), 0, `it is sent again before ${seconds} s`);
+    host.nanoseconds = due;
+    assert.equal(tick(host), 1, `it is not sent again after ${seconds} s`);
+  }
+
+  it('is sent again twice as late each time', () => {
+    const host = recordOne(module);
+    assert.equal(tick(host), 1);
+    for (const seconds of [1, 2, 4]) assertSentAgain(host, answerOf(503), seconds);
+    answerSave(host, answerOf(503));
+    host.nanoseconds += 3600n * second;
+    assert.equal(tick(host), 0, 'it is sent again after the last retry');
+    assert.equal(host.metrics.get('sp_agent_save_retries'), 3);
+    assert.equal(host.metrics.get('sp_agent_dropped_retries'), 1);
+  });
+
+  it('is never sent later than after 30 s', () => {
+    const host = recordOne(module, { flushMs: 20_000 });
+    assert.equal(tick(host), 1);
+    for (const seconds of [20, 30, 30]) assertSentAgain(host, answerOf(503), seconds);
+  });
+
+  for (const [name, answer] of [
+    ['asks for fewer calls', answerOf(429)],
+    ['breaks the connection', broken],
+  ] as const) {
+    it(`is sent again when it ${name}`, () => {
+      const host = recordOne(module);
+      assert.equal(tick(host), 1);
+      assertSentAgain(host, answer, 1);
+      answerSave(host, answerOf(200));
+      tick(host);
+      assert.equal(host.metrics.get('sp_agent_saved_spans'), 1);
+      assert.equal(host.metrics.get('sp_agent_dropped_refused') ?? 0, 0);
+    });
+  }
+});
+
 describe('The last saves', () => {
   let module: WebAssembly.Module;
 
@@ -115,13 +192,6 @@ describe('The last saves', () => {
     module = await WebAssembly.compile(await readFile(await filterModule()));
   });
 
-  function configured(): WasmHost {
-    const host = new WasmHost(module);
-    host.properties.set('response.code_details', 'via_upstream');
-    assert.ok(host.configure('{"version":1,"lookup":{"enabled":false}}'));
-    return host;
-  }
-
   /** The machine's part of the gauges that all share. */
   function assertNothingLeft({ metrics }: WasmHost): void {
     for (const name of ['memory_bytes', 'linear_memory_bytes', 'streams']) {
@@ -129,15 +199,14 @@ describe('The last saves', () => {
     }
   }
 
+  function go(host: WasmHost): boolean {
+    return host.callback('proxy_on_done', rootContext) !== 0;
+  }
+
   /** A host whose configuration goes while one span waits: what it calls then. */
   function leaving(): { host: WasmHost; mayGo: boolean } {
-    const host = configured();
-    const stream = new StreamDriver(host);
-    stream.requestHeaders([[':method', 'GET'], [':path', '/last'], [':authority', 'h.test']], true);
-    stream.responseHeaders([[':status', '200']], true);
-    stream.close();
-    assert.equal(host.calls.size, 0);
-    return { host, mayGo: host.callback('proxy_on_done', rootContext) !== 0 };
+    const host = recordOne(module);
+    return { host, mayGo: go(host) };
   }
 
   it('are sent when the configuration goes, which waits for the answer', () => {
@@ -163,9 +232,28 @@ describe('The last saves', () => {
     assertNothingLeft(host);
   });
 
+  it('are among them that wait to be tried again, for which it is now or never', () => {
+    for (const [status, metric] of [
+      [200, 'saved_spans'],
+      [503, 'dropped_retries'],
+    ] as const) {
+      const host = recordOne(module);
+      host.callback('proxy_on_tick', rootContext);
+      answerSave(host, answerOf(503));
+      assert.equal(host.calls.size, 0, 'it waits');
+      assert.equal(go(host), false);
+      answerSave(host, answerOf(status));
+      assert.equal(host.isDone, true);
+      assert.equal(host.calls.size, 0);
+      assert.equal(host.metrics.get(`sp_agent_${metric}`), 1);
+      assertNothingLeft(host);
+    }
+  });
+
   it('hold a configuration up only where there are some', () => {
-    const host = configured();
-    assert.notEqual(host.callback('proxy_on_done', rootContext), 0);
+    const host = new WasmHost(module);
+    assert.ok(host.configure('{"version":1}'));
+    assert.equal(go(host), true);
     assert.equal(host.calls.size, 0);
     assert.equal(host.isDone, false, 'the host knows already');
     assertNothingLeft(host);
