@@ -1,7 +1,7 @@
 import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { existsSync } from 'node:fs';
 import { fetch, type Dispatcher, type Response } from 'undici';
-import { ApiError, type Status } from './api-error.ts';
+import { ApiError, parseStatus } from './api-error.ts';
 
 /**
  * Milliseconds until the TLS agent is made anew: a certificate authority that was rotated on disk is taken up then.
@@ -11,6 +11,9 @@ const dispatcherLifeMilliseconds = 10 * 60_000;
 
 /** Milliseconds that a request may take, its answer included, unless it brings a signal of its own. */
 const requestTimeoutMilliseconds = 30_000;
+
+/** Of an error's body, unpacked: a pod's answer comes through the API server as it is. */
+const errorBytesMax = 64 * 1024;
 
 /**
  * The library makes a TLS agent per request (kubernetes-client/javascript#2893), whose connections stay open. This one
@@ -86,6 +89,8 @@ function clientOf(config: SharedAgentConfig): ClusterClient {
     const dispatcher = context.getDispatcher();
     const response = await fetch(url, {
       method: options.method ?? 'GET',
+      // The API server sends none. One that a pod sent through it would get our token, wherever it leads.
+      redirect: 'manual',
       headers: {
         ...context.getHeaders(),
         Accept: options.accept ?? 'application/json',
@@ -108,19 +113,19 @@ function clientOf(config: SharedAgentConfig): ClusterClient {
 }
 
 async function apiError(response: Response): Promise<ApiError> {
-  const text = await response.text();
+  const text = await beginningOf(response);
   const seconds = Number(response.headers.get('retry-after') ?? undefined);
   const retryAfterSeconds = Number.isFinite(seconds) ? seconds : undefined;
-  return new ApiError(response.status, statusOf(text), retryAfterSeconds);
+  return new ApiError(response.status, parseStatus(text), retryAfterSeconds);
 }
 
-/** What lies between us and the API server may answer with any text. */
-function statusOf(text: string): Status {
-  try {
-    const status: unknown = JSON.parse(text);
-    if (typeof status === 'object' && status !== null) return status;
-  } catch {
-    // No JSON: the text is the message.
+async function beginningOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes >= errorBytesMax) break;
   }
-  return { message: text.slice(0, 200) };
+  return new TextDecoder().decode(Buffer.concat(chunks).subarray(0, errorBytesMax));
 }
