@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createBackend } from '../../operator/backend/server.ts';
 import { spagent } from '../support/cli.ts';
 
 const ownFilter = `export function proxy_abi_version_0_2_1(): void {}
@@ -229,6 +230,28 @@ describe('spagent', () => {
       const broken = await spagent('render', '-f', await file('broken.yaml', '{'), '--digest', digest);
       assert.match(broken.note, /broken\.yaml: not YAML/);
     });
+  });
+
+  describe('backend', () => {
+    it('asks for another port when its own is in use', async () => {
+      await using other = await createBackend({ data: ':memory:' });
+      const { code, note } = await spagent('backend', '--port', String(other.port), '--data', ':memory:');
+      assert.equal(note, `error: --port ${other.port} is in use; give another\n`);
+      assert.equal(code, 2);
+    });
+
+    const unusable = [
+      ['--host', '192.0.2.1', /^error: --host 192\.0\.2\.1 is no address of this machine; give another\n$/],
+      ['--data', '/dev/null/x', /^error: --data \/dev\/null\/x: its directory cannot be made; /],
+      ['--data', '/dev', /^error: --data \/dev cannot be used as a database; /],
+    ] as const;
+    for (const [flag, value, message] of unusable) {
+      it(`asks for another ${flag} than ${value}`, async () => {
+        const { code, note } = await spagent('backend', '--port', '0', '--data', ':memory:', flag, value);
+        assert.match(note, message);
+        assert.equal(code, 2);
+      });
+    }
   });
 
   it('deploy --dry-run prints what it would apply', async () => {
