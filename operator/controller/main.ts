@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { once } from 'node:events';
 import { pino } from 'pino';
-import { startOperator, type OperatorOptions } from './operator.ts';
+import { messageOf } from '../api/errors.ts';
+import { startOperator, type Operator, type OperatorOptions } from './operator.ts';
 
 interface Flags {
   readonly kubeconfig?: string;
@@ -44,7 +45,11 @@ function parseFlags(): Flags {
     .option('--module-base-url <url>', 'how proxies reach it (default: http://sp-agent.<namespace>.svc:8080)')
     .option('--leader-elect', 'reconcile only while holding the lease sp-agent', false)
     .option('--concurrency <count>', 'agents that are reconciled at the same time', count, 4)
-    .option('--log-level <level>', 'trace, debug, info, warn, error or fatal', 'info')
+    .addOption(
+      new Option('--log-level <level>', 'what is logged, and all that is worse')
+        .choices(Object.keys(pino.levels.values))
+        .default('info'),
+    )
     .option('--no-verify-proxies', 'do not ask proxies whether they run the filter')
     .option(
       '--allow-private-urls [networks]',
@@ -52,7 +57,12 @@ function parseFlags(): Flags {
       (text) => list(text),
       false as boolean | readonly string[],
     )
-    .option('--watch-namespaces <names>', 'watch these alone, separated by commas (default: all)', list);
+    .option('--watch-namespaces <names>', 'watch these alone, separated by commas (default: all)', list)
+    .addHelpText(
+      'after',
+      '\nExit code 0: ended as asked; 1: cannot start, or the lease is lost; 2: wrong usage',
+    )
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
   return program.parse().opts<Flags>();
 }
 
@@ -73,7 +83,7 @@ async function main(): Promise<void> {
     watchNamespaces: flags.watchNamespaces,
     log,
   };
-  const operator = await startOperator(options);
+  const operator = await start(options);
   log.info({ url: operator.url }, 'started');
   const reason = await Promise.race([
     once(process, 'SIGTERM').then(() => 'SIGTERM'),
@@ -89,6 +99,15 @@ async function main(): Promise<void> {
   await operator[Symbol.asyncDispose]();
   log.info('ended');
   process.exit(0);
+}
+
+async function start(options: OperatorOptions): Promise<Operator> {
+  try {
+    return await startOperator(options);
+  } catch (error) {
+    options.log.fatal({ error: messageOf(error) }, 'the operator cannot start');
+    process.exit(1);
+  }
 }
 
 await main();
