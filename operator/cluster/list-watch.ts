@@ -23,6 +23,8 @@ export interface ListWatchTiming {
   readonly inactivitySeconds: number;
   /** All is listed again that often: no lost event hurts for longer. */
   readonly relistSeconds: number;
+  /** A watch that is open again after so long was interrupted, not out: it goes on where it was. */
+  readonly interruptionSeconds: number;
   readonly backoffSecondsMin: number;
   readonly backoffSecondsMax: number;
 }
@@ -31,6 +33,7 @@ const usualTiming: ListWatchTiming = {
   watchSeconds: 290,
   inactivitySeconds: 70,
   relistSeconds: 3600,
+  interruptionSeconds: 5,
   backoffSecondsMin: 0.5,
   backoffSecondsMax: 30,
 };
@@ -46,6 +49,10 @@ export interface ListWatchOptions<T> {
 export interface ListWatch extends AsyncDisposable {
   /** Whether a list has been told. */
   isSynced(): boolean;
+  /** For how long the watch has been open, but for interruptions; undefined while it is not: much may have changed. Seconds. */
+  currentSeconds(): number | undefined;
+  /** Ends a wait after failures: the server answers again. */
+  retry(): void;
   /** Seconds since the server last said anything. */
   staleSeconds(): number;
 }
@@ -70,6 +77,10 @@ export function startListWatch<T>(client: ClusterClient, options: ListWatchOptio
   const ended = stream.run();
   return {
     isSynced: () => stream.isSynced,
+    currentSeconds: () => stream.currentSeconds(),
+    retry: () => {
+      stream.retry();
+    },
     staleSeconds: () => (performance.now() - stream.lastHeard) / 1000,
     async [Symbol.asyncDispose]() {
       stream.stop();
@@ -89,6 +100,10 @@ class Stream<T> {
   #resourceVersion: string | undefined;
   #listedAt = 0;
   #failures = 0;
+  #wait = new AbortController();
+  #isOpen = false;
+  #openSince = 0;
+  #closedAt = -Infinity;
 
   constructor(client: ClusterClient, options: ListWatchOptions<T>) {
     this.#client = client;
@@ -98,6 +113,14 @@ class Stream<T> {
 
   stop(): void {
     this.#stopped.abort();
+  }
+
+  currentSeconds(): number | undefined {
+    return this.#isOpen ? (performance.now() - this.#openSince) / 1000 : undefined;
+  }
+
+  retry(): void {
+    this.#wait.abort();
   }
 
   async run(): Promise<void> {
@@ -151,6 +174,7 @@ class Stream<T> {
         }),
         signal: AbortSignal.any([this.#stopped.signal, inactivity.signal]),
       });
+      this.#opened();
       for await (const event of jsonLines<WatchEvent>(response.body ?? [], () => inactivity.heard())) {
         this.lastHeard = performance.now();
         this.#failures = 0;
@@ -158,9 +182,21 @@ class Stream<T> {
       }
     } finally {
       inactivity.clear();
+      this.#closed();
     }
     // A server that ends every watch at once must not be asked in a tight loop.
     if (performance.now() - began < 1000) throw new Error('the watch ended at once');
+  }
+
+  #opened(): void {
+    const now = performance.now();
+    if (now - this.#closedAt > this.#timing.interruptionSeconds * 1000) this.#openSince = now;
+    this.#isOpen = true;
+  }
+
+  #closed(): void {
+    if (this.#isOpen) this.#closedAt = performance.now();
+    this.#isOpen = false;
   }
 
   #take(event: WatchEvent): void {
@@ -183,7 +219,9 @@ class Stream<T> {
       error instanceof ApiError ? Math.min(error.retryAfterSeconds ?? 0, retryAfterSecondsMax) : 0;
     // Half of it by chance, so that many watches do not come back at one moment.
     const seconds = asked + exponential * (0.5 + Math.random() / 2);
-    await sleep(seconds * 1000, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
+    this.#wait = new AbortController();
+    const signal = AbortSignal.any([this.#stopped.signal, this.#wait.signal]);
+    await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
   }
 
   #inactivity() {

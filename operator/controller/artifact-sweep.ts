@@ -46,8 +46,8 @@ export function sweepModules(options: SweepOptions): AsyncDisposable {
     for (;;) {
       await sleep(sweepSeconds * 1000, undefined, { signal: stopped.signal }).catch(() => undefined);
       if (stopped.signal.aborted) return;
-      // A cache that is not whole would make used modules look unused.
-      if (!options.isLeader() || !cache.isSynced()) continue;
+      // A cache that is not whole or out of date would make used modules look unused.
+      if (!options.isLeader() || cache.currentSeconds() === undefined) continue;
       try {
         for (const { digest } of unusedModules(await store.list(), usedDigests(cache), Date.now())) {
           await store.delete(digest);

@@ -107,7 +107,20 @@ export class Cache implements AsyncDisposable {
   }
 
   isSynced(): boolean {
-    return this.#isDiscovered && [...this.#watches.values()].flat().every((watch) => watch.isSynced());
+    return this.#isDiscovered && this.#allWatches().every((watch) => watch.isSynced());
+  }
+
+  /** For how long every watch has been open, in seconds; undefined while one is not: what it would tell is not known. */
+  currentSeconds(): number | undefined {
+    if (!this.#isDiscovered) return undefined;
+    const seconds = this.#allWatches().map((watch) => watch.currentSeconds());
+    const known = seconds.filter((value) => value !== undefined);
+    return known.length < seconds.length ? undefined : Math.min(...known);
+  }
+
+  /** Opens watches that wait after failures: the API server answers again. */
+  retryWatches(): void {
+    for (const watch of this.#allWatches()) watch.retry();
   }
 
   /** Seconds, by kind. */
@@ -121,7 +134,11 @@ export class Cache implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#watches.values()].flat().map((watch) => watch[Symbol.asyncDispose]()));
+    await Promise.all(this.#allWatches().map((watch) => watch[Symbol.asyncDispose]()));
+  }
+
+  #allWatches(): ListWatch[] {
+    return [...this.#watches.values()].flat();
   }
 
   #watch<T extends Item>(kind: Kind, store: Store<T>, trim: (object: KubernetesObject) => T): void {

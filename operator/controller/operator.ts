@@ -48,8 +48,8 @@ export interface Operator extends AsyncDisposable {
   readonly lost: Promise<string>;
 }
 
-/** Seconds until an agent is tried again that was due before the caches were filled. */
-const unsyncedSeconds = 0.25;
+/** Seconds until an agent is tried again that was due before the caches were filled, or while they were out of date. */
+const outdatedSeconds = 0.25;
 const discoverySecondsDefault = 15;
 
 /** Starts all parts. What has a life of its own is on the stack, and ends in the opposite order: the queue first. */
@@ -98,6 +98,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const { promise: lost, resolve: lose } = Promise.withResolvers<string>();
   const lead = () => {
     log.info({ identity }, 'this replica leads');
+    // After an outage the lease may come before the watches do.
+    cache.retryWatches();
     queue.start();
   };
   if (options.leaderElect) {
@@ -125,7 +127,8 @@ function createQueue({ options, cache, metrics }: Parts, context: ReconcileConte
   return new WorkQueue({
     concurrency: options.concurrency,
     work: async (agentKey) => {
-      if (!cache.isSynced()) return unsyncedSeconds;
+      // What was seen before an outage is no ground to act on.
+      if (cache.currentSeconds() === undefined) return outdatedSeconds;
       const again = await reconcile(context, agentKey);
       failures.delete(agentKey);
       return again;

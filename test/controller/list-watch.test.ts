@@ -170,6 +170,53 @@ describe('list and watch', () => {
     assert.equal(run.errors.length, 4);
   });
 
+  /** Lists, opens a watch, and breaks it; answers the rest when it is let. */
+  const broken = (timing: Partial<ListWatchTiming>) => {
+    let watches = 0;
+    const gate = Promise.withResolvers<void>();
+    const script: Script = async (arrival, response) => {
+      if (!isWatch(arrival)) return void response.end(list('1', []));
+      watches += 1;
+      if (watches === 2) await gate.promise;
+      response.write(event('ADDED', `of-${watches}`, String(watches + 1)));
+      if (watches === 1) setTimeout(() => response.destroy(), 100);
+    };
+    return { run: watched(script, timing), restore: gate.resolve, watches: () => watches };
+  };
+
+  it('is not current while no watch is open, and current anew after an outage', async () => {
+    const { run: starting, restore } = broken({ interruptionSeconds: 0 });
+    await using run = await starting;
+    assert.equal(run.watch.currentSeconds(), undefined);
+    await eventually('the watch', () => run.watch.currentSeconds() !== undefined);
+    await eventually('the break', () => run.watch.currentSeconds() === undefined);
+    assert.ok(run.watch.isSynced());
+    const restoredAt = performance.now();
+    restore();
+    await eventually('the second watch', () => run.watch.currentSeconds() !== undefined);
+    assert.ok(run.watch.currentSeconds()! <= (performance.now() - restoredAt) / 1000);
+  });
+
+  it('is current on through a short interruption', async () => {
+    const { run: starting, restore } = broken({ interruptionSeconds: 60 });
+    await using run = await starting;
+    await eventually('the watch', () => run.watch.currentSeconds() !== undefined);
+    await eventually('the break', () => run.watch.currentSeconds() === undefined);
+    const restoredAt = performance.now();
+    restore();
+    await eventually('the second watch', () => run.watch.currentSeconds() !== undefined);
+    assert.ok(run.watch.currentSeconds()! > (performance.now() - restoredAt) / 1000);
+  });
+
+  it('waits no longer when told that the server answers again', async () => {
+    const { run: starting, restore, watches } = broken({ backoffSecondsMin: 3600, backoffSecondsMax: 3600 });
+    await using run = await starting;
+    restore();
+    await eventually('the failure', () => run.errors.length === 1);
+    run.watch.retry();
+    await eventually('the second watch', () => watches() === 2 && run.held.has('of-2'));
+  });
+
   it('lists again from time to time, so that no lost event hurts for ever', async () => {
     let lists = 0;
     await using run = await watched(

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { pino } from 'pino';
+import { startOperator } from '../../operator/controller/operator.ts';
+import { eventually } from '../support/eventually.ts';
+import { kubeconfigOf } from '../support/kubeconfig.ts';
+import { startScriptedServer, type Script } from '../support/scripted-server.ts';
+
+const agent = {
+  apiVersion: 'softprobe.ai/v1alpha1',
+  kind: 'SpAgent',
+  metadata: { name: 'checkout', namespace: 'shop', uid: 'u', resourceVersion: '1', generation: 1 },
+  spec: { selector: { matchLabels: { app: 'checkout' } } },
+};
+
+describe('the operator before its caches', () => {
+  it('acts on nothing while a watch is not open, though all is listed', async () => {
+    const podWatch = Promise.withResolvers<void>();
+    const script: Script = async ({ method, path }, response) => {
+      if (method !== 'GET' || path.startsWith('/apis/networking.istio.io'))
+        return void response.writeHead(404).end('{}');
+      if (path.includes('watch=true')) {
+        if (path.includes('/pods?')) await podWatch.promise;
+        response.flushHeaders();
+      } else {
+        const items = path.includes('/spagents?') ? [agent] : [];
+        response.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items }));
+      }
+    };
+    await using server = await startScriptedServer(script);
+    await using kubeconfig = await kubeconfigOf(server.port);
+    await using operator = await startOperator({
+      kubeconfig: kubeconfig.file,
+      namespace: 'sp-system',
+      identity: 'one',
+      listen: '127.0.0.1:0',
+      moduleBaseUrl: 'http://sp-agent.sp-system.svc:8080',
+      leaderElect: false,
+      concurrency: 1,
+      verifyProxies: false,
+      allowPrivateUrls: true,
+      watchNamespaces: ['shop'],
+      log: pino({ level: 'silent' }),
+    });
+    await eventually('all to be listed', async () => (await fetch(`${operator.url}/readyz`)).ok);
+    const runs = async () => {
+      const text = await (await fetch(`${operator.url}/metrics`)).text();
+      const total = /^controller_runtime_reconcile_total\{.*result="requeue_after".*\} (\d+)$/m.exec(text);
+      return Number(total?.[1] ?? 0);
+    };
+    const before = await runs();
+    await eventually('two more looks', async () => (await runs()) >= before + 2);
+    const writes = () => server.arrivals.filter(({ method }) => method !== 'GET');
+    assert.deepEqual(writes(), []);
+    podWatch.resolve();
+    await eventually('a write', () => writes().length > 0);
+  });
+});
