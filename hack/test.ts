@@ -1,11 +1,13 @@
 /** `npm test [-- unit|filter|cluster|mesh] [--grep TEXT]`: provisions what the tests need and runs them, level by level. */
+import { Argument } from 'commander';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { messageOf } from '../operator/api/errors.ts';
 import { forget, killWithParent, removeWithParent } from './cluster/watchdog.ts';
+import { commandLine } from './command-line.ts';
 import { whyNoNode } from './node/prerequisites.ts';
 import type { LevelResult } from './test-level.ts';
 import { toolsOfLevel, type ToolName } from './tools/catalog.ts';
@@ -86,30 +88,23 @@ async function runLevel(name: LevelName, grep: string): Promise<LevelResult> {
   }
 }
 
-function isLevel(name: string): name is LevelName {
-  return name in levels;
-}
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { grep: { type: 'string', default: '' } },
-});
-const unknown = positionals.find((name) => !isLevel(name));
-if (unknown) {
-  console.error(`unknown level "${unknown}": it is one of ${Object.keys(levels).join(', ')}`);
-  process.exit(2);
-}
-const asked = positionals.filter(isLevel);
+const names = Object.keys(levels) as LevelName[];
+const program = commandLine('npm test', 'Provision what the tests need and run them, level by level')
+  .addArgument(new Argument('[levels...]', 'levels to run, all if absent').choices(names))
+  .option('--grep <text>', 'only tests whose title matches')
+  .parse();
+const { grep = '' } = program.opts<{ grep?: string }>();
+const asked = program.args as LevelName[];
 
 const total: LevelResult = { passed: 0, failed: 0, skipped: [] };
-for (const name of asked.length > 0 ? asked : (Object.keys(levels) as LevelName[])) {
+for (const name of asked.length > 0 ? asked : names) {
   try {
-    const { passed, failed, skipped } = await runLevel(name, values.grep);
+    const { passed, failed, skipped } = await runLevel(name, grep);
     total.passed += passed;
     total.failed += failed;
     total.skipped.push(...skipped);
   } catch (error) {
-    console.error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`${name}: ${messageOf(error)}`);
     total.failed += 1;
   }
 }

@@ -1,14 +1,23 @@
 /** `npm run cluster [-- --nodes N]`: a control plane of its own, until Ctrl-C. */
+import { InvalidArgumentError } from 'commander';
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
+import { commandLine } from '../command-line.ts';
 import { startControlPlane } from './control-plane.ts';
 import { installIstioCrds } from './istio-crds.ts';
 
-const { values } = parseArgs({ options: { nodes: { type: 'string', default: '3' } } });
-await using cluster = await startControlPlane({ nodes: Number(values.nodes), log: console.log });
+function count(text: string): number {
+  if (!/^[0-9]{1,3}$/.test(text)) throw new InvalidArgumentError('give a number from 0 to 999');
+  return Number(text);
+}
+
+const { nodes } = commandLine('npm run cluster', 'A control plane of its own, until Ctrl-C')
+  .option('--nodes <number>', 'nodes that kwok plays', count, 3)
+  .parse()
+  .opts<{ nodes: number }>();
+await using cluster = await startControlPlane({ nodes, log: console.log });
 await installIstioCrds(cluster.kubeconfig);
 console.log(`
-Kubernetes with Istio's CRDs and ${values.nodes} played nodes is up. Use it from another terminal:
+Kubernetes with Istio's CRDs and ${nodes} played nodes is up. Use it from another terminal:
 
   export KUBECONFIG=${cluster.kubeconfig}
 

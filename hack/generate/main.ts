@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { commandLine } from '../command-line.ts';
 import { renderCrd } from './crd.ts';
 import { renderReference } from './reference.ts';
 
@@ -19,17 +19,20 @@ function staleFiles(): string[] {
     .map(([path]) => path);
 }
 
-const program = new Command('generate')
-  .description('Makes the files that come from operator/api: the CRD and the reference page')
+const { check } = commandLine(
+  'npm run generate',
+  'Makes the files that come from operator/api: the CRD and the reference page',
+)
   .option('--check', 'write nothing; fail if a file is stale')
-  .action(({ check }: { check?: boolean }) => {
-    const stale = staleFiles();
-    if (check && stale.length > 0)
-      program.error(`stale: ${stale.join(', ')}; run "npm run generate" and commit the result`);
-    for (const path of stale) {
-      writeFileSync(new URL(path, root), generated[path]?.() ?? '');
-      console.log(`wrote ${path}`);
-    }
-  });
+  .parse()
+  .opts<{ check?: boolean }>();
 
-program.parse();
+const stale = staleFiles();
+if (check && stale.length > 0) {
+  console.error(`stale: ${stale.join(', ')}; run "npm run generate" and commit the result`);
+  process.exit(1);
+}
+for (const path of stale) {
+  writeFileSync(new URL(path, root), generated[path]?.() ?? '');
+  console.log(`wrote ${path}`);
+}

@@ -1,14 +1,16 @@
 /** `npm run image -- --output FILE`: writes the operator's image without Docker, as `docker save` does. */
-import { Command } from 'commander';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { commandLine } from '../command-line.ts';
 import { operatorImage, writeOperatorImage } from './operator-image.ts';
 
-const { output } = new Command('image')
-  .description("Write the operator's image as an archive for docker load, ctr images import or kind load")
+const { output } = commandLine(
+  'npm run image',
+  "Write the operator's image as an archive for docker load, ctr images import or kind load",
+)
   .requiredOption('--output <file>', 'where to write it')
   .parse()
   .opts<{ output: string }>();

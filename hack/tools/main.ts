@@ -1,14 +1,21 @@
 /** `npm run tools [-- --all]`: provisions the tools of level 1, or all, and shows where they are. */
-import { parseArgs } from 'node:util';
+import { messageOf } from '../../operator/api/errors.ts';
+import { commandLine } from '../command-line.ts';
 import { catalog, toolsOfLevel } from './catalog.ts';
 import { ensureTools, provisionTool } from './tool.ts';
 
-const { values } = parseArgs({ options: { all: { type: 'boolean', default: false } } });
-const names = toolsOfLevel(values.all ? 3 : 1);
+const { all } = commandLine(
+  'npm run tools',
+  'Provision the tools of the cluster tests, and show where they are',
+)
+  .option('--all', 'those of the mesh tests too')
+  .parse()
+  .opts<{ all?: boolean }>();
+const names = toolsOfLevel(all ? 3 : 1);
 try {
   await ensureTools(names);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = 1;
 }
 const rows = [['NAME', 'VERSION', 'SOURCE', 'PATH']];
