@@ -10,7 +10,7 @@ import { objectPath, type IstioKind } from '../cluster/kinds.ts';
 import type { KubernetesObject } from '../cluster/kubernetes-object.ts';
 import { desiredResources } from '../render/desired.ts';
 import { prunableResources } from '../render/prune.ts';
-import { retainedRevisions } from '../render/retain.ts';
+import { namedRevisions, retainedRevisions } from '../render/retain.ts';
 import { wantedRevision } from '../render/revision.ts';
 import { planRollout } from '../rollout/plan.ts';
 import { planRefetches } from '../rollout/refetch.ts';
@@ -73,9 +73,8 @@ async function visit(context: ReconcileContext, agent: SpAgent): Promise<number 
   const { target, problem: obstacle } = targetOf(observed);
   const isNew = target !== undefined && !observed.revisions.includes(target);
   const snapshot = isNew ? { ...observed, revisions: [...observed.revisions, target] } : observed;
-  const retained = retainedRevisions(snapshot, target?.id);
   // A kind that the mesh has lost cannot be applied; the status says so for the target.
-  const desired = desiredResources(agent, retained).filter(({ kind }) =>
+  const desired = desiredResources(agent, namedRevisions(snapshot, target?.id)).filter(({ kind }) =>
     context.cache.istio.has(kind as IstioKind),
   );
   const plan = planRollout(snapshot, target, { desired, obstacle });
@@ -89,7 +88,7 @@ async function visit(context: ReconcileContext, agent: SpAgent): Promise<number 
   let failure = await attempt(context, snapshot, settle);
   // What could not be applied must not keep workloads from going back.
   if (!failure || plan.progress.state === 'RollingBack') {
-    const rest = [...plan.actions, ...pruning(snapshot, retained, desired)];
+    const rest = [...plan.actions, ...pruning(snapshot, retainedRevisions(snapshot, target?.id), desired)];
     failure = (await attempt(context, snapshot, rest)) ?? failure;
   }
   const refetches = planRefetches(snapshot);

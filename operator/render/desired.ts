@@ -2,17 +2,17 @@ import type { Resource, Revision } from '../api/snapshot.ts';
 import { backendName } from './backend-target.ts';
 import { renderDestinationRule } from './destination-rule.ts';
 import { renderEnvoyFilter } from './envoy-filter.ts';
-import type { Owner, Plugin } from './metadata.ts';
+import type { Plugin, Selector } from './metadata.ts';
 import { renderServiceEntry } from './service-entry.ts';
 import { renderTrafficExtension } from './traffic-extension.ts';
 import { renderWasmPlugin } from './wasm-plugin.ts';
 
 /**
- * All Istio resources of an agent for the revisions that are kept, in the order to apply them: backends first, so that
+ * All Istio resources of an agent for some revisions, in the order to apply them: backends first, so that
  * a filter never starts without its cluster.
  */
 export function desiredResources(
-  agent: Owner,
+  agent: Selector,
   revisions: readonly Pick<Revision, 'id' | 'data'>[],
 ): Resource[] {
   const backends = new Map(
@@ -32,7 +32,7 @@ export function desiredResources(
 }
 
 /** The plug-ins of one revision, one per side. */
-function revisionResources(agent: Owner, revision: Pick<Revision, 'id' | 'data'>): Resource[] {
+function revisionResources(agent: Selector, revision: Pick<Revision, 'id' | 'data'>): Resource[] {
   return revision.data.sides.map((side) => renderPlugin({ agent, revision, side }));
 }
 

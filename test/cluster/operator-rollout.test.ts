@@ -115,6 +115,51 @@ describe('operator: rollout', () => {
     );
   });
 
+  it('takes the filter from what the selector leaves out, and keeps the former revision as history alone', async () => {
+    await using world = await startWorld(await sharedCluster());
+    for (const name of ['checkout', 'cart']) {
+      await world.createDeployment(name);
+      const template = { metadata: { labels: { tier: 'web' } } };
+      await world.patch('Deployment', name, { spec: { template } });
+    }
+    await world.createAgent('checkout', { selector: { matchLabels: { tier: 'web' } } });
+    await world.condition('checkout', 'Ready', ready);
+    const { targetRevision: former } = await world.status('checkout');
+    await world.patch('SpAgent', 'checkout', { spec: { selector: { matchLabels: { app: 'checkout' } } } });
+    await world.condition('checkout', 'Ready', ready);
+    const { targetRevision, history } = await world.status('checkout');
+    const selectors = async () =>
+      Object.fromEntries(
+        (await world.list('EnvoyFilter')).map(({ metadata, spec }) => [
+          metadata.name,
+          spec.workloadSelector.labels as unknown,
+        ]),
+      );
+    const selected = { tier: 'web', app: 'checkout' };
+    // `kubectl rollout undo` of what is selected may bring the former one back.
+    assert.deepEqual(await selectors(), {
+      [`checkout-${former}`]: { ...selected, [label]: former },
+      [`checkout-${targetRevision}`]: { ...selected, [label]: targetRevision },
+    });
+    assert.equal(templateRevision(await world.get('Deployment', 'cart')), former);
+
+    await world.patch('Deployment', 'checkout', { spec: { revisionHistoryLimit: 0 } });
+    await eventually(
+      'the present plug-in alone',
+      async () => Object.keys(await selectors()).join() === `checkout-${targetRevision}`,
+      patience,
+    );
+    assert.deepEqual(
+      history?.map(({ revision, outcome }) => [revision, outcome]),
+      [
+        [targetRevision, 'Stable'],
+        [former, 'Superseded'],
+      ],
+    );
+    await world.get('ControllerRevision', `checkout-${former}`);
+    await world.condition('checkout', 'Ready', ready);
+  });
+
   it('writes nothing while nothing changes', async () => {
     await using world = await startWorld(await sharedCluster());
     await world.createDeployment('checkout');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Pod, Revision, Workload } from '../../operator/api/snapshot.ts';
-import { retainedRevisions } from '../../operator/render/retain.ts';
+import { namedRevisions, retainedRevisions } from '../../operator/render/retain.ts';
 import { wantedRevision } from '../../operator/render/revision.ts';
 import { agentOf, artifact, minimalSpec, wholeMesh } from '../support/agent.ts';
 
@@ -59,6 +59,15 @@ describe('retain', () => {
     assert.deepEqual(retained(0, { revisions: six }), ['r6']);
   });
 
+  it('renders no revision for the sake of history', () => {
+    const revisions = [revision(1, { stableSince: '2026-01-05T00:00:00Z' }), ...six.slice(1)];
+    const snapshot = { agent: agentOf(minimalSpec), revisions, workloads: [], pods: [] };
+    assert.deepEqual(
+      namedRevisions(snapshot, 'r6').map(({ id }) => id),
+      ['r1', 'r6'],
+    );
+  });
+
   it('keeps the newest former revisions up to the limit', () => {
     assert.deepEqual(retained(2, { revisions: six }), ['r4', 'r5', 'r6']);
   });
@@ -83,6 +92,12 @@ describe('retain', () => {
       },
     ];
     const pods = [{ ...pod, revision: 'r1' }];
-    assert.deepEqual(retained(0, { revisions: six, workloads, pods }), ['r1', 'r2', 'r3', 'r4', 'r6']);
+    const named = ['r1', 'r2', 'r3', 'r4', 'r6'];
+    assert.deepEqual(retained(0, { revisions: six, workloads, pods }), named);
+    const snapshot = { agent: agentOf(minimalSpec), revisions: six, workloads, pods };
+    assert.deepEqual(
+      namedRevisions(snapshot, 'r6').map(({ id }) => id),
+      named,
+    );
   });
 });
