@@ -5,6 +5,8 @@ import type { SpAgent } from './schema.ts';
 export interface Snapshot {
   /** Milliseconds since the epoch. The only clock that planning has. */
   readonly now: number;
+  /** For so long all watches have been open: what is seen is the present state. Seconds. */
+  readonly currentSeconds: number;
   readonly agent: SpAgent;
   readonly artifact: ArtifactState;
   readonly publicKey: PublicKeyState;

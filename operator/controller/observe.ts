@@ -39,6 +39,7 @@ export async function observe(world: World, agent: SpAgent): Promise<Snapshot> {
   const selected = selectedWorkloads(cache, agent);
   const observed = {
     now: Date.now(),
+    currentSeconds: cache.currentSeconds() ?? 0,
     agent,
     artifact,
     publicKey,

@@ -18,6 +18,12 @@ export type Course =
       readonly failure: RevisionFailure;
     };
 
+/** What a workload's step is judged by. */
+export interface Standard {
+  readonly snapshot: Snapshot;
+  readonly course: Course;
+}
+
 /** The target failed, and the user wants no rollback: nothing moves. */
 export interface Stay {
   readonly kind: 'Stay';

@@ -1,10 +1,13 @@
-import type { Action, RolloutPlan, RolloutProgress } from '../api/actions.ts';
+import type { RolloutPlan, RolloutProgress } from '../api/actions.ts';
 import { revisionOfLabel } from '../api/names.ts';
 import type { Resource, Revision, Snapshot, Workload } from '../api/snapshot.ts';
 import { durationSeconds } from '../api/units.ts';
 import type { Course } from './course.ts';
-import { isVerified, judgeWorkload, nameOf, type Verdict } from './judge.ts';
+import { isVerified, judgeWorkload, nameOf, type Judged, type Verdict } from './judge.ts';
+import { recordTime } from './record-time.ts';
+import { renewPausedSteps } from './renewal.ts';
 import { rolledBackMessage, type Cause } from './rollback.ts';
+import { markStable } from './stability.ts';
 import { isUnfit, orderWorkloads } from './waves.ts';
 
 /** What the rollout needs to know besides the snapshot. */
@@ -29,37 +32,64 @@ export interface Condemned {
 /** Proxies send no events: while pods are not verified, they are asked again. Seconds. */
 const pollSeconds = { underWay: 2, atRest: 15 } as const;
 
-/** Which verdict is acted on first. On the way back the others do not wait for a workload that another hand is on. */
+/**
+ * Which verdict is acted on first. On the way back, where no more harm can come, no workload stays on the failed revision
+ * because another one cannot get to the good one.
+ */
 const precedence: Readonly<Record<Course['kind'], readonly Verdict['state'][]>> = {
   Forward: ['Failed', 'Blocked', 'Inconclusive', 'UnderWay', 'Todo'],
   Keep: ['Failed', 'Blocked', 'Inconclusive', 'UnderWay', 'Todo'],
-  Back: ['Failed', 'Inconclusive', 'UnderWay', 'Todo', 'Blocked'],
+  Back: ['UnderWay', 'Todo', 'Failed', 'Inconclusive', 'Blocked'],
 };
 
 /** Judges the steps of a course, here one restart per workload, and acts on the most pressing one that is not done. */
 export function followCourse(situation: Situation, course: Course): RolloutPlan | Condemned {
   const { snapshot } = situation;
+  const standard = { snapshot, course };
   const judged = orderWorkloads(snapshot.workloads).map((workload) => ({
     workload,
-    verdict: judgeWorkload(workload, { snapshot, goal: course.goal }),
+    verdict: judgeWorkload(workload, standard),
   }));
+  const plan = planNext(situation, course, judged);
+  if ('cause' in plan) return plan;
+  const renewals = renewPausedSteps(judged, standard);
+  return {
+    ...plan,
+    actions: [...renewals.actions, ...plan.actions],
+    requeueSeconds: soonest([plan.requeueSeconds, renewals.requeueSeconds]),
+  };
+}
+
+function planNext(situation: Situation, course: Course, judged: readonly Judged[]): RolloutPlan | Condemned {
   const open = judged.filter(({ verdict }) => verdict.state !== 'Done');
+  const leftOut = open.filter(isLeftOut);
   const [next] = precedence[course.kind].flatMap((state) =>
-    open.filter(({ verdict }) => verdict.state === state),
+    open.filter((one) => one.verdict.state === state && !isLeftOut(one)),
   );
-  if (next === undefined) return arrive(situation, course);
-  if (snapshot.agent.spec.rollout.paused) {
+  // A revision that runs nowhere has proven nothing.
+  const hasArrived = course.kind === 'Back' || leftOut.length < judged.length;
+  if (next === undefined && hasArrived) return arrive(situation, course, leftOut);
+  if (situation.snapshot.agent.spec.rollout.paused) {
     const message = `spec.rollout.paused is set: ${open.length} of ${judged.length} workloads are not at ${revisionText(course)}`;
     return rest(situation, course, { state: 'Paused', reason: 'Paused', message });
+  }
+  if (next === undefined) {
+    const message = `${namesOf(leftOut, situation)}: not all pods are ready before the restart; waits for them`;
+    return move(situation, course, { message });
   }
   if (next.verdict.state === 'Failed' && course.kind === 'Forward') return { cause: next.verdict };
   const plan = act(situation, course, next);
   return { ...plan, requeueSeconds: soonest([plan.requeueSeconds, ...open.map(secondsLeft)]) };
 }
 
-interface Judged {
-  readonly workload: Workload;
-  readonly verdict: Verdict;
+/** It may never be whole, and a restart would be blamed on the revision: the others neither wait nor answer for it. */
+function isLeftOut({ workload, verdict }: Judged): boolean {
+  return verdict.state === 'Todo' && isUnfit(workload);
+}
+
+function namesOf(judged: readonly Judged[], { snapshot }: Situation): string {
+  const [first, ...others] = judged.map(({ workload }) => nameOf(workload, { snapshot }));
+  return others.length === 0 ? (first ?? '') : `${first} and ${others.length} others`;
 }
 
 function act(situation: Situation, course: Course, { workload, verdict }: Judged): RolloutPlan {
@@ -74,7 +104,7 @@ function act(situation: Situation, course: Course, { workload, verdict }: Judged
     case 'Todo':
       return takeStep(situation, course, workload);
     case 'Done':
-      return arrive(situation, course);
+      return arrive(situation, course, []);
   }
 }
 
@@ -90,15 +120,11 @@ function soonest(seconds: readonly (number | undefined)[]): number | undefined {
 function takeStep(situation: Situation, course: Course, workload: Workload): RolloutPlan {
   const { snapshot } = situation;
   const name = nameOf(workload, { snapshot });
-  if (isUnfit(workload)) {
-    const message = `${name}: ${workload.ready} of ${workload.desired} pods are ready before its restart; waits for the others`;
-    return move(situation, course, { message });
-  }
   const missing = missingResource(situation, course.goal);
   if (missing !== undefined) {
     return move(situation, course, { message: `${name}: waits for ${missing}` });
   }
-  const since = new Date(snapshot.now).toISOString();
+  const since = recordTime(snapshot);
   const message = `${name}: goes to ${revisionText(course)}`;
   return {
     ...move(situation, course, { message, since }),
@@ -129,22 +155,25 @@ function missingResource({ snapshot, options }: Situation, goal: Revision | unde
   return missing && `${missing.kind} ${missing.metadata.namespace}/${missing.metadata.name}`;
 }
 
-function arrive(situation: Situation, course: Course): RolloutPlan {
+function arrive(situation: Situation, course: Course, leftOut: readonly Judged[]): RolloutPlan {
   const { snapshot, target } = situation;
+  const marks = markStable(snapshot, course);
   if (course.kind === 'Back') {
     const message = rolledBackMessage(snapshot, course);
-    return rest(situation, course, { state: 'RolledBack', reason: 'RolledBack', message });
+    const plan = rest(situation, course, { state: 'RolledBack', reason: 'RolledBack', message });
+    return { ...plan, actions: marks };
   }
-  const message = `every workload runs revision ${target.id}`;
+  const but =
+    leftOut.length === 0
+      ? ''
+      : `, but ${namesOf(leftOut, situation)}: not all pods were ready before the restart`;
+  const message = `every workload runs revision ${target.id}${but}`;
   const plan = rest(situation, course, { state: 'Complete', reason: 'RolloutComplete', message });
-  return course.kind === 'Keep' ? plan : { ...plan, actions: markStable(snapshot, target, message) };
-}
-
-function markStable(snapshot: Snapshot, target: Revision, message: string): Action[] {
-  return [
-    { kind: 'MarkStable', revisionId: target.id, since: new Date(snapshot.now).toISOString() },
-    { kind: 'Event', type: 'Normal', reason: 'RolloutComplete', message },
-  ];
+  if (marks.length === 0) return plan;
+  return {
+    ...plan,
+    actions: [...marks, { kind: 'Event', type: 'Normal', reason: 'RolloutComplete', message }],
+  };
 }
 
 interface Motion {

@@ -1,7 +1,9 @@
 import { revisionLabel, stepAnnotation, workloadKey } from '../api/names.ts';
 import type { Reason } from '../api/reasons.ts';
-import type { Pod, Revision, Snapshot, Workload } from '../api/snapshot.ts';
-import { durationSeconds } from '../api/units.ts';
+import type { Pod, Revision, Workload } from '../api/snapshot.ts';
+import type { Standard } from './course.ts';
+import { secondsToDeadline } from './deadline.ts';
+import { isProven } from './stability.ts';
 
 /** How far one workload is on its way to a revision. Later kinds of steps (canary, bake, gates) get the same verdicts. */
 export type Verdict =
@@ -16,18 +18,16 @@ export type Verdict =
   /** Another hand is on the workload. */
   | { readonly state: 'Blocked'; readonly reason: Reason; readonly message: string };
 
-/** What a workload's step is judged by. */
-export interface Standard {
-  readonly snapshot: Snapshot;
-  /** Undefined: the workload is to carry no revision. */
-  readonly goal: Revision | undefined;
+export interface Judged {
+  readonly workload: Workload;
+  readonly verdict: Verdict;
 }
 
 export function judgeWorkload(workload: Workload, standard: Standard): Verdict {
-  const goal = standard.goal?.id ?? null;
+  const goal = standard.course.goal?.id ?? null;
   if ((workload.templateRevision ?? null) !== goal) return judgeBeforeStep(workload, standard);
   if (goal === null && workload.step === undefined) return { state: 'Done' };
-  if (isProven(workload, standard.goal)) return { state: 'Done' };
+  if (isProven(workload, standard.course.goal)) return { state: 'Done' };
   const lacking = whatLacks(workload, standard);
   if (lacking === undefined) return { state: 'Done' };
   if (lacking.isFinal) return { state: 'Failed', reason: 'FilterRejected', message: lacking.message };
@@ -48,7 +48,7 @@ export function judgeWorkload(workload: Workload, standard: Standard): Verdict {
 
 function judgeBeforeStep(workload: Workload, standard: Standard): Verdict {
   const { agent } = standard.snapshot;
-  const goal = standard.goal?.id ?? null;
+  const goal = standard.course.goal?.id ?? null;
   const label = revisionLabel(agent.name);
   const wanted = goal === null ? 'take it off' : `set it to ${goal}`;
   if (workload.foreignManager !== undefined) {
@@ -75,18 +75,8 @@ function paused(workload: Workload, standard: Standard): Verdict {
   return { state: 'Blocked', reason: 'WorkloadPaused', message };
 }
 
-/** Rolled before the revision was called stable: what its pods lack now is a matter of the day, not of the rollout. */
-function isProven(workload: Workload, goal: Revision | undefined): boolean {
-  const { step } = workload;
-  return (
-    goal?.stableSince !== undefined &&
-    step?.revision === goal.id &&
-    Date.parse(step.since) <= Date.parse(goal.stableSince)
-  );
-}
-
 /** Its step began before the revision failed for a former spec: a new attempt gets a time of its own. */
-function isFromFormerAttempt({ step }: Workload, { goal, snapshot }: Standard): boolean {
+function isFromFormerAttempt({ step }: Workload, { course: { goal }, snapshot }: Standard): boolean {
   return (
     goal?.failure !== undefined &&
     goal.failure.generation !== snapshot.agent.generation &&
@@ -105,7 +95,8 @@ interface Lack {
 }
 
 function whatLacks(workload: Workload, standard: Standard): Lack | undefined {
-  const { snapshot, goal } = standard;
+  const { snapshot } = standard;
+  const { goal } = standard.course;
   const name = nameOf(workload, standard);
   const asksProxies = goal !== undefined && snapshot.verification === 'Required';
   const pods = asksProxies ? podsOf(snapshot.pods, workload, goal.id) : [];
@@ -170,17 +161,6 @@ function countProblem(name: string, workload: Workload, goal: Revision | undefin
   const { desired, updated, ready } = workload;
   const to = goal === undefined ? 'are without a revision' : `have revision ${goal.id}`;
   return `${name}: ${Math.min(updated, desired)} of ${desired} pods ${to}, ${ready} are ready`;
-}
-
-function secondsToDeadline(workload: Workload, { snapshot, goal }: Standard): number | undefined {
-  const { step } = workload;
-  if (step === undefined || step.revision !== (goal?.id ?? null)) return undefined;
-  // Only the step begun last can be the one that fails: the others were done before it began, and what they lack since
-  // then has another cause.
-  const latest = Math.max(...snapshot.workloads.map((other) => Date.parse(other.step?.since ?? '') || 0));
-  const since = Date.parse(step.since);
-  if (since < latest) return undefined;
-  return since / 1000 + durationSeconds(snapshot.agent.spec.rollout.progressDeadline) - snapshot.now / 1000;
 }
 
 /** `Deployment shop/checkout`. */

@@ -1,6 +1,7 @@
 import type { Action } from '../api/actions.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Revision, RevisionFailure, Snapshot } from '../api/snapshot.ts';
+import { recordTime } from './record-time.ts';
 
 /** What stopped a rollout. */
 export interface Cause {
@@ -14,7 +15,7 @@ export function condemn(snapshot: Snapshot, target: Revision, { reason, message 
     reason,
     message,
     generation: snapshot.agent.generation,
-    at: new Date(snapshot.now).toISOString(),
+    at: recordTime(snapshot),
   };
   const actions: Action[] = [
     { kind: 'MarkFailed', revisionId: target.id, failure },

@@ -19,7 +19,7 @@ export function transitionEvents(
 ): Action[] {
   const isRefused = progress.state === 'Waiting' && progress.reason !== 'Building';
   const type = isRefused ? 'Warning' : eventTypes[progress.state];
-  if (type === undefined || actions.length > 0) return [];
+  if (type === undefined || actions.some(({ kind }) => kind === 'Event')) return [];
   const { rollout, targetRevision } = agent.status;
   const isKnown =
     rollout?.step === progress.state &&

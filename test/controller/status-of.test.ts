@@ -15,6 +15,7 @@ function visit(state: RolloutProgress['state'], parts: Parts = {}): Visit {
   const goal: Revision = state === 'Complete' ? stable : target;
   const snapshot: Snapshot = {
     now: start,
+    currentSeconds: 86_400,
     agent: agentOf(minimalSpec),
     artifact: { state: 'Ready', artifact },
     publicKey: { state: 'NotWanted' },

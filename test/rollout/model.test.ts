@@ -68,6 +68,23 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   },
   {
     weight: 1,
+    arbitrary: index.map(
+      (which): Move =>
+        (world) =>
+          world.sicken(which),
+    ),
+  },
+  {
+    weight: 1,
+    // Less than a deadline, so that the world comes to rest soon.
+    arbitrary: fc.integer({ min: -50, max: 50 }).map(
+      (skewSeconds): Move =>
+        (world) =>
+          world.lead(skewSeconds),
+    ),
+  },
+  {
+    weight: 1,
     arbitrary: fc.tuple(index, fc.option(revision, { nil: undefined })).map(
       ([which, id]): Move =>
         (world) =>

@@ -1,22 +1,17 @@
 import assert from 'node:assert/strict';
-import type { Pod, Snapshot } from '../../operator/api/snapshot.ts';
 import { planRollout } from '../../operator/rollout/plan.ts';
 import {
   at,
   eventsOf,
   ids,
   options,
-  podsOf,
   rolling,
-  start,
   snapshotOf,
   workloadAt,
   workloadOf,
 } from '../support/rollout.ts';
 import { cart, failedB, failure, plan, stableA, table, targetB, web } from '../support/rollout-table.ts';
 
-const verified = { state: 'Verified' } as const;
-const unknown = { state: 'Unknown', message: 'no answer' } as const;
 const deadline = 600;
 const late = { ...rolling, sinceSeconds: -deadline - 1 };
 
@@ -40,8 +35,30 @@ describe('planRollout when a step fails', () => {
       requeueSeconds: deadline,
     },
     {
-      behaviour: 'is rolled back when all run the stable revision, and says why and what to do',
+      behaviour: 'calls the stable revision so anew when all run it again',
       plan: plan(failedB, { workloads: [workloadAt('cart', ids.a), workloadAt('web', ids.a)] }),
+      does: [`MarkStable ${ids.a}`],
+      state: 'RolledBack',
+    },
+    {
+      behaviour: 'goes back to what ran without one that was sick before',
+      plan: plan(targetB, { workloads: [workloadOf('sick', { ready: 0 }), done, stalled] }),
+      does: [`MarkFailed ${ids.b}`, `Deployment/web → ${ids.a}`],
+      state: 'RollingBack',
+      requeueSeconds: deadline,
+    },
+    {
+      behaviour: 'is rolled back though one was sick before',
+      plan: plan(failedB, {
+        workloads: [workloadOf('sick', { ready: 0 }), workloadAt('cart', ids.a, { sinceSeconds: -9050 })],
+      }),
+      state: 'RolledBack',
+    },
+    {
+      behaviour: 'is rolled back when all run the stable revision, and says why and what to do',
+      plan: plan(failedB, {
+        workloads: ['cart', 'web'].map((name) => workloadAt(name, ids.a, { sinceSeconds: -9050 })),
+      }),
       state: 'RolledBack',
       says: /^Deployment shop\/cart: .*; revision aaaaaaaaaaaa runs instead; see spagent logs checkout/,
     },
@@ -71,8 +88,37 @@ describe('planRollout when a step fails', () => {
       goal: ids.b,
     },
     {
-      behaviour: 'holds when a step back passes its deadline',
-      plan: plan(failedB, { workloads: [done, workloadAt('web', ids.a, { ...late, sinceSeconds: -601 })] }),
+      behaviour: 'goes on with the others when a step back passes its deadline',
+      plan: plan(failedB, { workloads: [done, workloadAt('web', ids.a, late)] }),
+      does: [`Deployment/cart → ${ids.a}`],
+      state: 'RollingBack',
+      requeueSeconds: deadline,
+    },
+    {
+      behaviour: 'waits for one at a time then',
+      plan: plan(failedB, {
+        workloads: [
+          workloadAt('cart', ids.a, rolling),
+          workloadAt('ship', ids.b),
+          workloadAt('web', ids.a, late),
+        ],
+      }),
+      state: 'RollingBack',
+      says: /shop\/cart/,
+      requeueSeconds: deadline - 10,
+    },
+    {
+      behaviour: 'goes on with the next one though the one before is not whole yet',
+      plan: plan(failedB, {
+        workloads: [workloadAt('cart', ids.a), workloadAt('ship', ids.b), workloadAt('web', ids.a, late)],
+      }),
+      does: [`Deployment/ship → ${ids.a}`],
+      state: 'RollingBack',
+      requeueSeconds: deadline,
+    },
+    {
+      behaviour: 'holds in the end for a step back that passed its deadline',
+      plan: plan(failedB, { workloads: [workloadAt('cart', ids.a), workloadAt('web', ids.a, late)] }),
       state: 'Held',
       reason: 'DeadlineExceeded',
       goal: ids.a,
@@ -123,103 +169,6 @@ describe('planRollout when a step fails', () => {
   ]);
 });
 
-describe('planRollout with verified proxies', () => {
-  const atB = workloadAt('cart', ids.b);
-  const world = (parts: Partial<Snapshot>) => plan(targetB, { verification: 'Required', ...parts });
-  const rejected = { state: 'NotVerified', message: 'cannot load the module', cause: 'Refused' } as const;
-  const other = { state: 'NotVerified', message: 'has not configured it', cause: 'NotFetched' } as const;
-  const unconfigured = { state: 'NotVerified', message: 'has a module', cause: 'NotConfigured' } as const;
-  const askedAfter = (seconds: number, pods: readonly Pod[]) =>
-    pods.map((pod) => ({ ...pod, askedAt: start + seconds * 1000 }));
-  const atBLate = workloadAt('cart', ids.b, { sinceSeconds: -601 });
-  table([
-    {
-      behaviour: 'is done when every pod is verified',
-      plan: world({ workloads: [atB], pods: podsOf(atB, verified) }),
-      does: [`MarkStable ${ids.b}`],
-      state: 'Complete',
-    },
-    {
-      behaviour: 'asks again soon while a ready pod is not verified',
-      plan: world({
-        workloads: [atB, web],
-        pods: [...podsOf(atB, verified).slice(1), ...podsOf(atB, unknown).slice(2)],
-      }),
-      state: 'Progressing',
-      says: /pod cart-2: no answer/,
-      requeueSeconds: 2,
-    },
-    {
-      behaviour: 'goes back at once when a proxy refuses the filter',
-      plan: world({ workloads: [workloadAt('cart', ids.b, rolling)], pods: podsOf(atB, rejected).slice(2) }),
-      does: [`MarkFailed ${ids.b}`, `Deployment/cart → ${ids.a}`],
-      state: 'RollingBack',
-      requeueSeconds: deadline,
-    },
-    {
-      behaviour: 'goes back when a proxy has a module and has not configured it 10 s after its pod was ready',
-      plan: world({
-        workloads: [workloadAt('cart', ids.b, rolling)],
-        pods: askedAfter(10, podsOf(atB, unconfigured).slice(2)),
-      }),
-      does: [`MarkFailed ${ids.b}`, `Deployment/cart → ${ids.a}`],
-      state: 'RollingBack',
-      requeueSeconds: deadline,
-    },
-    {
-      behaviour: 'gives a proxy that time',
-      plan: world({
-        workloads: [workloadAt('cart', ids.b, rolling)],
-        pods: askedAfter(9.9, podsOf(atB, unconfigured).slice(2)),
-      }),
-      state: 'Progressing',
-      requeueSeconds: 2,
-    },
-    {
-      behaviour: 'does not condemn on an old answer',
-      plan: world({
-        now: start + 60_000,
-        workloads: [workloadAt('cart', ids.b, rolling)],
-        pods: askedAfter(1, podsOf(atB, unconfigured).slice(2)),
-      }),
-      state: 'Progressing',
-      requeueSeconds: 2,
-    },
-    {
-      behaviour: 'waits for a proxy whose agent could not download the module',
-      plan: world({
-        now: start + 60_000,
-        workloads: [workloadAt('cart', ids.b, rolling)],
-        pods: askedAfter(60, podsOf(atB, other).slice(2)),
-      }),
-      state: 'Progressing',
-      requeueSeconds: 2,
-    },
-    {
-      behaviour: 'goes back when a proxy has not the filter at the deadline',
-      plan: world({ workloads: [atBLate], pods: podsOf(atBLate, other) }),
-      does: [`MarkFailed ${ids.b}`, `Deployment/cart → ${ids.a}`],
-      state: 'RollingBack',
-      requeueSeconds: deadline,
-    },
-    {
-      behaviour: 'holds, and does not go back, when no proxy answers by the deadline',
-      plan: world({ workloads: [atBLate], pods: podsOf(atBLate, unknown) }),
-      state: 'Held',
-      reason: 'DeadlineExceeded',
-      says: /pod cart-0: no answer/,
-      requeueSeconds: 15,
-    },
-    {
-      behaviour: 'does not count pods of another workload of the same name',
-      plan: world({ workloads: [atB], pods: podsOf({ ...atB, kind: 'StatefulSet' }, verified) }),
-      state: 'Progressing',
-      says: /its pods are not seen yet/,
-      requeueSeconds: deadline - 10,
-    },
-  ]);
-});
-
 describe('events of a rollout', () => {
   const events = (step: string, targetRevision: string, rest: Parameters<typeof snapshotOf>[0]) => {
     const snapshot = snapshotOf({ revisions: [stableA, targetB], ...rest });
@@ -238,6 +187,11 @@ describe('events of a rollout', () => {
 
   it('tell of a pause again for another target', () => {
     assert.deepEqual(events('Paused', ids.a, pausedWorld), ['Paused']);
+  });
+
+  it('tell that it holds for a paused workload, though its step is renewed in the same run', () => {
+    const world = { workloads: [workloadAt('cart', ids.b, { ...late, isPaused: true })] };
+    assert.deepEqual(events('Progressing', ids.b, world), ['WorkloadPaused']);
   });
 
   it('tell once why there is no revision', () => {

@@ -84,6 +84,8 @@ describe('planRollout before a rollout', () => {
 });
 
 describe('planRollout on the way forward', () => {
+  const old = workloadAt('cart', ids.a, { sinceSeconds: -9050 });
+  const againStableA = { ...stableA, stableSince: at(-6000) };
   table([
     {
       behaviour: 'begins with the first workload',
@@ -154,6 +156,20 @@ describe('planRollout on the way forward', () => {
       requeueSeconds: deadline,
     },
     {
+      behaviour: 'calls the revision stable anew when one that came later is done',
+      plan: plan(stableA, { workloads: [old, workloadAt('web', ids.a, { sinceSeconds: -7000 })] }),
+      does: [`MarkStable ${ids.a}`],
+      state: 'Complete',
+    },
+    {
+      behaviour: 'does not take a deployment of one that came later for a rollout then',
+      plan: plan(againStableA, {
+        revisions: [againStableA],
+        workloads: [old, workloadAt('web', ids.a, { ...rolling, sinceSeconds: -7000 })],
+      }),
+      state: 'Complete',
+    },
+    {
       behaviour: 'moves the workload in motion first when the target changes, so that only one is in motion',
       plan: plan(targetB, { workloads: [cart, workloadAt('web', ids.c, rolling)] }),
       does: [`Deployment/web → ${ids.b}`],
@@ -168,12 +184,26 @@ describe('planRollout on the way forward', () => {
       requeueSeconds: deadline,
     },
     {
-      behaviour: 'does not restart a workload that was not whole before, nor blame the revision',
+      behaviour: 'is stable without a workload that was not whole before, and names it',
       plan: plan(targetB, {
         workloads: [workloadOf('cart', { ready: 1 }), workloadAt('web', ids.b, { sinceSeconds: -9000 })],
       }),
+      does: [`MarkStable ${ids.b}`],
+      state: 'Complete',
+      says: /bbbbbbbbbbbb, but Deployment shop\/cart: not all pods were ready/,
+    },
+    {
+      behaviour: 'takes it along once it is whole',
+      plan: plan(stableA, { workloads: [cart, workloadAt('web', ids.a, { sinceSeconds: -9050 })] }),
+      does: [`Deployment/cart → ${ids.a}`],
       state: 'Progressing',
-      says: /Deployment shop\/cart: 1 of 3 pods are ready before its restart/,
+      requeueSeconds: deadline,
+    },
+    {
+      behaviour: 'calls no revision stable that runs nowhere',
+      plan: plan(targetB, { workloads: [workloadOf('cart', { ready: 1 }), workloadOf('web', { ready: 0 })] }),
+      state: 'Progressing',
+      says: /Deployment shop\/cart and 1 others: not all pods are ready/,
     },
     {
       behaviour: 'does not blame the revision when a workload that was done loses pods later',
@@ -200,67 +230,6 @@ describe('planRollout on the way forward', () => {
     {
       behaviour: 'is complete though paused when all is done',
       plan: plan(targetB, { rollout: { paused: true }, workloads: [workloadAt('cart', ids.b)] }),
-      does: [`MarkStable ${ids.b}`],
-      state: 'Complete',
-    },
-  ]);
-});
-
-describe('planRollout when another hand is on a workload', () => {
-  table([
-    {
-      behaviour: 'holds where another manager has the label, and names it',
-      plan: plan(targetB, {
-        workloads: [workloadAt('cart', ids.a, { foreignManager: 'argocd' }), web],
-      }),
-      state: 'Held',
-      reason: 'LabelTakenOver',
-      says: /Deployment shop\/cart: .* revision\.softprobe\.ai\/checkout is managed by "argocd".* set it to bbbbbbbbbbbb/,
-    },
-    {
-      behaviour: 'is content with another manager that sets the right revision',
-      plan: plan(targetB, {
-        workloads: [workloadOf('cart', { templateRevision: ids.b, foreignManager: 'argocd' })],
-      }),
-      does: [`MarkStable ${ids.b}`],
-      state: 'Complete',
-    },
-    {
-      behaviour: 'does not fight with one that takes the label off',
-      plan: plan(targetB, {
-        workloads: [workloadOf('cart', { step: { revision: ids.b, since: at(-10) } }), web],
-      }),
-      state: 'Held',
-      reason: 'LabelTakenOver',
-      says: /remove the annotation step\.softprobe\.ai\/checkout/,
-    },
-    {
-      behaviour: 'keeps the deadline of the workload under way while it holds',
-      plan: plan(targetB, {
-        workloads: [
-          workloadAt('cart', ids.b, rolling),
-          workloadAt('web', ids.a, { sinceSeconds: -9050, foreignManager: 'argocd' }),
-        ],
-      }),
-      state: 'Held',
-      requeueSeconds: deadline - 10,
-    },
-    {
-      behaviour: 'holds before a paused workload',
-      plan: plan(targetB, { workloads: [workloadOf('cart', { isPaused: true })] }),
-      state: 'Held',
-      reason: 'WorkloadPaused',
-      says: /Deployment shop\/cart: paused by its owner/,
-    },
-    {
-      behaviour: 'does not let the deadline pass against a workload that is paused in the middle',
-      plan: plan(targetB, { workloads: [workloadAt('cart', ids.b, { ...late, isPaused: true })] }),
-      state: 'Held',
-      reason: 'WorkloadPaused',
-    },
-    {
-      behaviour: 'does not mind a paused workload that is done',
-      plan: plan(targetB, { workloads: [workloadAt('cart', ids.b, { isPaused: true })] }),
       does: [`MarkStable ${ids.b}`],
       state: 'Complete',
     },

@@ -16,6 +16,8 @@ interface Body {
   step: WorkloadStep | undefined;
   foreignManager: string | undefined;
   isPaused: boolean;
+  /** Its pods do not get ready, whatever they run. */
+  isSick: boolean;
   /** Has the workload been whole since its last step? */
   arrived: boolean;
   /** Revision of each pod; it is ready unless its revision is bad or it is new. */
@@ -28,6 +30,8 @@ const deadlineSeconds = 60;
 
 export class World {
   private now = start;
+  /** How far the leader's clock is ahead. Milliseconds. */
+  private skew = 0;
   private generation = 1;
   private target: RevisionId = ids.a;
   private paused = false;
@@ -47,6 +51,7 @@ export class World {
       step: undefined,
       foreignManager: undefined,
       isPaused: false,
+      isSick: false,
       arrived: true,
       pods: Array.from({ length: size }, () => ({ revision: undefined, isReady: true })),
     }));
@@ -79,6 +84,15 @@ export class World {
     this.with(index, (body) => (body.isPaused = true));
   }
 
+  sicken(index: number): void {
+    this.with(index, (body) => (body.isSick = true));
+  }
+
+  /** Another leader, whose clock is so far ahead. */
+  lead(skewSeconds: number): void {
+    this.skew = skewSeconds * 1000;
+  }
+
   takeOver(index: number, revision: string | undefined): void {
     this.with(index, (body) => {
       body.foreignManager = 'argocd';
@@ -89,8 +103,10 @@ export class World {
   /** Every other hand lets go, and what it left is put right. */
   calm(): void {
     this.setPaused(false);
+    this.skew = 0;
     for (const body of this.bodies) {
       body.isPaused = false;
+      body.isSick = false;
       if (body.foreignManager !== undefined) body.step = undefined;
       body.foreignManager = undefined;
     }
@@ -113,7 +129,7 @@ export class World {
 
   snapshot(): Snapshot {
     const snapshot = snapshotOf({
-      now: this.now,
+      now: this.leaderNow,
       rollout: { progressDeadline: `${deadlineSeconds}s`, paused: this.paused },
       revisions: [...this.revisions.values()],
       workloads: this.bodies.map((body) => this.workload(body)),
@@ -142,6 +158,7 @@ export class World {
       case 'SetWorkloadRevision':
         return this.setRevision(action.workloadName, action.step);
       case 'MarkStable':
+        for (const { stableSince = '' } of this.revisions.values()) assert.ok(action.since > stableSince);
         return this.change(action.revisionId, { stableSince: action.since });
       case 'MarkFailed':
         this.failedIn.add(`${action.revisionId} ${action.failure.generation}`);
@@ -161,10 +178,19 @@ export class World {
     const body = this.bodies.find((one) => one.name === name);
     assert.ok(body);
     assert.equal(body.foreignManager, undefined, 'another manager is not overruled');
+    for (const { step: other } of this.bodies)
+      assert.ok(step.since > (other?.since ?? ''), 'the latest step');
+    if (body.isPaused) {
+      assert.equal(step.revision, body.step?.revision, 'a paused workload goes nowhere');
+      body.step = step;
+      return;
+    }
     assert.ok(!this.paused, 'no step while paused');
-    const others = this.bodies.filter(
-      (one) => one !== body && !one.arrived && one.step !== undefined && one.foreignManager === undefined,
-    );
+    const others = this.bodies
+      .filter(
+        (one) => one !== body && !one.arrived && one.step !== undefined && one.foreignManager === undefined,
+      )
+      .filter((one) => step.revision === this.target || !this.isGivenUp(one));
     assert.deepEqual(
       others.map((one) => one.name),
       [],
@@ -178,6 +204,16 @@ export class World {
     body.template = step.revision ?? undefined;
     body.step = step;
     body.arrived = this.isWhole(body);
+  }
+
+  /** On the way back the others do not wait for it. */
+  private isGivenUp({ isPaused, step }: Body): boolean {
+    const overdueSince = Date.parse(step?.since ?? '') + deadlineSeconds * 1000;
+    return isPaused || overdueSince <= this.leaderNow;
+  }
+
+  private get leaderNow(): number {
+    return this.now + this.skew;
   }
 
   private change(id: string, parts: Partial<Revision>): void {
@@ -197,7 +233,7 @@ export class World {
 
   /** As a Deployment with maxUnavailable 1: the next old pod goes when all others are ready. */
   private roll(body: Body): void {
-    for (const pod of body.pods) pod.isReady = !this.isBad(pod.revision);
+    for (const pod of body.pods) pod.isReady = !body.isSick && !this.isBad(pod.revision);
     if (body.pods.length > body.desired) body.pods.length = body.desired;
     while (body.pods.length < body.desired) body.pods.push({ revision: body.template, isReady: false });
     const old = body.pods.filter((pod) => pod.revision !== body.template);

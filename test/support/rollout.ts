@@ -99,6 +99,7 @@ export function snapshotOf(parts: Partial<Snapshot> & { rollout?: object } = {})
   const { rollout, ...rest } = parts;
   return {
     now: start,
+    currentSeconds: 86_400,
     agent: agentOf(rollout === undefined ? minimalSpec : { ...minimalSpec, rollout }),
     artifact: { state: 'Ready', artifact },
     publicKey: { state: 'NotWanted' },

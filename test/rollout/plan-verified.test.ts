@@ -1,0 +1,104 @@
+import type { Pod, Snapshot } from '../../operator/api/snapshot.ts';
+import { ids, podsOf, rolling, start, workloadAt } from '../support/rollout.ts';
+import { plan, table, targetB, web } from '../support/rollout-table.ts';
+
+const verified = { state: 'Verified' } as const;
+const unknown = { state: 'Unknown', message: 'no answer' } as const;
+const deadline = 600;
+
+describe('planRollout with verified proxies', () => {
+  const atB = workloadAt('cart', ids.b);
+  const world = (parts: Partial<Snapshot>) => plan(targetB, { verification: 'Required', ...parts });
+  const rejected = { state: 'NotVerified', message: 'cannot load the module', cause: 'Refused' } as const;
+  const other = { state: 'NotVerified', message: 'has not configured it', cause: 'NotFetched' } as const;
+  const unconfigured = { state: 'NotVerified', message: 'has a module', cause: 'NotConfigured' } as const;
+  const askedAfter = (seconds: number, pods: readonly Pod[]) =>
+    pods.map((pod) => ({ ...pod, askedAt: start + seconds * 1000 }));
+  const atBLate = workloadAt('cart', ids.b, { sinceSeconds: -601 });
+  table([
+    {
+      behaviour: 'is done when every pod is verified',
+      plan: world({ workloads: [atB], pods: podsOf(atB, verified) }),
+      does: [`MarkStable ${ids.b}`],
+      state: 'Complete',
+    },
+    {
+      behaviour: 'asks again soon while a ready pod is not verified',
+      plan: world({
+        workloads: [atB, web],
+        pods: [...podsOf(atB, verified).slice(1), ...podsOf(atB, unknown).slice(2)],
+      }),
+      state: 'Progressing',
+      says: /pod cart-2: no answer/,
+      requeueSeconds: 2,
+    },
+    {
+      behaviour: 'goes back at once when a proxy refuses the filter',
+      plan: world({ workloads: [workloadAt('cart', ids.b, rolling)], pods: podsOf(atB, rejected).slice(2) }),
+      does: [`MarkFailed ${ids.b}`, `Deployment/cart → ${ids.a}`],
+      state: 'RollingBack',
+      requeueSeconds: deadline,
+    },
+    {
+      behaviour: 'goes back when a proxy has a module and has not configured it 10 s after its pod was ready',
+      plan: world({
+        workloads: [workloadAt('cart', ids.b, rolling)],
+        pods: askedAfter(10, podsOf(atB, unconfigured).slice(2)),
+      }),
+      does: [`MarkFailed ${ids.b}`, `Deployment/cart → ${ids.a}`],
+      state: 'RollingBack',
+      requeueSeconds: deadline,
+    },
+    {
+      behaviour: 'gives a proxy that time',
+      plan: world({
+        workloads: [workloadAt('cart', ids.b, rolling)],
+        pods: askedAfter(9.9, podsOf(atB, unconfigured).slice(2)),
+      }),
+      state: 'Progressing',
+      requeueSeconds: 2,
+    },
+    {
+      behaviour: 'does not condemn on an old answer',
+      plan: world({
+        now: start + 60_000,
+        workloads: [workloadAt('cart', ids.b, rolling)],
+        pods: askedAfter(1, podsOf(atB, unconfigured).slice(2)),
+      }),
+      state: 'Progressing',
+      requeueSeconds: 2,
+    },
+    {
+      behaviour: 'waits for a proxy whose agent could not download the module',
+      plan: world({
+        now: start + 60_000,
+        workloads: [workloadAt('cart', ids.b, rolling)],
+        pods: askedAfter(60, podsOf(atB, other).slice(2)),
+      }),
+      state: 'Progressing',
+      requeueSeconds: 2,
+    },
+    {
+      behaviour: 'goes back when a proxy has not the filter at the deadline',
+      plan: world({ workloads: [atBLate], pods: podsOf(atBLate, other) }),
+      does: [`MarkFailed ${ids.b}`, `Deployment/cart → ${ids.a}`],
+      state: 'RollingBack',
+      requeueSeconds: deadline,
+    },
+    {
+      behaviour: 'holds, and does not go back, when no proxy answers by the deadline',
+      plan: world({ workloads: [atBLate], pods: podsOf(atBLate, unknown) }),
+      state: 'Held',
+      reason: 'DeadlineExceeded',
+      says: /pod cart-0: no answer/,
+      requeueSeconds: 15,
+    },
+    {
+      behaviour: 'does not count pods of another workload of the same name',
+      plan: world({ workloads: [atB], pods: podsOf({ ...atB, kind: 'StatefulSet' }, verified) }),
+      state: 'Progressing',
+      says: /its pods are not seen yet/,
+      requeueSeconds: deadline - 10,
+    },
+  ]);
+});
