@@ -1,12 +1,15 @@
-import { Command } from 'commander';
 import { once } from 'node:events';
+import { messageOf } from '../../operator/api/errors.ts';
+import { commandLine } from '../command-line.ts';
 import { prepareMachine } from '../mesh/mesh.ts';
 import { meshDemo, meshStepCount } from './mesh.ts';
 import { narrator } from './narrate.ts';
 import { quickDemo, quickStepCount } from './quick.ts';
 
-const program = new Command('npm run demo --')
-  .description('Runs the main job of SP Agent visibly, on real parts, and takes everything down again')
+const program = commandLine(
+  'npm run demo',
+  'Runs the main job of SP Agent visibly, on real parts, and takes everything down again',
+)
   .option('--quick', 'played pods and an Envoy beside them, instead of a real node with Istio; needs no root')
   .option('--keep', 'leave everything up until Ctrl-C, and print the kubeconfig to use')
   .parse();
@@ -18,7 +21,7 @@ What to do next
     npm run demo -- --quick         the same with played pods and an Envoy beside them
     npm test                        run every test
     docs/reference.md               every field, condition and reason of a SpAgent
-    On a cluster with Istio: kubectl apply -f crds/ && helm install sp-agent charts/ -n sp-system --create-namespace
+    README.md, "Use it"               install it in a cluster with Istio
 `;
 
 /** The mesh where this machine can be its node, else the control plane alone. */
@@ -36,7 +39,7 @@ async function whyNoMesh(): Promise<string | undefined> {
     await prepareMachine((line) => process.stdout.write(`${line}\n`));
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 
@@ -66,6 +69,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`\ndemo: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`\ndemo: ${messageOf(error)}\n`);
   process.exitCode = 1;
 });

@@ -1,5 +1,7 @@
 /** `npm run mesh -- up|down|status`: a Kubernetes node with Istio on this machine. */
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
+import { messageOf } from '../../operator/api/errors.ts';
+import { commandLine } from '../command-line.ts';
 import * as kind from './kind.ts';
 import * as local from './local.ts';
 
@@ -11,8 +13,10 @@ interface Options {
 
 const log = (line: string) => console.log(line);
 
-const program = new Command('npm run mesh --')
-  .description('A Kubernetes node with a real Istio, for the mesh tests and for trying things out')
+const program = commandLine(
+  'npm run mesh',
+  'A Kubernetes node with a real Istio, for the mesh tests and for trying things out',
+)
   .configureHelp({ showGlobalOptions: true })
   .addOption(
     new Option('--provider <provider>', 'local: this machine is the node (Linux, root); kind: Docker')
@@ -43,6 +47,6 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(`mesh: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`mesh: ${messageOf(error)}`);
   process.exitCode = 1;
 }
