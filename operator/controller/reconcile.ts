@@ -10,7 +10,7 @@ import { objectPath, type IstioKind } from '../cluster/kinds.ts';
 import type { KubernetesObject } from '../cluster/kubernetes-object.ts';
 import { desiredResources } from '../render/desired.ts';
 import { prunableResources } from '../render/prune.ts';
-import { namedRevisions, retainedRevisions } from '../render/retain.ts';
+import { renderedRevisions, retainedRevisions } from '../render/retain.ts';
 import { wantedRevision } from '../render/revision.ts';
 import { planRollout } from '../rollout/plan.ts';
 import { planRefetches } from '../rollout/refetch.ts';
@@ -74,7 +74,7 @@ async function visit(context: ReconcileContext, agent: SpAgent): Promise<number 
   const isNew = target !== undefined && !observed.revisions.includes(target);
   const snapshot = isNew ? { ...observed, revisions: [...observed.revisions, target] } : observed;
   // A kind that the mesh has lost cannot be applied; the status says so for the target.
-  const desired = desiredResources(agent, namedRevisions(snapshot, target?.id)).filter(({ kind }) =>
+  const desired = desiredResources(agent, renderedRevisions(snapshot, target?.id)).filter(({ kind }) =>
     context.cache.istio.has(kind as IstioKind),
   );
   const plan = planRollout(snapshot, target, { desired, obstacle });

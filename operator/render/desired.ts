@@ -2,7 +2,7 @@ import type { Resource, Revision } from '../api/snapshot.ts';
 import { backendName } from './backend-target.ts';
 import { renderDestinationRule } from './destination-rule.ts';
 import { renderEnvoyFilter } from './envoy-filter.ts';
-import type { Plugin, Selector } from './metadata.ts';
+import type { Owner, Plugin } from './metadata.ts';
 import { renderServiceEntry } from './service-entry.ts';
 import { renderTrafficExtension } from './traffic-extension.ts';
 import { renderWasmPlugin } from './wasm-plugin.ts';
@@ -12,7 +12,7 @@ import { renderWasmPlugin } from './wasm-plugin.ts';
  * a filter never starts without its cluster.
  */
 export function desiredResources(
-  agent: Selector,
+  agent: Owner,
   revisions: readonly Pick<Revision, 'id' | 'data'>[],
 ): Resource[] {
   const backends = new Map(
@@ -32,7 +32,7 @@ export function desiredResources(
 }
 
 /** The plug-ins of one revision, one per side. */
-function revisionResources(agent: Selector, revision: Pick<Revision, 'id' | 'data'>): Resource[] {
+function revisionResources(agent: Owner, revision: Pick<Revision, 'id' | 'data'>): Resource[] {
   return revision.data.sides.map((side) => renderPlugin({ agent, revision, side }));
 }
 

@@ -13,12 +13,9 @@ import type { Resource, Revision, Side } from '../api/snapshot.ts';
 /** What of an agent goes into its resources. */
 export type Owner = Pick<SpAgent, 'namespace' | 'name' | 'uid'>;
 
-/** An owner that says which pods are its own. */
-export type Selector = Owner & { readonly spec: Pick<SpAgent['spec'], 'selector'> };
-
 /** One plug-in: a revision of an agent's filter on one side of the proxy. */
 export interface Plugin {
-  readonly agent: Selector;
+  readonly agent: Owner;
   readonly revision: Pick<Revision, 'id' | 'data'>;
   readonly side: Side;
 }
@@ -52,10 +49,7 @@ export function pluginMetadata({ agent, revision, side }: Plugin): Resource['met
   return { ...metadata, labels: { ...metadata.labels, [revisionOfLabel]: revision.id } };
 }
 
-/**
- * Pods that run the plug-in: the user's labels, and the revision's. The present selector, also of a former revision: a pod
- * that is selected no longer loses the filter, though it keeps the revision's label until its workload's next rollout.
- */
+/** Pods that run the plug-in: the user's labels, and the revision's. */
 export function podLabels({ agent, revision }: Plugin): Record<string, string> {
-  return { ...agent.spec.selector.matchLabels, [revisionLabel(agent.name)]: revision.id };
+  return { ...revision.data.matchLabels, [revisionLabel(agent.name)]: revision.id };
 }

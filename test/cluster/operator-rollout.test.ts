@@ -137,9 +137,12 @@ describe('operator: rollout', () => {
       );
     const selected = { tier: 'web', app: 'checkout' };
     // `kubectl rollout undo` of what is selected may bring the former one back.
-    assert.deepEqual(await selectors(), {
-      [`checkout-${former}`]: { ...selected, [label]: former },
-      [`checkout-${targetRevision}`]: { ...selected, [label]: targetRevision },
+    await eventually('the former one for what is selected alone', async () => {
+      assert.deepEqual(await selectors(), {
+        [`checkout-${former}`]: { ...selected, [label]: former },
+        [`checkout-${targetRevision}`]: { ...selected, [label]: targetRevision },
+      });
+      return true;
     });
     assert.equal(templateRevision(await world.get('Deployment', 'cart')), former);
 

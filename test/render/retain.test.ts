@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Pod, Revision, Workload } from '../../operator/api/snapshot.ts';
-import { namedRevisions, retainedRevisions } from '../../operator/render/retain.ts';
+import { renderedRevisions, retainedRevisions } from '../../operator/render/retain.ts';
 import { wantedRevision } from '../../operator/render/revision.ts';
 import { agentOf, artifact, minimalSpec, wholeMesh } from '../support/agent.ts';
 
@@ -63,8 +63,23 @@ describe('retain', () => {
     const revisions = [revision(1, { stableSince: '2026-01-05T00:00:00Z' }), ...six.slice(1)];
     const snapshot = { agent: agentOf(minimalSpec), revisions, workloads: [], pods: [] };
     assert.deepEqual(
-      namedRevisions(snapshot, 'r6').map(({ id }) => id),
+      renderedRevisions(snapshot, 'r6').map(({ id }) => id),
       ['r1', 'r6'],
+    );
+  });
+
+  it('renders a former revision for what is selected now, and leaves the stable one as it is', () => {
+    const former = { ...data, matchLabels: { tier: 'web' } };
+    const revisions = [
+      revision(1, { data: former }),
+      revision(2, { data: former, stableSince: '2026-01-05T00:00:00Z' }),
+      revision(6),
+    ];
+    const workloads = [{ ...workload, retainedRevisions: ['r1'] }];
+    const snapshot = { agent: agentOf(minimalSpec), revisions, workloads, pods: [] };
+    assert.deepEqual(
+      renderedRevisions(snapshot, 'r6').map((rendered) => rendered.data.matchLabels),
+      [{ app: 'checkout' }, { tier: 'web' }, { app: 'checkout' }],
     );
   });
 
@@ -96,7 +111,7 @@ describe('retain', () => {
     assert.deepEqual(retained(0, { revisions: six, workloads, pods }), named);
     const snapshot = { agent: agentOf(minimalSpec), revisions: six, workloads, pods };
     assert.deepEqual(
-      namedRevisions(snapshot, 'r6').map(({ id }) => id),
+      renderedRevisions(snapshot, 'r6').map(({ id }) => id),
       named,
     );
   });
