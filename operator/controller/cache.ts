@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { agentLabel, revisionLabel } from '../api/names.ts';
 import type { WorkloadKind } from '../api/snapshot.ts';
 import type { ClusterClient } from '../cluster/client.ts';
@@ -42,6 +43,18 @@ export function matches(
   labels: Readonly<Record<string, string>>,
 ): boolean {
   return Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
+}
+
+/** Such a change is our own writing: a run for it would find nothing new, and would make a failing one skip its back-off. */
+function isOfStatusAlone(before: AgentItem | undefined, after: AgentItem | undefined): boolean {
+  return isDeepStrictEqual(withoutStatus(before), withoutStatus(after));
+}
+
+function withoutStatus(item: AgentItem | undefined): unknown {
+  if (!item) return undefined;
+  const { parsed } = item;
+  const rest = 'agent' in parsed ? { ...parsed.agent, status: undefined } : parsed.error;
+  return { ...item, resourceVersion: undefined, parsed: rest };
 }
 
 /** The watched part of the cluster, trimmed. Every change enqueues the agents that it may concern. */
@@ -180,7 +193,7 @@ export class Cache implements AsyncDisposable {
   /** Another agent's selector decides about conflicts: its neighbours are looked at when it comes, changes or goes. */
   #agentChanged(before: AgentItem | undefined, after: AgentItem | undefined): void {
     const item = after ?? before;
-    if (!item) return;
+    if (!item || isOfStatusAlone(before, after)) return;
     this.#options.enqueue(keyOf(item));
     if (before?.generation === after?.generation && before?.isDeleted === after?.isDeleted) return;
     for (const other of this.agents.inNamespace(item.namespace)) this.#options.enqueue(keyOf(other));
