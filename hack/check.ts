@@ -1,6 +1,7 @@
 /** `npm run check`: types, lint, format, layers, unused code and generated files, all at once. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../operator/api/errors.ts';
 import { run } from './tools/run.ts';
 
 const bin = (name: string, ...args: string[]): [string, ...string[]] => [
@@ -24,7 +25,7 @@ const results = await Promise.all(
     const started = performance.now();
     const failure = await run(command, { timeoutSeconds: 300 }).then(
       () => undefined,
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      (error: unknown) => messageOf(error),
     );
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(`${failure ? 'FAILED' : 'ok    '} ${name} (${seconds} s)`);

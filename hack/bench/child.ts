@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { messageOf } from '../../operator/api/errors.ts';
 
 /** A helper process that answers one question at a time. Disposing it ends the process. */
 export interface Child<Question, Answer> extends AsyncDisposable {
@@ -41,7 +42,7 @@ export function answerParent<Question, Answer>(answer: (question: Question) => P
   process.on('message', (question: Question) => {
     answer(question).then(
       (result) => reply({ answer: result }),
-      (error: unknown) => reply({ failure: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) => reply({ failure: messageOf(error) }),
     );
   });
   process.on('disconnect', () => process.exit());

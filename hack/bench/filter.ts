@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { messageOf } from '../../operator/api/errors.ts';
 import { tool } from '../tools/tool.ts';
 import type { BackendState } from './backend.ts';
 import { startChild } from './child.ts';
@@ -54,6 +55,6 @@ try {
   if (missed > 0) console.log(`${missed} targets missed`);
   process.exitCode = missed > 0 && options.strict ? 1 : 0;
 } catch (error) {
-  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`bench: ${messageOf(error)}`);
   process.exitCode = 1;
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../operator/api/errors.ts';
 import { forget, killWithParent } from './watchdog.ts';
 
 export interface ProcessOptions {
@@ -91,7 +92,7 @@ export async function awaitReady(
     try {
       if (await probe()) return;
     } catch (error) {
-      last = error instanceof Error ? error.message : String(error);
+      last = messageOf(error);
     }
     if (performance.now() > deadline) {
       throw new Error(

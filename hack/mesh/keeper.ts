@@ -1,5 +1,6 @@
 /** Holds a mesh until SIGTERM, after the command that asked for it has ended. Child of hack/mesh/main.ts, which hears by IPC. */
 import { once } from 'node:events';
+import { messageOf } from '../../operator/api/errors.ts';
 import { startMesh } from './mesh.ts';
 
 export type KeeperMessage =
@@ -15,7 +16,7 @@ try {
   tell({ ready: mesh.kubeconfig });
   await terminated;
 } catch (error) {
-  tell({ failed: error instanceof Error ? error.message : String(error) });
+  tell({ failed: messageOf(error) });
   process.exitCode = 1;
 } finally {
   if (process.connected) process.disconnect();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EnvHttpProxyAgent, fetch, type Response } from 'undici';
+import { messageOf } from '../../operator/api/errors.ts';
 import { run } from './run.ts';
 import type { Release } from './spec.ts';
 
@@ -18,7 +19,7 @@ let dispatcher: EnvHttpProxyAgent | undefined;
 
 function reason(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error ? cause.message : String(cause);
+  return messageOf(cause);
 }
 
 async function get(url: string): Promise<Response> {

@@ -1,3 +1,4 @@
+import { messageOf } from '../../operator/api/errors.ts';
 import { catalog, type ToolName } from './catalog.ts';
 import { provision, type ProvisionedTool } from './provision.ts';
 
@@ -25,6 +26,6 @@ export async function ensureTools(names: readonly ToolName[]): Promise<void> {
   const results = await Promise.allSettled(names.map(provisionTool));
   const failures = results.filter((result) => result.status === 'rejected');
   if (failures.length === 0) return;
-  const messages = failures.map(({ reason }) => (reason instanceof Error ? reason.message : String(reason)));
+  const messages = failures.map(({ reason }) => messageOf(reason));
   throw new Error(messages.join('\n\n'));
 }

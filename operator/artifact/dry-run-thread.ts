@@ -1,5 +1,6 @@
 /** Thread in which a module is configured: it may run without end or take memory, and is ended then. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../api/errors.ts';
 import { runConfigure, type LogLine } from './configure-host.ts';
 import type { DryRunInput, DryRunOutcome } from './dry-run.ts';
 
@@ -8,7 +9,7 @@ function outcomeOf({ bytes, configuration }: DryRunInput): DryRunOutcome {
   try {
     return { accepted: runConfigure(bytes, Buffer.from(configuration), log), log };
   } catch (error) {
-    return { accepted: false, log, trap: error instanceof Error ? error.message : String(error) };
+    return { accepted: false, log, trap: messageOf(error) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { messageOf } from '../api/errors.ts';
 import type { LogLine } from './configure-host.ts';
 
 export interface DryRunInput {
@@ -47,7 +48,7 @@ export async function dryRun(
     if (late.aborted) {
       return { ok: false, message: `its configuration takes more than ${secondsMax} s`, retryable: true };
     }
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return { ok: false, message: oneLine(message), retryable: false };
   } finally {
     await worker.terminate();

@@ -1,5 +1,5 @@
 import type { V1ConfigMap, V1OwnerReference } from '@kubernetes/client-node';
-import { AgentError } from '../api/errors.ts';
+import { AgentError, messageOf } from '../api/errors.ts';
 import { hasCode } from '../cluster/api-error.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import {
@@ -146,7 +146,7 @@ async function orStoreFailed<T>(what: string, action: () => Promise<T>): Promise
   try {
     return await action();
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     throw new AgentError('StoreFailed', `a module could not be ${what}: ${message}`, {
       retryable: true,
       cause,

@@ -1,4 +1,4 @@
-import { AgentError } from '../api/errors.ts';
+import { AgentError, messageOf } from '../api/errors.ts';
 import type { SpAgent } from '../api/schema.ts';
 import type { Artifact, ArtifactState } from '../api/snapshot.ts';
 import type { AllowPrivate } from '../artifact/address-policy.ts';
@@ -185,7 +185,7 @@ function forgetOldest(memory: Map<string, unknown>): void {
 
 function agentErrorOf(error: unknown): AgentError {
   if (error instanceof AgentError) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return new AgentError('StoreFailed', `the module could not be kept: ${message}`, {
     retryable: true,
     cause: error,

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import { messageOf } from '../api/errors.ts';
 
 export interface HealthOptions {
   /** `host:port`, or `:port` for all interfaces; port 0 takes a free one. */
@@ -21,7 +22,7 @@ export interface HttpServer extends AsyncDisposable {
 export async function serveHttp(options: HealthOptions): Promise<HttpServer> {
   const server = createServer((request, response) => {
     answer(options, request, response).catch((error: unknown) => {
-      text(response, 500, error instanceof Error ? error.message : String(error));
+      text(response, 500, messageOf(error));
     });
   });
   const { host, port } = parseListen(options.listen);

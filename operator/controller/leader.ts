@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../api/errors.ts';
 import { hasCode } from '../cluster/api-error.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { microTime } from '../cluster/events.ts';
@@ -117,7 +118,7 @@ class Candidate {
     try {
       return await this.#acquireOrRenew();
     } catch (error) {
-      this.#lastProblem = error instanceof Error ? error.message : String(error);
+      this.#lastProblem = messageOf(error);
       return false;
     }
   }

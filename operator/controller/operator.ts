@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../api/errors.ts';
 import type { Action } from '../api/actions.ts';
 import type { AllowPrivate } from '../artifact/address-policy.ts';
 import { createModuleHandler } from '../artifact/serve.ts';
@@ -263,8 +264,4 @@ function agentsByReady(cache: Cache): Map<string, number> {
     counts.set(ready, (counts.get(ready) ?? 0) + 1);
   }
   return counts;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

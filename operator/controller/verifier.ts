@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { messageOf } from '../api/errors.ts';
 import type { Verification } from '../api/snapshot.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { proxyStatistics } from '../cluster/proxy-stats.ts';
@@ -92,7 +93,7 @@ export class Verifier {
     try {
       return verifyProxy(await proxyStatistics(this.#client, { namespace, name: podName }), revision);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       return { state: 'Unknown', message: `its proxy cannot be asked: ${message}` };
     }
   }
