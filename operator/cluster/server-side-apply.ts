@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { AgentError } from '../api/errors.ts';
 import { fieldManager } from '../api/names.ts';
 import { ApiError, hasCode } from './api-error.ts';
@@ -46,6 +47,49 @@ export async function applyObject<T extends KubernetesObject>(
   }
   try {
     return await patch<T>(client, object, { ...options, force: true });
+  } catch (error) {
+    throw error instanceof ApiError ? refusal(object, error) : unreachable(object, error);
+  }
+}
+
+/** An object whose whole spec is ours. */
+type WholeObject = ApplyConfiguration & { readonly spec: object };
+
+/**
+ * As `applyObject` that overrides edits, and takes out of the spec what somebody added to it: server-side apply leaves a field
+ * alone that it does not name.
+ * @throws {AgentError} as `applyObject`; FieldConflict too where another manager applies fields of the spec that we do not.
+ */
+export async function applyWholeObject(
+  client: ClusterClient,
+  object: WholeObject,
+): Promise<KubernetesObject> {
+  const applied = await applyObject<KubernetesObject & { readonly spec?: unknown }>(client, object, {
+    overridesEdits: true,
+  });
+  // Undefined members are not in JSON.
+  const spec: unknown = JSON.parse(JSON.stringify(object.spec));
+  if (isDeepStrictEqual(applied.spec, spec)) return applied;
+  const { managedFields = [], resourceVersion } = applied.metadata;
+  const other = managedFields.find(
+    ({ manager, operation, fieldsV1 = {} }) =>
+      operation === 'Apply' && manager !== fieldManager && 'f:spec' in fieldsV1,
+  );
+  if (other) {
+    const message = `${nameOf(object)}: "${other.manager}" adds fields to spec; remove them there`;
+    throw new AgentError('FieldConflict', message, { retryable: true });
+  }
+  try {
+    return await client.json({
+      method: 'PATCH',
+      path: `${objectPath(keyOf(object))}?${String(new URLSearchParams({ fieldManager }))}`,
+      body: [
+        // Whoever wrote meanwhile is looked at first.
+        { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
+        { op: 'replace', path: '/spec', value: spec },
+      ],
+      contentType: 'application/json-patch+json',
+    });
   } catch (error) {
     throw error instanceof ApiError ? refusal(object, error) : unreachable(object, error);
   }

@@ -7,7 +7,7 @@ import type { ClusterClient } from '../cluster/client.ts';
 import type { EventPoster } from '../cluster/events.ts';
 import { collectionPath, isKind, kinds, objectPath, type IstioKind } from '../cluster/kinds.ts';
 import type { KubernetesObject } from '../cluster/kubernetes-object.ts';
-import { applyObject, deleteObject } from '../cluster/server-side-apply.ts';
+import { applyObject, applyWholeObject, deleteObject } from '../cluster/server-side-apply.ts';
 import type { Owner } from '../render/metadata.ts';
 import { restartPatch } from '../rollout/restart.ts';
 import type { Cache } from './cache.ts';
@@ -49,7 +49,7 @@ async function applyAction(context: ApplyContext, action: Action): Promise<void>
     }
     case 'Apply': {
       const { kind } = action.resource;
-      const object = await applyObject(client, action.resource, { overridesEdits: true });
+      const object = await applyWholeObject(client, action.resource);
       if (isKind(kind)) cache.istio.get(kind as IstioKind)?.upsert(trimIstioObject(kinds[kind], object));
       return;
     }

@@ -46,6 +46,24 @@ describe('operator: drift', () => {
     await eventually('priority 7', async () => (await world.get('WasmPlugin', plugin)).spec.priority === 7);
   });
 
+  it('takes out a field that somebody added', async () => {
+    await world.patch('WasmPlugin', plugin, { spec: { phase: 'AUTHN' } });
+    await eventually('no phase', async () => !('phase' in (await world.get('WasmPlugin', plugin)).spec));
+    await world.condition('checkout', 'Ready', ready);
+  });
+
+  it('reports a field that another manager adds, and recovers', async () => {
+    await applyAsOther(world, plugin, { phase: 'AUTHN' });
+    const conflict = { status: 'False', reason: 'FieldConflict' } as const;
+    const { message } = await world.condition('checkout', 'Ready', conflict);
+    assert.equal(
+      message,
+      `WasmPlugin ${world.namespace}/${plugin}: "argocd" adds fields to spec; remove them there`,
+    );
+    await applyAsOther(world, plugin, {});
+    await world.condition('checkout', 'Ready', ready);
+  });
+
   it('reports a field that another manager applies, does not force it, and recovers', async () => {
     await applyAsOther(world, plugin, { priority: 42 });
     const conflict = { status: 'False', reason: 'FieldConflict' } as const;
