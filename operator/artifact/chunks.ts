@@ -39,7 +39,7 @@ export interface StoredModule {
   readonly createdAt: string;
   /** Of the sources that gave it. */
   readonly sourceKeys: readonly string[];
-  /** False while it is being written, and when whoever wrote it was killed. */
+  /** False while it is being written, when whoever wrote it was killed, and when a chunk was lost since. */
   readonly isWhole: boolean;
 }
 
@@ -125,15 +125,15 @@ function moduleOf(chunks: readonly ChunkMetadata[]): StoredModule | undefined {
   } catch {
     return undefined;
   }
-  const head = chunks.find(({ labels }) => labels?.[chunkLabel] === '0');
+  const byIndex = new Map(chunks.map((chunk) => [chunk.labels?.[chunkLabel], chunk]));
   return {
     digest: index.digest,
     sizeBytes: index.sizeBytes,
     createdAt: chunks.map(({ creationTimestamp }) => creationTimestamp).reduce((a, b) => (a < b ? a : b)),
-    sourceKeys: Object.keys(head?.labels ?? {})
+    sourceKeys: Object.keys(byIndex.get('0')?.labels ?? {})
       .filter((label) => label.startsWith(sourceLabelPrefix))
       .map((label) => label.slice(sourceLabelPrefix.length)),
-    isWhole: head !== undefined,
+    isWhole: Array.from({ length: index.chunkCount }, (_, at) => String(at)).every((at) => byIndex.has(at)),
   };
 }
 

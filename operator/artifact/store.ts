@@ -49,10 +49,7 @@ export function createModuleStore(client: ClusterClient, namespace: string): Mod
     put: (bytes, options) =>
       orStoreFailed('kept', () => put(room, chunksOf(bytes, { namespace, ...options }), options)),
     get: (digest) => orStoreFailed('read', () => get(room, digest)),
-    findBySource: (sourceKey) =>
-      orStoreFailed('looked for', async () =>
-        modulesOf(await chunkMetadata(room, `${chunkLabel}=0,${sourceLabel(sourceKey)}`)).at(0),
-      ),
+    findBySource: (sourceKey) => orStoreFailed('looked for', () => findBySource(room, sourceKey)),
     list: () => orStoreFailed('listed', async () => modulesOf(await chunkMetadata(room, moduleLabel))),
     delete: (digest) => orStoreFailed('deleted', () => deleteModule(room, digest)),
   };
@@ -94,6 +91,13 @@ async function get(room: Room, digest: string): Promise<Uint8Array | undefined> 
     if (chunk) chunks.push(chunk);
   }
   return assemble(digest, chunks);
+}
+
+async function findBySource(room: Room, sourceKey: string): Promise<StoredModule | undefined> {
+  const [head] = await chunkMetadata(room, `${chunkLabel}=0,${sourceLabel(sourceKey)}`);
+  const label = head?.labels?.[moduleLabel];
+  if (label === undefined) return undefined;
+  return modulesOf(await chunkMetadata(room, `${moduleLabel}=${label}`)).find(({ isWhole }) => isWhole);
 }
 
 async function deleteModule(room: Room, digest: string): Promise<void> {

@@ -66,11 +66,13 @@ describe('module chunks', () => {
     const [head, ...rest] = metadata(split(Buffer.alloc(chunkBytesMax + 1, 1)));
     const half = metadata(split(Buffer.alloc(chunkBytesMax + 1, 2))).slice(1);
     const labels = { ...head!.labels, 'source.softprobe.ai/abc': '' };
+    const broken = metadata(split(Buffer.alloc(2 * chunkBytesMax + 1, 3))).toSpliced(1, 1);
     const foreign = { name: 'x', creationTimestamp: '', annotations: { 'softprobe.ai/digest': 'nonsense' } };
-    const found = modulesOf([...rest, { ...head!, labels }, ...half, foreign]);
+    const found = modulesOf([...rest, { ...head!, labels }, ...half, ...broken, foreign]);
     assert.deepEqual(
       found.map(({ isWhole, sourceKeys, createdAt }) => [isWhole, sourceKeys, createdAt]).sort(),
       [
+        [false, [], '2026-01-01T00:00:00Z'],
         [false, [], '2026-01-02T00:00:00Z'],
         [true, ['abc'], '2026-01-01T00:00:00Z'],
       ],

@@ -88,11 +88,13 @@ describe('module store in a cluster', () => {
       retryable: true,
       message: /chunk 1 of 2 is missing/,
     });
+    assert.equal(await store.findBySource('4'.repeat(40)), undefined, 'its source is to be built anew');
     const forged = chunksOf(bytes, { namespace })[1]!;
     await createChunk({ ...forged, binaryData: { module: Buffer.from('forged').toString('base64') } });
     await assert.rejects(store.get(digest), { message: /one of them was changed/ });
     await store.put(bytes, { sourceKey: '4'.repeat(40) });
     assert.equal((await store.get(digest))?.length, bytes.length);
+    assert.equal((await store.findBySource('4'.repeat(40)))?.digest, digest);
   });
 
   it('keeps a module once when two operators keep it at the same time', async () => {
