@@ -21,7 +21,7 @@ What to do next
     npm run demo -- --quick         the same with played pods and an Envoy beside them
     npm test                        run every test
     docs/reference.md               every field, condition and reason of a SpAgent
-    README.md, "Use it"               install it in a cluster with Istio
+    README.md, "Use it"             install it in a cluster with Istio
 `;
 
 /** The mesh where this machine can be its node, else the control plane alone. */
