@@ -121,17 +121,27 @@ export function sameLower(bytes: Slice, name: Slice): bool {
 
 /** Without blanks and tabs at both ends. */
 export function trimBlanks(bytes: Slice): Slice {
+  return trimSpaces(bytes, 9);
+}
+
+/** Without blanks and line ends at both ends. */
+export function trimLine(bytes: Slice): Slice {
+  return trimSpaces(bytes, 13);
+}
+
+/** Without blanks, and control characters from tab to `controlMax`, at both ends. */
+function trimSpaces(bytes: Slice, controlMax: u32): Slice {
   let from: u32 = 0;
   let to = len(bytes);
-  while (from < to && isBlank(load<u8>(at(bytes) + from))) from++;
-  while (to > from && isBlank(load<u8>(at(bytes) + to - 1))) to--;
+  while (from < to && isSpace(load<u8>(at(bytes) + from), controlMax)) from++;
+  while (to > from && isSpace(load<u8>(at(bytes) + to - 1), controlMax)) to--;
   return part(bytes, from, to);
 }
 
 // @ts-ignore: decorator
 @inline
-function isBlank(byte: u32): bool {
-  return byte == 32 || byte == 9;
+function isSpace(byte: u32, controlMax: u32): bool {
+  return byte == 32 || (byte >= 9 && byte <= controlMax);
 }
 
 /** A decimal number of at most nine digits; -1 for anything else. */

@@ -3,11 +3,11 @@ import { Arena, take } from './arena';
 import { WARN, getProperty, log, wholeOf } from './abi';
 import { attributeSize, writeAttribute } from './attributes';
 import { Buffer, append, permanentBuffer, reserve, rewind } from './buffer';
-import { Slice, at, len, same, slice, startsWith, text } from './bytes';
+import { Slice, at, len, same, slice, startsWith, text, trimLine } from './bytes';
 import { beginPairs, writePair } from './pairs';
 import { fieldSize, writeHead } from './protobuf';
 import { Root } from './root';
-import { isToken, trimLine } from './token';
+import { isToken } from './token';
 import { isUtf8 } from './utf8';
 import { appendEnvironment } from './wasi';
 

@@ -1,5 +1,5 @@
 // Strings that go into a header of our calls: nothing in them may end the header and begin another.
-import { Slice, at, len, part, text } from './bytes';
+import { Slice, at, len, text } from './bytes';
 import { readString, refuse } from './json';
 
 const CONTROL = text('must not hold blanks or control characters');
@@ -17,17 +17,4 @@ export function isToken(bytes: Slice): bool {
     if (byte < 33 || byte == 127) return false;
   }
   return true;
-}
-
-/** Without blanks and line ends at both ends. */
-export function trimLine(bytes: Slice): Slice {
-  let from: u32 = 0;
-  let to = len(bytes);
-  while (from < to && isSpace(load<u8>(at(bytes) + from))) from++;
-  while (to > from && isSpace(load<u8>(at(bytes) + to - 1))) to--;
-  return part(bytes, from, to);
-}
-
-function isSpace(byte: u32): bool {
-  return byte == 32 || (byte >= 9 && byte <= 13);
 }
