@@ -43,5 +43,8 @@ export const refetchedAtLabel = 'softprobe.ai/refetched-at';
 /** Longest agent name: `<agent>-<12 hex>-out` must fit in the 63 characters of a label's name part. */
 export const agentNameLengthMax = 46;
 
+/** A DNS label but for its length: the name of a Service, or of an agent, which must not have a dot. */
+export const dnsLabelPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+
 /** Environment variable of the proxy that carries the backend's public key to the filter. */
 export const publicKeyEnvName = 'SP_PUBLIC_KEY';

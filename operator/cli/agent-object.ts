@@ -1,4 +1,4 @@
-import { agentKind, agentNameLengthMax, groupVersion } from '../api/names.ts';
+import { agentKind, agentNameLengthMax, dnsLabelPattern, groupVersion } from '../api/names.ts';
 import { parseAgent } from '../api/parse.ts';
 import type { SpAgent } from '../api/schema.ts';
 
@@ -7,9 +7,6 @@ export const uncheckedRulesHelp =
   "\nWithout a cluster, the API server's own rules are not checked: use kubectl apply --dry-run=server";
 
 const topFields = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];
-
-/** What a Kubernetes name may be, without the dots that an agent's must not have. */
-const namePattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 export interface AgentObject {
   readonly apiVersion?: unknown;
@@ -40,7 +37,7 @@ function versionComplaint(apiVersion: unknown): string | undefined {
 }
 
 function nameComplaint(name: string): string | undefined {
-  if (namePattern.test(name) && name.length <= agentNameLengthMax) return undefined;
+  if (dnsLabelPattern.test(name) && name.length <= agentNameLengthMax) return undefined;
   return `metadata.name must have at most ${agentNameLengthMax} lower case letters, digits and inner hyphens`;
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AgentError } from '../api/errors.ts';
+import { dnsLabelPattern } from '../api/names.ts';
 import type { SpAgent, SpAgentSpec } from '../api/schema.ts';
 import type { BackendTarget } from '../api/snapshot.ts';
 import { canonicalJson } from './canonical-json.ts';
@@ -15,7 +16,6 @@ export interface BackendRoute {
 
 type AgentIdentity = Pick<SpAgent, 'namespace' | 'name'>;
 
-const serviceNamePattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const ipPattern = /^[0-9]{1,3}(\.[0-9]{1,3}){3}$/;
 
 export function isIpAddress(host: string): boolean {
@@ -65,7 +65,7 @@ function parseUrl(text: string): URL {
 
 function serviceHost(host: string, namespace: string): string | undefined {
   const labels = host.split('.');
-  if (labels.length === 1 && serviceNamePattern.test(host) && host !== 'localhost')
+  if (labels.length === 1 && dnsLabelPattern.test(host) && host !== 'localhost')
     return `${host}.${namespace}.svc.cluster.local`;
   if (labels[2] !== 'svc') return undefined;
   return labels.length === 3 ? `${host}.cluster.local` : host;
