@@ -23,10 +23,7 @@ const steps: Record<string, [string, ...string[]]> = {
 const results = await Promise.all(
   Object.entries(steps).map(async ([name, command]) => {
     const started = performance.now();
-    const failure = await run(command, { timeoutSeconds: 300 }).then(
-      () => undefined,
-      (error: unknown) => messageOf(error),
-    );
+    const failure = await run(command, { timeoutSeconds: 300 }).then(() => undefined, messageOf);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(`${failure ? 'FAILED' : 'ok    '} ${name} (${seconds} s)`);
     return failure;
