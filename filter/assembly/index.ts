@@ -1,16 +1,16 @@
 // The callbacks that the host knows (proxy-wasm ABI 0.2.1). A callback that is not exported costs nothing.
-import { land, tellDone } from './abi';
-import { configure } from './configure';
-import { goWhenSettled, leave } from './departure';
-import { answerStatus, onLookupAnswer } from './lookup';
-import { DROPPED_MEMORY, count, reportMetrics } from './metrics';
-import * as requests from './request-flow';
-import * as responses from './response-flow';
-import { createRoot, findRoot } from './root';
-import { onSaveAnswer, onSaveTick } from './save';
-import { Stream, awaitedCalls, createStream, destroyStream, findStream } from './streams';
-import { reportTroubles } from './troubles';
-import { find } from './table';
+import { land, tellDone } from './host/abi';
+import { configure } from './config/configure';
+import { goWhenSettled, leave } from './flow/drain';
+import { answerStatus, onLookupAnswer } from './replay/lookup';
+import { DROPPED_MEMORY, count, reportMetrics } from './state/metrics';
+import * as requests from './flow/request';
+import * as responses from './flow/response';
+import { createRoot, findRoot } from './state/root';
+import { onSaveAnswer, onSaveTick } from './save/batches';
+import { Stream, awaitedCalls, createStream, destroyStream, findStream } from './state/streams';
+import { reportTroubles } from './flow/report-errors';
+import { find } from './core/table';
 
 export function proxy_abi_version_0_2_1(): void {}
 

@@ -33,7 +33,7 @@ function literalOf(expression: Expression | null): string | undefined {
   return isText && args[0] instanceof StringLiteralExpression ? args[0].value : undefined;
 }
 
-/** Address and length in one number, as `slice` of the filter's bytes.ts puts them. */
+/** Address and length in one number, as `slice` of filter/assembly/core/bytes.ts puts them. */
 function staticBytes(literal: string): Expression | null {
   const bytes = Array.from(literal, (character) => character.charCodeAt(0));
   const parser = new Parser();

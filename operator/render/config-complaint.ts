@@ -18,7 +18,7 @@ const specPaths: readonly (readonly [told: string, spec: string])[] = [
   ['lookup', 'lookup'],
 ];
 
-/** How the bundled filter begins its complaint: filter/assembly/configure.ts. */
+/** How the bundled filter begins its complaint: filter/assembly/config/configure.ts. */
 const prefix = 'SP configuration refused: ';
 
 /** The filter's complaint about its configuration, with the fields named as in the spec. */

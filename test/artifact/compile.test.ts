@@ -102,7 +102,7 @@ describe('compiler', () => {
   });
 
   it('lets a source see no file but its own', async () => {
-    const files = { 'index.ts': "import '../../../../filter/assembly/abi'; import '/etc/passwd';" };
+    const files = { 'index.ts': "import '../../../../filter/assembly/host/abi'; import '/etc/passwd';" };
     await assert.rejects(compile(source(files)), { reason: 'CompileFailed', message: /abi\.ts' not found/ });
   });
 

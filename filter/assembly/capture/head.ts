@@ -1,0 +1,105 @@
+// The attributes of a request and of its response, from their headers, into the stream's head.
+import { attributeSize, intAttributeSize, writeIntAttribute, writePrefixed, addAttribute } from '../otlp/attributes';
+import { Buffer, reserve } from '../core/buffer';
+import { Slice, at, indexOf, len, same, text } from '../core/bytes';
+import { hasName, isEmpty } from '../core/names';
+import { key, nextPair, openPairs, value } from '../host/pairs';
+import { authority, method, path, pathOnly, session } from './request';
+import { MARKER, redactParameters, trimRedacted } from './redact';
+import { Root } from '../state/root';
+import { Stream } from '../state/streams';
+
+const URL_HOST = text('url.host');
+const URL_PATH = text('url.path');
+const METHOD = text('http.request.method');
+const SESSION = text('sp.session.id');
+const REQUEST_HEADER = text('http.request.header.');
+const RESPONSE_HEADER = text('http.response.header.');
+const STATUS = text('http.response.status_code');
+const REFERER = text('referer');
+const LOCATION = text('location');
+const CONTENT_LOCATION = text('content-location');
+// Where proxies keep the path as the client sent it.
+const REWRITE_URL = text('x-rewrite-url');
+const ORIGINAL_URL = text('x-original-url');
+const ORIGINAL_URI = text('x-original-uri');
+const FORWARDED_URI = text('x-forwarded-uri');
+const ORIGINAL_PATH = text('x-envoy-original-path');
+
+const COLON: u32 = 58;
+
+/** Starts the head with what identifies the request, and its headers. The request was just read (capture/request.ts). */
+export function recordRequest(stream: Stream, map: Slice): bool {
+  const root = stream.root;
+  const head = stream.head;
+  // One block for all: a header grows by its key's prefix and a few lengths.
+  reserve(head, len(map) * 2 + 512);
+  const url = redactParameters(path, len(pathOnly) + 1, root.redactedParameters);
+  addAttribute(head, URL_PATH, url);
+  stream.pathAt = head.length - len(url);
+  stream.pathBytes = len(pathOnly);
+  addAttribute(head, URL_HOST, authority);
+  addAttribute(head, METHOD, method);
+  if (len(session)) addAttribute(head, SESSION, session);
+  openPairs(map);
+  recordHeaders(root, head, REQUEST_HEADER);
+  trimRedacted();
+  return !head.failed && len(url) > 0;
+}
+
+/** Adds status and headers of the response. */
+export function recordResponse(stream: Stream, map: Slice, status: u32): bool {
+  const head = stream.head;
+  const size = intAttributeSize(STATUS, status);
+  const to = reserve(head, size + len(map) * 2);
+  if (!to) return false;
+  writeIntAttribute(to, STATUS, status);
+  head.length += size;
+  openPairs(map);
+  recordHeaders(stream.root, head, RESPONSE_HEADER);
+  trimRedacted();
+  return !head.failed;
+}
+
+/** The headers of the map that is open, in order; pseudo-headers have attributes of their own. */
+function recordHeaders(root: Root, head: Buffer, prefix: Slice): void {
+  const redactsParameters = !isEmpty(root.redactedParameters);
+  while (nextPair()) {
+    if (!len(key) || load<u8>(at(key)) == COLON) continue;
+    let content = value;
+    if (hasName(root.redactedHeaders, key)) content = MARKER;
+    else if (redactsParameters && holdsUrl(key)) {
+      content = redactParameters(value, startOfParameters(value), root.redactedParameters);
+    }
+    const size = attributeSize(len(prefix) + len(key), len(content));
+    const to = reserve(head, size);
+    if (!to) return;
+    writePrefixed(to, prefix, key, content);
+    head.length += size;
+  }
+}
+
+function holdsUrl(name: Slice): bool {
+  switch (len(name)) {
+    case 7:
+      return same(name, REFERER);
+    case 8:
+      return same(name, LOCATION);
+    case 13:
+      return same(name, REWRITE_URL);
+    case 14:
+      return same(name, ORIGINAL_URL) || same(name, ORIGINAL_URI);
+    case 15:
+      return same(name, FORWARDED_URI);
+    case 16:
+      return same(name, CONTENT_LOCATION);
+    case 21:
+      return same(name, ORIGINAL_PATH);
+  }
+  return false;
+}
+
+// A fragment may hold them as well (RFC 6749, section 4.2.2).
+function startOfParameters(url: Slice): u32 {
+  return min(indexOf(url, 63, 0), indexOf(url, 35, 0)) + 1;
+}

@@ -1,0 +1,39 @@
+// What upstream is told of the trace. Written when the request goes there and not before: a hit never does.
+import { REQUEST_HEADERS, removeHeader, replaceHeader } from '../host/abi';
+import { append, drop, permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
+import { Slice, at, len, text } from '../core/bytes';
+import { TRACESTATE } from './request';
+import { Stream } from '../state/streams';
+import { traceparentOf, writeTracestate } from './trace';
+
+const TRACEPARENT = text('traceparent');
+
+const written = permanentBuffer();
+
+/**
+ * Keeps what the client's `tracestate` said, whose headers may be out of reach when it is needed. Nothing of the
+ * response is there before the request has gone upstream: until then it lies in the response body's buffer.
+ */
+export function keepTracestate(stream: Stream, received: Slice, isRepeated: bool): void {
+  stream.owesTrace = true;
+  stream.repeatsTracestate = isRepeated;
+  append(stream.responseBody, at(received), len(received));
+}
+
+/** Writes the trace context into the request's headers, once. Without memory the client's stays. */
+export function propagateTrace(stream: Stream): void {
+  if (!stream.owesTrace) return;
+  stream.owesTrace = false;
+  const received = stream.responseBody;
+  const parent = traceparentOf(stream);
+  rewind(written);
+  const state = writeTracestate(written, parent, wholeOf(received));
+  if (len(parent) && !written.failed && !received.failed) {
+    replaceHeader(REQUEST_HEADERS, TRACEPARENT, parent);
+    // Replacing leaves further headers of the name in place.
+    if (stream.repeatsTracestate) removeHeader(REQUEST_HEADERS, TRACESTATE);
+    replaceHeader(REQUEST_HEADERS, TRACESTATE, state);
+  }
+  trim(written);
+  drop(received);
+}

@@ -1,0 +1,147 @@
+// Replaces the values of named members in JSON text, at any depth, without a tree: one pass over the bytes, which may be
+// cut anywhere. A string that is followed by a colon is a name; its value is whatever comes behind.
+//
+// Text that is no JSON may hide a name from this. What stands outside of strings tells: where a quote too many turned
+// strings inside out, the letters of a name follow a string at once. Such text is `malformed`.
+import { Buffer, append, appendByte, permanentBuffer, reserve, rewind, trim, wholeOf } from '../core/buffer';
+import { Slice, at, indexOf, len, part } from '../core/bytes';
+import { badEscape, decodeEscapes } from '../json/escapes';
+import { Names, hasName } from '../core/names';
+
+const output = permanentBuffer();
+const name = permanentBuffer();
+
+/** Set by `redactJson` when a name may have been overlooked. */
+export let malformed: bool = false;
+
+// What may come next: a name or a value; a value, behind a colon; a comma or a bracket.
+const ITEM: u32 = 0;
+const VALUE: u32 = 1;
+const BEHIND: u32 = 2;
+
+let next: u32 = ITEM;
+
+/** False when memory is short. */
+export function redactJson(body: Buffer, names: Names, marker: Slice): bool {
+  const json = wholeOf(body);
+  rewind(output);
+  malformed = false;
+  next = ITEM;
+  let kept: u32 = 0;
+  let place = markSize(json);
+  while (place < len(json)) {
+    if (byteAt(json, place) != 34) {
+      place = passOutside(json, place);
+      continue;
+    }
+    const end = endOfString(json, place);
+    const colon = skipBlanks(json, end);
+    const isName = byteAt(json, colon) == 58;
+    expect(isName ? ITEM : VALUE);
+    next = isName ? VALUE : BEHIND;
+    if (!isName || !isSecretName(names, part(json, place + 1, end - 1))) {
+      place = isName ? colon + 1 : end;
+      continue;
+    }
+    const value = skipBlanks(json, colon + 1);
+    append(output, at(json) + kept, value - kept);
+    appendByte(output, 34);
+    append(output, at(marker), len(marker));
+    appendByte(output, 34);
+    kept = place = endOfValue(json, value);
+    if (place == value && place < len(json)) malformed = true;
+    next = BEHIND;
+  }
+  if (kept == 0) return true;
+  append(output, at(json) + kept, len(json) - kept);
+  body.length = 0;
+  if (!output.failed) append(body, output.data, output.length);
+  const done = !output.failed && !body.failed;
+  trim(output);
+  return done;
+}
+
+/** The length of a UTF-8 byte-order mark at the beginning. */
+function markSize(json: Slice): u32 {
+  return byteAt(json, 0) == 0xef && byteAt(json, 1) == 0xbb && byteAt(json, 2) == 0xbf ? 3 : 0;
+}
+
+/** A name may stand where an item may, a value where an item or a value may. */
+function expect(kind: u32): void {
+  if (next > kind) malformed = true;
+}
+
+/** Passes a byte that stands outside of strings, or a number or word of them. */
+function passOutside(json: Slice, place: u32): u32 {
+  const byte = byteAt(json, place);
+  if (byte == 44 || byte == 123 || byte == 91) next = ITEM;
+  else if (byte == 125 || byte == 93) next = BEHIND;
+  else if (isWordByte(byte)) {
+    expect(VALUE);
+    next = BEHIND;
+    while (isWordByte(byteAt(json, place + 1))) place++;
+    // UTF-16 and UTF-32 have NULs.
+  } else if (byte > 32 || byte == 0) malformed = true;
+  return place + 1;
+}
+
+// Of numbers, and of true, false, null and what else some writers put there, such as NaN.
+function isWordByte(byte: u32): bool {
+  return byte - 48 < 10 || (byte | 32) - 97 < 26 || byte == 43 || byte == 45 || byte == 46;
+}
+
+// @ts-ignore: decorator
+@inline
+function byteAt(json: Slice, place: u32): u32 {
+  return place < len(json) ? <u32>load<u8>(at(json) + place) : 0;
+}
+
+function skipBlanks(json: Slice, from: u32): u32 {
+  let place = from;
+  while (place < len(json) && byteAt(json, place) <= 32) place++;
+  return place;
+}
+
+/** Behind the closing quote of the string that opens at `from`; a string that was cut ends with the text. */
+function endOfString(json: Slice, from: u32): u32 {
+  let place = from + 1;
+  while (place < len(json)) {
+    const byte = byteAt(json, place);
+    if (byte == 34) return place + 1;
+    place += byte == 92 ? 2 : 1;
+  }
+  return len(json);
+}
+
+/** Behind the value that starts at `from`. Depth is counted: a deep value costs no stack. */
+function endOfValue(json: Slice, from: u32): u32 {
+  let place = from;
+  let end = from;
+  let depth: u32 = 0;
+  while (place < len(json)) {
+    const byte = byteAt(json, place);
+    if (byte == 34) {
+      place = end = endOfString(json, place);
+      if (depth == 0) return place;
+      continue;
+    }
+    const closes = byte == 125 || byte == 93;
+    // A value without quotes may hold blanks when the text is no JSON; those at its end are no part of it.
+    if (depth == 0 && (byte == 44 || byte == 10 || byte == 13 || closes)) return end;
+    place++;
+    if (byte > 32) end = place;
+    if (byte == 123 || byte == 91) depth++;
+    else if (closes && --depth == 0) return place;
+  }
+  return place;
+}
+
+/** Whether the name, without its escapes, is one of the names, or cannot be told. */
+function isSecretName(names: Names, raw: Slice): bool {
+  if (indexOf(raw, 92, 0) == len(raw)) return hasName(names, raw);
+  rewind(name);
+  const to = reserve(name, len(raw));
+  const isSecret = !to || hasName(names, decodeEscapes(raw, to)) || badEscape;
+  trim(name);
+  return isSecret;
+}

@@ -1,0 +1,123 @@
+// What must not leave the proxy is replaced by a marker: the same for every value, so that lookups stay stable.
+import { Buffer, append, appendByte, permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
+import { Slice, at, containsLower, indexOf, len, part, text, hexDigit } from '../core/bytes';
+import { malformed, redactJson } from './redact-json';
+import { Names, hasName, isEmpty } from '../core/names';
+import { Root } from '../state/root';
+import { ENCODED, FORM_TYPE, JSON_TYPE, TEXT_TYPE, UNTYPED } from '../state/streams';
+
+export const MARKER = text('[redacted]');
+const JSON_OPEN: u32 = 123;
+const JSON_ARRAY: u32 = 91;
+
+/** Types of bodies that are JSON, or are not seldom. */
+const MAY_BE_JSON = JSON_TYPE | FORM_TYPE | TEXT_TYPE | UNTYPED;
+const MAY_BE_FORM = FORM_TYPE | UNTYPED;
+
+const decoded = permanentBuffer();
+const rewritten = permanentBuffer();
+
+/** Whether a header of a recording stands for a redacted one, and must not be replayed. */
+export function isMarked(value: Slice): bool {
+  return containsLower(value, MARKER);
+}
+
+/**
+ * The parameters of a query or form, `from` the given position, with the values of the given names replaced. Valid
+ * until the next call or `trimRedacted`; 0 when memory is short.
+ */
+export function redactParameters(bytes: Slice, from: u32, names: Names): Slice {
+  if (from >= len(bytes) || isEmpty(names)) return bytes;
+  rewind(rewritten);
+  append(rewritten, at(bytes), from);
+  let start = from;
+  while (start < len(bytes)) {
+    const end = endOfParameter(bytes, start);
+    const equals = indexOf(part(bytes, 0, end), 61, start);
+    const isSecret = equals < end && isSecretName(names, part(bytes, start, equals));
+    const kept = isSecret ? equals + 1 : end;
+    append(rewritten, at(bytes) + start, kept - start);
+    if (isSecret) append(rewritten, at(MARKER), len(MARKER));
+    // Only & ends every value: to many a server, ; # and ? are part of it.
+    const next = isSecret ? indexOf(bytes, 38, kept) : end;
+    if (next < len(bytes)) appendByte(rewritten, load<u8>(at(bytes) + next));
+    start = next + 1;
+  }
+  return rewritten.failed ? 0 : wholeOf(rewritten);
+}
+
+/** Gives back what `redactParameters` took for a long text. */
+export function trimRedacted(): void {
+  trim(rewritten);
+}
+
+// A name may also begin behind the other signs that part parameters, in a fragment, or in a URL that is a value itself.
+function endOfParameter(bytes: Slice, from: u32): u32 {
+  for (let i = from; i < len(bytes); i++) {
+    const byte = load<u8>(at(bytes) + i);
+    if (byte == 38 || byte == 59 || byte == 35 || byte == 63) return i;
+  }
+  return len(bytes);
+}
+
+/** Whether the name, without percent signs (`%74oken` is `token`), is one of them, or cannot be told. */
+function isSecretName(names: Names, name: Slice): bool {
+  if (indexOf(name, 37, 0) == len(name)) return hasName(names, name);
+  rewind(decoded);
+  let i: u32 = 0;
+  while (i < len(name)) {
+    let byte = <i32>load<u8>(at(name) + i++);
+    if (byte == 37 && i + 1 < len(name)) {
+      const high = hexDigit(load<u8>(at(name) + i));
+      const low = hexDigit(load<u8>(at(name) + i + 1));
+      if (high >= 0 && low >= 0) {
+        byte = (high << 4) | low;
+        i += 2;
+      }
+    }
+    appendByte(decoded, byte);
+  }
+  const isSecret = decoded.failed || hasName(names, wholeOf(decoded));
+  trim(decoded);
+  return isSecret;
+}
+
+/**
+ * Redacts a captured body where it lies. False when it cannot be looked into, being compressed or no JSON in spite of
+ * its type, or memory being short: then it must not leave the proxy at all.
+ */
+export function redactBody(root: Root, body: Buffer, traits: u32): bool {
+  if (!root.redactsBodies || !body.length) return true;
+  const redactsFields = !isEmpty(root.redactedFields);
+  const redactsParameters = !isEmpty(root.redactedParameters);
+  const mayBeJson = redactsFields && (traits & MAY_BE_JSON) != 0;
+  const mayBeForm = redactsParameters && (traits & MAY_BE_FORM) != 0;
+  if (traits & ENCODED) return !mayBeJson && !mayBeForm;
+  const isJson = (traits & JSON_TYPE) != 0 || looksLikeJson(wholeOf(body));
+  if (isJson && redactsFields) {
+    if (!redactJson(body, root.redactedFields, MARKER) || (malformed && mayBeJson)) return false;
+  }
+  // Some clients send JSON and call it a form; JSON without a type is none.
+  return !mayBeForm || (isJson && !(traits & FORM_TYPE)) || redactForm(body, root.redactedParameters);
+}
+
+function redactForm(body: Buffer, names: Names): bool {
+  const form = redactParameters(wholeOf(body), 0, names);
+  body.length = 0;
+  append(body, at(form), len(form));
+  trimRedacted();
+  return len(form) > 0 && !body.failed;
+}
+
+function looksLikeJson(bytes: Slice): bool {
+  for (let i: u32 = 0; i < len(bytes); i++) {
+    const byte = <u32>load<u8>(at(bytes) + i);
+    if (byte > 32 && !isOfByteOrderMark(byte)) return byte == JSON_OPEN || byte == JSON_ARRAY;
+  }
+  return false;
+}
+
+// In UTF-8, UTF-16 and UTF-32.
+function isOfByteOrderMark(byte: u32): bool {
+  return byte == 0xef || byte == 0xbb || byte == 0xbf || byte == 0xfe || byte == 0xff;
+}

@@ -1,0 +1,193 @@
+// What the filter wants to know of a request, gathered in one pass over its headers. Valid until the next request.
+import { append, appendByte, permanentBuffer, rewind, wholeOf } from '../core/buffer';
+import {
+  Slice,
+  at,
+  containsLower,
+  indexOf,
+  len,
+  parseDecimal,
+  part,
+  same,
+  sameLower,
+  text,
+  trimBlanks,
+} from '../core/bytes';
+import { key, nextPair, openPairs, value } from '../host/pairs';
+import { ENCODED, FORM_TYPE, JSON_TYPE, TEXT_TYPE, UNTYPED } from '../state/streams';
+import { sessionOf } from './trace';
+
+const METHOD = text(':method');
+const PATH = text(':path');
+const AUTHORITY = text(':authority');
+const CONTENT_TYPE = text('content-type');
+const CONTENT_LENGTH = text('content-length');
+const CONTENT_ENCODING = text('content-encoding');
+const UPGRADE = text('upgrade');
+const TRACEPARENT = text('traceparent');
+export const TRACESTATE = text('tracestate');
+const RANGE = text('range');
+const PURPOSE = text('purpose');
+const SEC_PURPOSE = text('sec-purpose');
+const MOZ = text('x-moz');
+const PJAX = text('x-pjax');
+const TURBO_FRAME = text('turbo-frame');
+const HTMX = text('hx-request');
+const REACT_COMPONENT = text('rsc');
+const NEXT_PREFETCH = text('next-router-prefetch');
+const SESSION = text('x-softprobe-session-id');
+const SESSION_SP = text('x-sp-session-id');
+const SESSION_UNDERSCORE = text('sp_session_id');
+const SESSION_PLAIN = text('x-session-id');
+const PREFETCH = text('prefetch');
+const PRERENDER = text('prerender');
+const IDENTITY = text('identity');
+const JSON = text('json');
+const FORM = text('application/x-www-form-urlencoded');
+const TEXT = text('text/');
+const BYTES = text('application/octet-stream');
+
+export let method: Slice = 0;
+export let path: Slice = 0;
+/** The path without query. */
+export let pathOnly: Slice = 0;
+export let authority: Slice = 0;
+export let contentType: Slice = 0;
+/** 0 when there is none. */
+export let contentLength: u32 = 0;
+export let traceparent: Slice = 0;
+export let session: Slice = 0;
+export let upgrades: bool = false;
+/** A prefetch, a range, or a fragment of a page: not what a recording should stand for. */
+export let isPartial: bool = false;
+export let traits: u32 = 0;
+/** All values of `tracestate` in order, joined by commas. */
+export const tracestate = permanentBuffer();
+export let tracestates: u32 = 0;
+// More than one `traceparent` is as good as none.
+let traceparents: u32 = 0;
+
+/** Reads a serialized header map; false when it is empty or not one. */
+export function readRequest(map: Slice): bool {
+  method = path = authority = contentType = traceparent = session = 0;
+  contentLength = 0;
+  upgrades = isPartial = false;
+  traits = UNTYPED;
+  rewind(tracestate);
+  tracestates = traceparents = 0;
+  if (!openPairs(map)) return false;
+  while (nextPair()) readHeader();
+  if (traceparents > 1) traceparent = 0;
+  if (!len(session) && tracestates) session = sessionOf(receivedTracestate());
+  pathOnly = part(path, 0, indexOf(path, 63, 0));
+  return true;
+}
+
+function readHeader(): void {
+  switch (len(key)) {
+    case 3:
+      if (same(key, REACT_COMPONENT)) isPartial = true;
+      break;
+    case 5:
+      if (same(key, PATH)) path = value;
+      else if (same(key, RANGE) || (same(key, MOZ) && isPrefetch())) isPartial = true;
+      break;
+    case 6:
+      if (same(key, PJAX)) isPartial = true;
+      break;
+    case 7:
+      if (same(key, METHOD)) method = value;
+      else if (same(key, UPGRADE)) upgrades = true;
+      else if (same(key, PURPOSE) && isPrefetch()) isPartial = true;
+      break;
+    case 10:
+      if (same(key, AUTHORITY)) authority = value;
+      else if (same(key, TRACESTATE)) addTracestate();
+      else if (same(key, HTMX)) isPartial = true;
+      break;
+    case 11:
+      if (same(key, TRACEPARENT)) {
+        traceparent = trimBlanks(value);
+        traceparents++;
+      } else if (same(key, TURBO_FRAME) || (same(key, SEC_PURPOSE) && isPrefetch())) isPartial = true;
+      break;
+    default:
+      readLongHeader();
+  }
+}
+
+function readLongHeader(): void {
+  switch (len(key)) {
+    case 12:
+      if (same(key, CONTENT_TYPE)) {
+        contentType = value;
+        traits = (traits & ~UNTYPED) | typeTraits(value);
+      } else if (same(key, SESSION_PLAIN)) takeSession();
+      break;
+    case 13:
+      if (same(key, SESSION_UNDERSCORE)) takeSession();
+      break;
+    case 14:
+      if (same(key, CONTENT_LENGTH)) contentLength = lengthOf(value);
+      break;
+    case 15:
+      if (same(key, SESSION_SP)) takeSession();
+      break;
+    case 16:
+      if (same(key, CONTENT_ENCODING)) traits |= encodingTraits(value);
+      break;
+    case 20:
+      if (same(key, NEXT_PREFETCH)) isPartial = true;
+      break;
+    case 22:
+      if (same(key, SESSION)) session = value;
+      break;
+  }
+}
+
+// The project's own header wins over the other spellings, wherever it stands.
+function takeSession(): void {
+  if (!session) session = value;
+}
+
+function isPrefetch(): bool {
+  return containsLower(value, PREFETCH) || containsLower(value, PRERENDER);
+}
+
+function addTracestate(): void {
+  if (tracestates++) appendByte(tracestate, 44);
+  append(tracestate, at(value), len(value));
+}
+
+/** What a content type says about how to redact the body. */
+export function typeTraits(type: Slice): u32 {
+  if (containsLower(type, JSON)) return JSON_TYPE;
+  if (containsLower(type, FORM)) return FORM_TYPE;
+  if (len(type) > len(TEXT) && sameLower(part(type, 0, len(TEXT)), TEXT)) return TEXT_TYPE;
+  return !len(type) || sameLower(type, BYTES) ? UNTYPED : 0;
+}
+
+export function encodingTraits(encoding: Slice): u32 {
+  return sameLower(encoding, IDENTITY) || !len(encoding) ? 0 : ENCODED;
+}
+
+export function isContentType(name: Slice): bool {
+  return same(name, CONTENT_TYPE);
+}
+
+export function isContentLength(name: Slice): bool {
+  return same(name, CONTENT_LENGTH);
+}
+
+/** What a content length says; 0 when it is none. */
+export function lengthOf(value: Slice): u32 {
+  return <u32>max(parseDecimal(value), 0);
+}
+
+export function isContentEncoding(name: Slice): bool {
+  return same(name, CONTENT_ENCODING);
+}
+
+export function receivedTracestate(): Slice {
+  return wholeOf(tracestate);
+}

@@ -1,0 +1,123 @@
+// W3C Trace Context (https://www.w3.org/TR/trace-context/): continue or start a trace, and keep what others wrote.
+import { Buffer, append, appendByte, permanentBuffer, reserve, wholeOf } from '../core/buffer';
+import { Slice, at, indexOf, len, part, slice, startsWith, text, trimBlanks } from '../core/bytes';
+import { random64 } from '../host/wasi';
+import { Stream } from '../state/streams';
+
+const MEMBER = text('x-sp-traceparent=');
+const SESSION_MEMBER = text('x-sp-session-id=');
+// Section 3.3.1.1: at most 32 list-members.
+const MEMBERS_MAX: u32 = 32;
+const TRACEPARENT_BYTES: u32 = 55;
+
+const HEX_DIGITS = memory.data<u8>([48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 97, 98, 99, 100, 101, 102]);
+
+/** Takes the ids of a `traceparent`, or new ones when it is absent or not valid, and a new id for the span. */
+export function continueTrace(stream: Stream, traceparent: Slice): void {
+  if (!readTraceparent(stream, traceparent)) {
+    stream.traceHigh = random64();
+    stream.traceLow = random64();
+    stream.parentId = 0;
+    // A trace that begins here is sampled: there is nobody before who could have said otherwise.
+    stream.traceFlags = 1;
+  }
+  stream.spanId = random64();
+}
+
+/** `00-<32 hex>-<16 hex>-<2 hex>`; a later version may have more behind a dash (section 3.2.4). */
+function readTraceparent(stream: Stream, header: Slice): bool {
+  if (len(header) < TRACEPARENT_BYTES) return false;
+  notHex = false;
+  const p = at(header);
+  const version = readHex(p, 1);
+  if (version == 0xff) return false;
+  const isLonger = len(header) > TRACEPARENT_BYTES;
+  if (isLonger && (version == 0 || load<u8>(p + 55) != 45)) return false;
+  if (load<u8>(p + 2) != 45 || load<u8>(p + 35) != 45 || load<u8>(p + 52) != 45) return false;
+  const high = readHex(p + 3, 8);
+  const low = readHex(p + 19, 8);
+  const parent = readHex(p + 36, 8);
+  const flags = readHex(p + 53, 1);
+  if (notHex || (high | low) == 0 || parent == 0) return false;
+  stream.traceHigh = high;
+  stream.traceLow = low;
+  stream.parentId = parent;
+  stream.traceFlags = <u32>flags;
+  return true;
+}
+
+let notHex: bool = false;
+
+/** Lower-case hexadecimal (upper case is not valid, section 3.2.2.3) into bytes in the order of the text. */
+function readHex(from: usize, bytes: u32): u64 {
+  let value: u64 = 0;
+  for (let i: u32 = 0; i < bytes; i++) {
+    const byte = (digit(load<u8>(from + (i << 1))) << 4) | digit(load<u8>(from + (i << 1) + 1));
+    value |= <u64>byte << (i << 3);
+  }
+  return value;
+}
+
+function digit(byte: u32): u32 {
+  if (byte - 48 < 10) return byte - 48;
+  if (byte - 97 < 6) return byte - 87;
+  notHex = true;
+  return 0;
+}
+
+function writeHex(to: usize, value: u64, bytes: u32): usize {
+  for (let i: u32 = 0; i < bytes; i++) {
+    const byte = <u32>(value >> (i << 3)) & 0xff;
+    store<u8>(to++, load<u8>(HEX_DIGITS + (byte >> 4)));
+    store<u8>(to++, load<u8>(HEX_DIGITS + (byte & 15)));
+  }
+  return to;
+}
+
+const parent = permanentBuffer();
+
+/** The `traceparent` that goes upstream: ours is the parent now. Valid until the next call. */
+export function traceparentOf(stream: Stream): Slice {
+  parent.length = 0;
+  let to = reserve(parent, TRACEPARENT_BYTES);
+  if (!to) return 0;
+  const start = to;
+  store<u32>(to, 0x2d3030);
+  to = writeHex(to + 3, stream.traceHigh, 8);
+  to = writeHex(to, stream.traceLow, 8);
+  store<u8>(to, 45);
+  to = writeHex(to + 1, stream.spanId, 8);
+  store<u8>(to, 45);
+  writeHex(to + 1, stream.traceFlags, 1);
+  return slice(start, TRACEPARENT_BYTES);
+}
+
+/** Our member first, as the one changed last stands left, then the foreign ones until there are 32. */
+export function writeTracestate(to: Buffer, traceparent: Slice, received: Slice): Slice {
+  append(to, at(MEMBER), len(MEMBER));
+  append(to, at(traceparent), len(traceparent));
+  let members: u32 = 1;
+  let from: u32 = 0;
+  while (from < len(received) && members < MEMBERS_MAX) {
+    const end = indexOf(received, 44, from);
+    const member = trimBlanks(part(received, from, end));
+    from = end + 1;
+    if (!len(member) || startsWith(member, MEMBER)) continue;
+    appendByte(to, 44);
+    append(to, at(member), len(member));
+    members++;
+  }
+  return wholeOf(to);
+}
+
+/** The session id that a member of `tracestate` carries; empty when none does. */
+export function sessionOf(tracestate: Slice): Slice {
+  let from: u32 = 0;
+  while (from < len(tracestate)) {
+    const end = indexOf(tracestate, 44, from);
+    const member = trimBlanks(part(tracestate, from, end));
+    if (startsWith(member, SESSION_MEMBER)) return part(member, len(SESSION_MEMBER), len(member));
+    from = end + 1;
+  }
+  return 0;
+}

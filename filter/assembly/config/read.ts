@@ -1,0 +1,241 @@
+// The plug-in configuration, version 1: typed and strict. See filter/README.md for the keys.
+import { take } from '../core/arena';
+import { Slice, at, len, parseDecimal, same, text } from '../core/bytes';
+import {
+  closeJson,
+  failed,
+  isKey,
+  nextItem,
+  nextKey,
+  openArray,
+  openJson,
+  openObject,
+  readBoolean,
+  readInteger,
+  readRatio,
+  readString,
+  refuse,
+  refuseKey,
+  skipValue,
+} from '../json/reader';
+import { readLegacy } from './legacy';
+import { addName, createNames, Names } from '../core/names';
+import { readRules } from './rules';
+import { Root, recordStatus } from '../state/root';
+import { readToken } from './token';
+
+const VERSION = text('version');
+const AGENT = text('agent');
+const REVISION = text('revision');
+const DIRECTION = text('direction');
+const SERVICE_NAME = text('serviceName');
+const BACKEND = text('backend');
+const LOOKUP = text('lookup');
+const CAPTURE = text('capture');
+const SAVE = text('save');
+const MEMORY = text('memory');
+const CLUSTER = text('cluster');
+const AUTHORITY = text('authority');
+const PATH_PREFIX = text('pathPrefix');
+const TIMEOUT = text('timeoutMs');
+const PUBLIC_KEY_ENV = text('publicKeyEnv');
+const PUBLIC_KEY = text('publicKey');
+const ENABLED = text('enabled');
+const WITH_BODY = text('withBody');
+const ON_ERROR = text('onError');
+const STRICT = text('strict');
+const WHEN = text('when');
+const RULES = text('rules');
+const EXEMPT = text('exempt');
+const REQUEST_MAX = text('maxRequestBodyBytes');
+const RESPONSE_MAX = text('maxResponseBodyBytes');
+const STATUSES = text('statuses');
+const REDACT = text('redact');
+const HEADERS = text('headers');
+const PARAMETERS = text('queryParameters');
+const FIELDS = text('jsonFields');
+const SAMPLE = text('sampleRatio');
+const MAX_SPANS = text('maxSpans');
+const MAX_BYTES = text('maxBytes');
+const FLUSH = text('flushMs');
+const RETRIES = text('maxRetries');
+const QUEUE = text('maxQueueBytes');
+const INBOUND = text('inbound');
+const OUTBOUND = text('outbound');
+const FAIL = text('fail');
+const GO_ON = text('continue');
+const SESSION = text('session');
+const ALWAYS = text('always');
+
+const BAD_REVISION = text('expected 12 lower-case hexadecimal digits');
+const BAD_DIRECTION = text('expected "inbound" or "outbound"');
+const BAD_ON_ERROR = text('expected "continue" or "fail"');
+const BAD_WHEN = text('expected "always" or "session"');
+const BAD_STATUS = text('expected a class such as "2xx" or a code from 200 to 599');
+const EMPTY = text('must not be empty');
+const NO_MEMORY = text('configuration too large');
+
+/** Reads the whole configuration into `root`, which holds the defaults; false with a complaint when it is refused. */
+export function readConfiguration(root: Root, bytes: Slice): bool {
+  const isVersioned = hasVersion(root, bytes);
+  if (failed) return false;
+  openJson(bytes, root.arena);
+  if (isVersioned) readVersioned(root);
+  else readLegacy(root);
+  return closeJson();
+}
+
+function hasVersion(root: Root, bytes: Slice): bool {
+  openJson(bytes, root.arena);
+  let found = false;
+  if (openObject()) {
+    while (nextKey()) {
+      if (isKey(VERSION)) found = true;
+      skipValue();
+    }
+  }
+  closeJson();
+  return found;
+}
+
+function readVersioned(root: Root): void {
+  if (!openObject()) return;
+  while (nextKey()) {
+    if (isKey(VERSION)) readInteger(1, 1);
+    else if (isKey(AGENT)) root.agent = readString();
+    else if (isKey(REVISION)) root.revision = readRevision();
+    else if (isKey(DIRECTION)) root.inbound = readChoice(INBOUND, OUTBOUND, BAD_DIRECTION);
+    else if (isKey(SERVICE_NAME)) root.serviceName = readString();
+    else if (isKey(BACKEND)) readBackend(root);
+    else if (isKey(LOOKUP)) readLookup(root);
+    else if (isKey(CAPTURE)) readCapture(root);
+    else if (isKey(SAVE)) readSave(root);
+    else if (isKey(MEMORY)) readMemory(root);
+    else refuseKey();
+  }
+}
+
+/** One of two words; true for the first. */
+function readChoice(yes: Slice, no: Slice, otherwise: Slice): bool {
+  const word = readString();
+  if (same(word, yes)) return true;
+  if (!same(word, no)) refuse(otherwise);
+  return false;
+}
+
+function readRevision(): Slice {
+  const revision = readString();
+  let good = len(revision) == 12;
+  for (let i: u32 = 0; good && i < 12; i++) {
+    const byte = <u32>load<u8>(at(revision) + i);
+    good = byte - 48 < 10 || byte - 97 < 6;
+  }
+  if (!good) refuse(BAD_REVISION);
+  return revision;
+}
+
+function readFilled(): Slice {
+  const token = readToken();
+  if (!len(token)) refuse(EMPTY);
+  return token;
+}
+
+function readBackend(root: Root): void {
+  if (!openObject()) return;
+  while (nextKey()) {
+    if (isKey(CLUSTER)) root.cluster = readFilled();
+    else if (isKey(AUTHORITY)) root.authority = readFilled();
+    else if (isKey(PATH_PREFIX)) root.pathPrefix = readToken();
+    else if (isKey(TIMEOUT)) root.timeoutMs = readInteger(1, 600000);
+    else if (isKey(PUBLIC_KEY_ENV)) root.publicKeyEnv = readToken();
+    else if (isKey(PUBLIC_KEY)) root.publicKey = readToken();
+    else refuseKey();
+  }
+}
+
+function readLookup(root: Root): void {
+  if (!openObject()) return;
+  while (nextKey()) {
+    if (isKey(ENABLED)) root.lookupEnabled = readBoolean();
+    else if (isKey(WITH_BODY)) root.withBody = readBoolean();
+    else if (isKey(ON_ERROR)) root.failOnError = readChoice(FAIL, GO_ON, BAD_ON_ERROR);
+    else if (isKey(STRICT)) root.strict = readBoolean();
+    else if (isKey(WHEN)) root.sessionOnly = readChoice(SESSION, ALWAYS, BAD_WHEN);
+    else refuseKey();
+  }
+}
+
+function readCapture(root: Root): void {
+  if (!openObject()) return;
+  while (nextKey()) {
+    if (isKey(RULES)) root.rules = readRules(root.arena);
+    else if (isKey(EXEMPT)) root.exempt = readRules(root.arena);
+    else if (isKey(REQUEST_MAX)) root.requestBodyMax = readInteger(0, 8 << 20);
+    else if (isKey(RESPONSE_MAX)) root.responseBodyMax = readInteger(0, 8 << 20);
+    else if (isKey(STATUSES)) readStatuses(root);
+    else if (isKey(REDACT)) readRedact(root);
+    else if (isKey(SAMPLE)) root.sampleBelow = <u64>(readRatio() * 4294967296.0);
+    else refuseKey();
+  }
+}
+
+function readStatuses(root: Root): void {
+  memory.fill(root.statuses, 0, 64);
+  if (!openArray()) return;
+  while (nextItem()) {
+    const word = readString();
+    if (len(word) == 3 && load<u16>(at(word) + 1) == 0x7878) recordClass(root, <u32>load<u8>(at(word)) - 48);
+    else {
+      const code = parseDecimal(word);
+      if (len(word) != 3 || code < 200 || code > 599) refuse(BAD_STATUS);
+      else recordStatus(root, code);
+    }
+  }
+}
+
+function recordClass(root: Root, hundreds: u32): void {
+  if (hundreds < 2 || hundreds > 5) return refuse(BAD_STATUS);
+  for (let i: u32 = 0; i < 100; i++) recordStatus(root, hundreds * 100 + i);
+}
+
+function readRedact(root: Root): void {
+  if (!openObject()) return;
+  while (nextKey()) {
+    if (isKey(HEADERS)) root.redactedHeaders = readNames(root);
+    else if (isKey(PARAMETERS)) root.redactedParameters = readNames(root);
+    else if (isKey(FIELDS)) root.redactedFields = readNames(root);
+    else refuseKey();
+  }
+}
+
+function readNames(root: Root): Names {
+  const names = createNames(root.arena);
+  if (!changetype<usize>(names)) refuse(NO_MEMORY);
+  if (failed || !openArray()) return names;
+  while (nextItem()) {
+    const name = readString();
+    if (!len(name)) refuse(EMPTY);
+    if (!failed && !addName(names, name, root.arena)) refuse(NO_MEMORY);
+  }
+  return names;
+}
+
+function readSave(root: Root): void {
+  if (!openObject()) return;
+  while (nextKey()) {
+    if (isKey(MAX_SPANS)) root.batchSpansMax = readInteger(1, 10000);
+    else if (isKey(MAX_BYTES)) root.batchBytesMax = readInteger(1, 8 << 20);
+    else if (isKey(FLUSH)) root.flushMs = readInteger(10, 600000);
+    else if (isKey(RETRIES)) root.retriesMax = readInteger(0, 20);
+    else if (isKey(QUEUE)) root.queueBytesMax = readInteger(0, 256 << 20);
+    else refuseKey();
+  }
+}
+
+function readMemory(root: Root): void {
+  if (!openObject()) return;
+  while (nextKey()) {
+    if (isKey(MAX_BYTES)) root.memoryMax = readInteger(1 << 20, 1 << 30);
+    else refuseKey();
+  }
+}

@@ -1,0 +1,131 @@
+// A request's way through the filter, up to upstream. See filter/README.md for the picture.
+import { CONTINUE, REQUEST_HEADERS, STOP_ALL, STOP_ITERATION, WATERMARK, getPairs, now } from '../host/abi';
+import { permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
+import { isBypassed, isSampled } from '../capture/bypass';
+import { same, text } from '../core/bytes';
+import { captureRequest, redactRequest } from '../capture/body';
+import { recordRequest } from '../capture/head';
+import { GO_ON, startLookup } from '../replay/lookup';
+import {
+  BYPASSED,
+  DROPPED_HEADERS,
+  DROPPED_MEMORY,
+  DROPPED_UNREDACTABLE,
+  SKIPPED_BODY,
+  count,
+} from '../state/metrics';
+import { keepTracestate, propagateTrace } from '../capture/propagation';
+import {
+  contentLength,
+  method,
+  readRequest,
+  receivedTracestate,
+  traceparent,
+  tracestates,
+  traits,
+} from '../capture/request';
+import { HOLDING, LOOKING_UP, RECORDING, Stream, TRUNCATED, passOn } from '../state/streams';
+import { continueTrace } from '../capture/trace';
+
+const HEAD = text('HEAD');
+
+/** Half of Envoy's default buffer limit (per_connection_buffer_limit_bytes, 1 MiB). */
+const HELD_BYTES_MAX: u32 = 512 << 10;
+
+const headers = permanentBuffer();
+
+export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool): u32 {
+  rewind(headers);
+  if (getPairs(REQUEST_HEADERS, headers) < 0 || !readRequest(wholeOf(headers))) {
+    if (headerCount) count(DROPPED_HEADERS, 1);
+    return pass(stream);
+  }
+  const root = stream.root;
+  if (isBypassed(root)) return pass(stream);
+  continueTrace(stream, traceparent);
+  if (!isSampled(stream)) return pass(stream);
+  stream.startedAt = stream.lookupAt = now();
+  stream.isHead = same(method, HEAD);
+  stream.requestTraits = traits;
+  stream.requestTold = contentLength;
+  stream.requestEnded = isEnd;
+  const recorded = recordRequest(stream, wholeOf(headers));
+  keepTracestate(stream, receivedTracestate(), tracestates > 1);
+  trim(headers);
+  if (!recorded) {
+    count(DROPPED_MEMORY, 1);
+    propagateTrace(stream);
+    return pass(stream);
+  }
+  stream.state = RECORDING;
+  if (!root.lookupEnabled) return goUpstream(stream);
+  if (isEnd || !root.withBody) return lookUp(stream, STOP_ALL);
+  if (contentLength > min(root.requestBodyMax, HELD_BYTES_MAX)) {
+    count(SKIPPED_BODY, 1);
+    return goUpstream(stream);
+  }
+  // Before a body that may grow above the cap: nothing but Continue is asked for then. Else a hit needs none.
+  if (!contentLength) propagateTrace(stream);
+  stream.state = HOLDING;
+  return STOP_ITERATION;
+}
+
+function pass(stream: Stream): u32 {
+  count(BYPASSED, 1);
+  passOn(stream);
+  trim(headers);
+  return CONTINUE;
+}
+
+/** Looks up, and answers for the callback: `held` when the request has to wait. */
+function lookUp(stream: Stream, held: u32): u32 {
+  return startLookup(stream) == GO_ON ? goUpstream(stream) : held;
+}
+
+function goUpstream(stream: Stream): u32 {
+  propagateTrace(stream);
+  return CONTINUE;
+}
+
+export function onRequestBody(stream: Stream, size: u32, isEnd: bool): u32 {
+  if (stream.state == HOLDING) return onHeldBody(stream, size, isEnd);
+  if (stream.state == LOOKING_UP) return WATERMARK;
+  if (stream.state != RECORDING) return CONTINUE;
+  stream.requestEnded = isEnd;
+  captureRequest(stream, size);
+  if (stream.requestBody.failed) giveUp(stream, DROPPED_MEMORY);
+  return CONTINUE;
+}
+
+function onHeldBody(stream: Stream, size: u32, isEnd: bool): u32 {
+  stream.requestEnded = isEnd;
+  captureRequest(stream, size);
+  if (stream.requestBody.failed) return giveUp(stream, DROPPED_MEMORY);
+  if (stream.requestTraits & TRUNCATED || stream.requestBytes > HELD_BYTES_MAX) {
+    // Envoy would read no more if the held body grew to its buffer limit: it goes on, without lookup.
+    count(SKIPPED_BODY, 1);
+    stream.state = RECORDING;
+    return goUpstream(stream);
+  }
+  return isEnd ? lookUpWithBody(stream, WATERMARK) : WATERMARK;
+}
+
+/** Trailers end a body as well. */
+export function onRequestTrailers(stream: Stream): u32 {
+  stream.requestEnded = true;
+  if (stream.state == HOLDING) return lookUpWithBody(stream, STOP_ITERATION);
+  return stream.state == LOOKING_UP ? STOP_ITERATION : CONTINUE;
+}
+
+function lookUpWithBody(stream: Stream, held: u32): u32 {
+  if (!redactRequest(stream)) return giveUp(stream, DROPPED_UNREDACTABLE);
+  stream.lookupAt = now();
+  return lookUp(stream, held);
+}
+
+function giveUp(stream: Stream, metric: u32): u32 {
+  count(metric, 1);
+  propagateTrace(stream);
+  passOn(stream);
+  return CONTINUE;
+}

@@ -1,0 +1,104 @@
+// A response's way through the filter: it passes untouched and is never held; a copy is saved when it was whole.
+import { CONTINUE, RESPONSE_HEADERS, getPairs, getProperty, removeHeader, replaceHeader } from '../host/abi';
+import { permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
+import { isStaticType } from '../capture/bypass';
+import { Slice, parseDecimal, same, text } from '../core/bytes';
+import { captureResponse, redactRequest, redactResponse } from '../capture/body';
+import { recordResponse } from '../capture/head';
+import {
+  DROPPED_HEADERS,
+  DROPPED_INCOMPLETE,
+  DROPPED_MEMORY,
+  DROPPED_UNREDACTABLE,
+  count,
+} from '../state/metrics';
+import { key, nextPair, openPairs, value } from '../host/pairs';
+import { encodingTraits, isContentEncoding, isContentLength, isContentType, lengthOf, typeTraits } from '../capture/request';
+import { recordsStatus } from '../state/root';
+import { save } from '../save/batches';
+import { PASSING, RECORDING, REPLAYING, Stream, TRUNCATED, passOn } from '../state/streams';
+
+const STATUS = text(':status');
+const CONTENT_TYPE = text('content-type');
+// Envoy's router writes it into what upstream answered, and into nothing else.
+const SERVICE_TIME = text('x-envoy-upstream-service-time');
+const CODE_DETAILS = text('response\0code_details');
+// What the router says of such an answer.
+const VIA_UPSTREAM = text('via_upstream');
+
+const headers = permanentBuffer();
+const details = permanentBuffer();
+
+export function onResponseHeaders(stream: Stream, headerCount: u32, isEnd: bool): u32 {
+  if (stream.state == PASSING) return CONTINUE;
+  if (stream.state == REPLAYING) {
+    if (stream.head.length) replaceHeader(RESPONSE_HEADERS, CONTENT_TYPE, wholeOf(stream.head));
+    else removeHeader(RESPONSE_HEADERS, CONTENT_TYPE);
+    passOn(stream);
+    return CONTINUE;
+  }
+  // An answer before the request went upstream is not upstream's: some other filter or a time-out spoke.
+  const recorded = stream.state == RECORDING && recordHeaders(stream, headerCount);
+  trim(headers);
+  if (!recorded) passOn(stream);
+  else if (isEnd) finish(stream);
+  return CONTINUE;
+}
+
+function recordHeaders(stream: Stream, headerCount: u32): bool {
+  rewind(headers);
+  const map = getPairs(RESPONSE_HEADERS, headers) < 0 ? 0 : wholeOf(headers);
+  if (!openPairs(map)) {
+    if (headerCount) count(DROPPED_HEADERS, 1);
+    return false;
+  }
+  let status = 0;
+  let type: Slice = 0;
+  let traits: u32 = 0;
+  let isUpstreams = false;
+  while (nextPair()) {
+    if (same(key, STATUS)) status = parseDecimal(value);
+    else if (isContentType(key)) type = value;
+    else if (isContentLength(key)) stream.responseTold = lengthOf(value);
+    else if (isContentEncoding(key)) traits |= encodingTraits(value);
+    else if (same(key, SERVICE_TIME)) isUpstreams = true;
+  }
+  if (!recordsStatus(stream.root, status) || isStaticType(type)) return false;
+  if (!isUpstreams && !isViaUpstream()) return false;
+  stream.responseTraits = traits | typeTraits(type);
+  stream.responseStarted = true;
+  if (recordResponse(stream, map, status)) return true;
+  count(DROPPED_MEMORY, 1);
+  return false;
+}
+
+/** For a router that writes no headers of its own (`suppress_envoy_headers`): a property costs more than a header. */
+function isViaUpstream(): bool {
+  rewind(details);
+  return getProperty(CODE_DETAILS, details) > 0 && same(wholeOf(details), VIA_UPSTREAM);
+}
+
+export function onResponseBody(stream: Stream, size: u32, isEnd: bool): u32 {
+  if (stream.state == PASSING) return CONTINUE;
+  captureResponse(stream, size);
+  if (stream.responseBody.failed) {
+    count(DROPPED_MEMORY, 1);
+    passOn(stream);
+  } else if (isEnd) finish(stream);
+  return CONTINUE;
+}
+
+/** The response is whole: its end came with headers, body or trailers. */
+export function finish(stream: Stream): void {
+  if (stream.state == PASSING) return;
+  // Upstream answered without waiting for all of the request.
+  if (!stream.requestEnded) stream.requestTraits |= TRUNCATED;
+  if (redactRequest(stream) && redactResponse(stream)) save(stream);
+  else count(DROPPED_UNREDACTABLE, 1);
+  passOn(stream);
+}
+
+/** The stream goes; whatever had not ended by now never will. */
+export function onStreamEnd(stream: Stream): void {
+  if (stream.state != PASSING && stream.responseStarted) count(DROPPED_INCOMPLETE, 1);
+}

@@ -1,0 +1,105 @@
+// Recorded headers on their way back to a client. Names and values come over the network: what could break out of its
+// header, or belongs to the connection and not to the message, is left out.
+import { Buffer, append, appendByte, permanentBuffer, reserve, rewind, trim } from '../core/buffer';
+import { Slice, at, equal, len, lower, slice, text, trimBlanks } from '../core/bytes';
+import { isMarked } from '../capture/redact';
+import { isContentType } from '../capture/request';
+
+// RFC 9110, section 7.6.1, and the two that the proxy computes itself.
+const DROPPED = text(
+  'connection keep-alive proxy-connection transfer-encoding upgrade te trailer content-length ',
+);
+const TCHARS = text("!#$%&'*+-.^_`|~");
+
+// Above either, the host takes a map for an empty one and would answer without headers.
+const MAP_PAIRS_MAX: u32 = 1024;
+const MAP_BYTES_MAX: u32 = 1 << 20;
+
+// A pair map whose sizes come first cannot be written while the number of headers is unknown: names and values are
+// gathered here and `finishReplay` writes the map.
+//
+//   sizes: | name size u32, value size u32 | ...      contents: | name \0 value \0 | ...
+const sizes = permanentBuffer();
+const contents = permanentBuffer();
+
+/** The content type that was among them; valid as long as the answer's bytes are. */
+export let contentType: Slice = 0;
+
+export function beginReplay(headers: Buffer): void {
+  contentType = 0;
+  rewind(headers);
+  rewind(sizes);
+  rewind(contents);
+}
+
+/** Adds a header if it may be replayed. */
+export function replayHeader(headers: Buffer, name: Slice, value: Slice): void {
+  const content = trimBlanks(value);
+  if (!isFieldName(name) || !isFieldValue(content) || isMarked(content)) return;
+  const start = contents.length;
+  for (let i: u32 = 0; i < len(name); i++) appendByte(contents, lower(load<u8>(at(name) + i)));
+  const isDropped = !contents.failed && belongsToConnection(slice(contents.data + start, len(name)));
+  const entry: usize = isDropped ? 0 : reserve(sizes, 8);
+  if (!entry) {
+    contents.length = start;
+    if (!isDropped) headers.failed = true;
+    return;
+  }
+  if (isContentType(slice(contents.data + start, len(name)))) contentType = content;
+  store<u32>(entry, len(name));
+  store<u32>(entry, len(content), 4);
+  sizes.length += 8;
+  appendByte(contents, 0);
+  append(contents, at(content), len(content));
+  appendByte(contents, 0);
+  if (contents.failed) headers.failed = true;
+}
+
+/** Writes the map of all headers that were added. */
+export function finishReplay(headers: Buffer): void {
+  const size = sizes.length + contents.length + 4;
+  if (sizes.length >> 3 > MAP_PAIRS_MAX || size > MAP_BYTES_MAX) headers.failed = true;
+  const to: usize = headers.failed ? 0 : reserve(headers, size);
+  if (!to) return;
+  store<u32>(to, sizes.length >> 3);
+  memory.copy(to + 4, sizes.data, sizes.length);
+  memory.copy(to + 4 + sizes.length, contents.data, contents.length);
+  headers.length += size;
+}
+
+/** Gives back what the headers of a long recording took. */
+export function endReplay(): void {
+  trim(sizes);
+  trim(contents);
+}
+
+/** A token (RFC 9110, section 5.6.2): no blanks, no colon, so no pseudo-header either. */
+function isFieldName(name: Slice): bool {
+  for (let i: u32 = 0; i < len(name); i++) {
+    const byte = <u32>load<u8>(at(name) + i);
+    if (byte - 48 < 10 || lower(byte) - 97 < 26) continue;
+    let k: u32 = 0;
+    while (k < len(TCHARS) && load<u8>(at(TCHARS) + k) != byte) k++;
+    if (k == len(TCHARS)) return false;
+  }
+  return len(name) > 0;
+}
+
+/** No control characters but the tab (RFC 9110, section 5.5): CR or LF would end the header and begin another. */
+function isFieldValue(value: Slice): bool {
+  for (let i: u32 = 0; i < len(value); i++) {
+    const byte = load<u8>(at(value) + i);
+    if ((byte < 32 && byte != 9) || byte == 127) return false;
+  }
+  return true;
+}
+
+function belongsToConnection(name: Slice): bool {
+  let start: u32 = 0;
+  for (let i: u32 = 0; i < len(DROPPED); i++) {
+    if (load<u8>(at(DROPPED) + i) != 32) continue;
+    if (i - start == len(name) && equal(at(DROPPED) + start, at(name), len(name))) return true;
+    start = i + 1;
+  }
+  return false;
+}

@@ -1,0 +1,163 @@
+// The lookup: ask the backend for a recording while the request is held, and act on its answer.
+import { CALL_RESPONSE_BODY, CALL_RESPONSE_HEADERS, continueRequest, getBody, getHeader, httpCall, now, sendReply, setEffectiveContext } from '../host/abi';
+import { append, permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
+import { Slice, at, len, parseDecimal, text } from '../core/bytes';
+import {
+  ERROR_MALFORMED,
+  ERROR_STATUS,
+  ERROR_TIMEOUT,
+  ERROR_UNREACHABLE,
+  HITS,
+  MISSES,
+  count,
+  recordLatency,
+} from '../state/metrics';
+import { writeLookup } from '../otlp/span';
+import { beginPairs, writePair } from '../host/pairs';
+import { propagateTrace } from '../capture/propagation';
+import { body, readRecording, status as recordedStatus } from './recording';
+import { contentType, endReplay, finishReplay } from './headers';
+import { LOOKING_UP, RECORDING, REPLAYING, Stream, awaitedCalls, passOn } from '../state/streams';
+import { insert, makeRoom, remove } from '../core/table';
+
+/** What becomes of the request after an attempt to look it up. */
+export const WAIT: u32 = 0;
+export const GO_ON: u32 = 1;
+export const REPLIED: u32 = 2;
+
+const STATUS = text(':status');
+const ERROR_HEADER = text('x-softprobe-error');
+const CONTENT_TYPE = text('content-type');
+const TEXT_PLAIN = text('text/plain; charset=utf-8');
+const HIT_DETAILS = text('sp_agent_hit');
+const MISS_DETAILS = text('sp_agent_strict_miss');
+const ERROR_DETAILS = text('sp_agent_lookup_failed');
+const MISS = text('miss');
+const FAILED = text('SP Agent: the lookup of a recording failed: ');
+const TIMEOUT = text('timeout');
+const UNREACHABLE = text('unreachable');
+const BAD_STATUS = text('status');
+const MALFORMED = text('malformed answer');
+
+// A larger answer is no recording of ours: bodies are capped far below.
+const ANSWER_MAX: u32 = 12 << 20;
+const SERVICE_UNAVAILABLE: u32 = 503;
+const MISS_STATUS: i32 = 404;
+
+const message = permanentBuffer();
+const answer = permanentBuffer();
+const headers = permanentBuffer();
+const sentence = permanentBuffer();
+
+/** Asks the backend. The request must be held when the result is WAIT. */
+export function startLookup(stream: Stream): u32 {
+  const root = stream.root;
+  rewind(message);
+  const bytes = writeLookup(message, stream);
+  // Room first: an answer that could not be assigned would leave the request held for ever.
+  const canWait = len(bytes) > 0 && makeRoom(awaitedCalls());
+  const token = canWait ? httpCall(root.cluster, root.lookupHeaders, bytes, root.timeoutMs) : 0;
+  trim(message);
+  if (!token) return failLookup(stream, ERROR_UNREACHABLE);
+  stream.token = token;
+  stream.state = LOOKING_UP;
+  insert(awaitedCalls(), token, changetype<usize>(stream));
+  return WAIT;
+}
+
+/** The answer to a stream's lookup, on the root context. */
+export function onLookupAnswer(stream: Stream, status: i32, size: u32): void {
+  remove(awaitedCalls(), stream.token);
+  stream.token = 0;
+  recordLatency(now() - stream.lookupAt);
+  // The answer can be read on the root context alone, the request be answered on its own.
+  rewind(answer);
+  const isRead = status == 200 ? size <= ANSWER_MAX && getBody(CALL_RESPONSE_BODY, 0, size, answer) >= 0 : true;
+  if (status == MISS_STATUS && stream.root.strict) getBody(CALL_RESPONSE_BODY, 0, min(size, 1 << 16), answer);
+  if (setEffectiveContext(stream.id)) settle(stream, status, isRead);
+  else passOn(stream);
+  trim(answer);
+  trim(headers);
+  endReplay();
+}
+
+function settle(stream: Stream, status: i32, isRead: bool): void {
+  if (decide(stream, status, isRead) != GO_ON) return;
+  propagateTrace(stream);
+  continueRequest();
+}
+
+function decide(stream: Stream, status: i32, isRead: bool): u32 {
+  if (status == MISS_STATUS) return miss(stream);
+  if (status == 200) {
+    if (!isRead || !readRecording(wholeOf(answer), headers)) return failLookup(stream, ERROR_MALFORMED);
+    return replay(stream);
+  }
+  if (status <= 0 || status == 503) return failLookup(stream, ERROR_UNREACHABLE);
+  // A time-out arrives as a 504 that the host makes.
+  return failLookup(stream, status == 504 ? ERROR_TIMEOUT : ERROR_STATUS);
+}
+
+function replay(stream: Stream): u32 {
+  finishReplay(headers);
+  if (headers.failed) return failLookup(stream, ERROR_MALFORMED);
+  const hasBody = !stream.isHead && recordedStatus != 204 && recordedStatus != 304;
+  // Our own reply passes the response callbacks: the stream must not record it.
+  passOn(stream);
+  if (!sendReply(recordedStatus, HIT_DETAILS, wholeOf(headers), hasBody ? body : 0)) {
+    count(ERROR_MALFORMED, 1);
+    return GO_ON;
+  }
+  // Envoy calls a body text/plain that has no type, and takes the type away where there is no body.
+  if ((len(contentType) > 0) != (hasBody && len(body) > 0)) {
+    stream.state = REPLAYING;
+    append(stream.head, at(contentType), len(contentType));
+  }
+  count(HITS, 1);
+  return REPLIED;
+}
+
+function miss(stream: Stream): u32 {
+  count(MISSES, 1);
+  stream.state = RECORDING;
+  if (!stream.root.strict) return GO_ON;
+  passOn(stream);
+  return reply(MISS_STATUS, MISS_DETAILS, MISS, wholeOf(answer));
+}
+
+/** Counts the error; the request goes on or is refused, as the configuration says. */
+function failLookup(stream: Stream, error: u32): u32 {
+  count(error, 1);
+  stream.state = RECORDING;
+  if (!stream.root.failOnError) return GO_ON;
+  passOn(stream);
+  const reason = reasonOf(error);
+  rewind(sentence);
+  append(sentence, at(FAILED), len(FAILED));
+  append(sentence, at(reason), len(reason));
+  return reply(SERVICE_UNAVAILABLE, ERROR_DETAILS, reason, wholeOf(sentence));
+}
+
+function reasonOf(error: u32): Slice {
+  if (error == ERROR_TIMEOUT) return TIMEOUT;
+  if (error == ERROR_UNREACHABLE) return UNREACHABLE;
+  return error == ERROR_STATUS ? BAD_STATUS : MALFORMED;
+}
+
+/** Answers in our own name, and says so in a header. */
+function reply(status: u32, details: Slice, reason: Slice, content: Slice): u32 {
+  rewind(headers);
+  beginPairs(headers, 2);
+  writePair(headers, 0, ERROR_HEADER, reason);
+  writePair(headers, 1, CONTENT_TYPE, TEXT_PLAIN);
+  sendReply(status, details, headers.failed ? 0 : wholeOf(headers), content);
+  return REPLIED;
+}
+
+/** The status of an answer to one of our calls; 0 when there is none. */
+export function answerStatus(headerCount: u32): i32 {
+  if (!headerCount) return 0;
+  rewind(sentence);
+  if (getHeader(CALL_RESPONSE_HEADERS, STATUS, sentence) <= 0) return 0;
+  return parseDecimal(wholeOf(sentence));
+}

@@ -1,0 +1,181 @@
+// Saves go out in batches, and are sent again when the backend cannot take them for now. Everything is bounded by
+// `save.maxQueueBytes`: what waits, what is under way and what will be tried again.
+import { httpCall, now } from '../host/abi';
+import { drop, reserve, rewind } from '../core/buffer';
+import { len, slice } from '../core/bytes';
+import { allocate, release } from '../core/memory';
+import {
+  BYTES_SAVED,
+  DROPPED_MEMORY,
+  DROPPED_QUEUE,
+  DROPPED_REFUSED,
+  DROPPED_RETRIES,
+  SAVES_RETRIED,
+  SPANS_SAVED,
+  count,
+} from '../state/metrics';
+import { appendSpan, envelopeSize, writeEnvelope } from '../otlp/span';
+import { Root } from '../state/root';
+import { Stream } from '../state/streams';
+
+/**
+ * A message that was sent or waits to be sent again. `data` is the block of the buffer in which the spans were gathered:
+ *
+ *   | room for the envelope | envelope | spans |
+ *   ▲ data                  ▲ data + from      ▲ data + from + length
+ */
+@unmanaged
+class Batch {
+  next: Batch;
+  data: usize;
+  capacity: u32;
+  from: u32;
+  length: u32;
+  spans: u32;
+  attempts: u32;
+  /** Of the call under way; 0 while it waits. */
+  token: u32;
+  dueAt: u64;
+}
+
+const BATCH_BYTES: u32 = offsetof<Batch>();
+// Two tags and two lengths of five bytes.
+const ENVELOPE_BYTES: u32 = 12;
+const CALL_TIMEOUT_MS: u32 = 5000;
+const BACK_OFF_MAX_MS: u64 = 30000;
+const NS_PER_MS: u64 = 1000000;
+
+/** Adds the span of a finished stream, and sends the batch when it is full. */
+export function save(stream: Stream): void {
+  const root = stream.root;
+  const batch = root.batch;
+  if (root.leaving) return count(DROPPED_QUEUE, 1);
+  const room = ENVELOPE_BYTES + len(root.resource);
+  if (batch.length == 0) {
+    if (!reserve(batch, room)) return giveUp(root);
+    batch.length = room;
+  }
+  const before = batch.length;
+  if (!appendSpan(batch, stream)) return giveUp(root);
+  if (root.queueBytes + batch.length > root.queueBytesMax) {
+    batch.length = before;
+    return count(DROPPED_QUEUE, 1);
+  }
+  root.batchSpans++;
+  if (root.batchSpans >= root.batchSpansMax || batch.length - room >= root.batchBytesMax) flush(root);
+}
+
+/** Memory is short: the new span goes, and what the batch holds already is sent, which frees it. */
+function giveUp(root: Root): void {
+  count(DROPPED_MEMORY, 1);
+  root.batch.failed = false;
+  flush(root);
+}
+
+/** Sends what has been gathered. */
+export function flush(root: Root): void {
+  const buffer = root.batch;
+  if (!root.batchSpans) return rewind(buffer);
+  const batch = changetype<Batch>(allocate(BATCH_BYTES));
+  if (!changetype<usize>(batch)) {
+    count(DROPPED_MEMORY, root.batchSpans);
+    root.batchSpans = 0;
+    return drop(buffer);
+  }
+  const room = ENVELOPE_BYTES + len(root.resource);
+  const scope = buffer.length - room;
+  batch.from = room - envelopeSize(root.resource, scope);
+  batch.length = buffer.length - batch.from;
+  writeEnvelope(buffer.data + batch.from, root.resource, scope);
+  batch.data = buffer.data;
+  batch.capacity = buffer.capacity;
+  batch.spans = root.batchSpans;
+  batch.attempts = 0;
+  batch.token = 0;
+  batch.dueAt = 0;
+  batch.next = changetype<Batch>(root.queue);
+  root.queue = changetype<usize>(batch);
+  root.queueBytes += batch.length;
+  // The block is the batch's now.
+  buffer.data = 0;
+  buffer.capacity = 0;
+  rewind(buffer);
+  root.batchSpans = 0;
+  send(root, batch);
+}
+
+function send(root: Root, batch: Batch): void {
+  const body = slice(batch.data + batch.from, batch.length);
+  batch.token = httpCall(root.cluster, root.saveHeaders, body, CALL_TIMEOUT_MS);
+  if (batch.token) root.callsInFlight++;
+  else postpone(root, batch);
+}
+
+/** Tries again later, twice as late each time, up to `save.maxRetries`. */
+function postpone(root: Root, batch: Batch): void {
+  if (batch.attempts >= root.retriesMax || root.leaving) return discard(root, batch, DROPPED_RETRIES);
+  const wait = min((<u64>root.flushMs) << batch.attempts, BACK_OFF_MAX_MS);
+  batch.attempts++;
+  batch.dueAt = now() + wait * NS_PER_MS;
+}
+
+function discard(root: Root, batch: Batch, metric: u32): void {
+  count(metric, batch.spans);
+  unlink(root, batch);
+}
+
+function unlink(root: Root, batch: Batch): void {
+  if (root.queue == changetype<usize>(batch)) root.queue = changetype<usize>(batch.next);
+  else {
+    let before = changetype<Batch>(root.queue);
+    while (before.next != batch) before = before.next;
+    before.next = batch.next;
+  }
+  root.queueBytes -= batch.length;
+  release(batch.data, batch.capacity);
+  release(changetype<usize>(batch), BATCH_BYTES);
+}
+
+/** The answer to a call that was no lookup. */
+export function onSaveAnswer(root: Root, token: u32, status: i32): void {
+  let batch = changetype<Batch>(root.queue);
+  while (changetype<usize>(batch) && batch.token != token) batch = batch.next;
+  if (!changetype<usize>(batch)) return;
+  root.callsInFlight--;
+  batch.token = 0;
+  if (status >= 200 && status < 300) {
+    count(SPANS_SAVED, batch.spans);
+    count(BYTES_SAVED, batch.length);
+    unlink(root, batch);
+  } else if (status <= 0 || status >= 500 || status == 429) postpone(root, batch);
+  else discard(root, batch, DROPPED_REFUSED);
+}
+
+/** Sends what is due: the batch at every tick, and batches whose wait is over. */
+export function onSaveTick(root: Root): void {
+  flush(root);
+  if (root.queue) sendWaiting(root, now());
+}
+
+/** The configuration goes: whatever waits is sent now or never. */
+export function sendLast(root: Root): void {
+  flush(root);
+  sendWaiting(root, u64.MAX_VALUE);
+}
+
+function sendWaiting(root: Root, until: u64): void {
+  let batch = changetype<Batch>(root.queue);
+  while (changetype<usize>(batch)) {
+    const next = batch.next;
+    if (!batch.token && batch.dueAt <= until) {
+      count(SAVES_RETRIED, 1);
+      send(root, batch);
+    }
+    batch = next;
+  }
+}
+
+/** Frees what is left when the context goes. */
+export function forgetSaves(root: Root): void {
+  while (root.queue) discard(root, changetype<Batch>(root.queue), DROPPED_RETRIES);
+}

@@ -1,0 +1,145 @@
+// Envoy statistics. The hot path counts in linear memory; one timer brings the differences to the host, so that a
+// request costs no call. Gauges are changed by differences too: workers share them, and the sum is the truth.
+import {
+  proxy_define_metric,
+  proxy_increment_metric,
+  proxy_record_metric,
+} from '@solo-io/proxy-runtime/assembly/imports';
+import { now } from '../host/abi';
+import { append, permanentBuffer, rewind } from '../core/buffer';
+import { Slice, at, len, text } from '../core/bytes';
+import { bytesInUse, linearBytes } from '../core/memory';
+import { openStreams } from './streams';
+
+const COUNTER: i32 = 0;
+const GAUGE: i32 = 1;
+const HISTOGRAM: i32 = 2;
+
+export const HITS: u32 = 0;
+export const MISSES: u32 = 1;
+/** The time-out passed. */
+export const ERROR_TIMEOUT: u32 = 2;
+/** No connection, a reset, or no such cluster. */
+export const ERROR_UNREACHABLE: u32 = 3;
+/** A status that is neither 200 nor 404. */
+export const ERROR_STATUS: u32 = 4;
+/** A 200 that holds no recording to replay. */
+export const ERROR_MALFORMED: u32 = 5;
+export const SPANS_SAVED: u32 = 6;
+export const BYTES_SAVED: u32 = 7;
+export const SAVES_RETRIED: u32 = 8;
+export const DROPPED_MEMORY: u32 = 9;
+export const DROPPED_QUEUE: u32 = 10;
+export const DROPPED_REFUSED: u32 = 11;
+export const DROPPED_RETRIES: u32 = 12;
+/** Headers that the host cannot pass: more than 1,024 or more than 1 MiB. */
+export const DROPPED_HEADERS: u32 = 13;
+export const DROPPED_UNREDACTABLE: u32 = 14;
+/** The response ended before it was whole. */
+export const DROPPED_INCOMPLETE: u32 = 15;
+/** A body above the cap: the request went on without lookup. */
+export const SKIPPED_BODY: u32 = 16;
+export const BYPASSED: u32 = 17;
+const COUNTERS: u32 = 18;
+
+// The names in the order of the numbers above.
+const NAMES = text(
+  'lookup_hits lookup_misses lookup_errors_timeout lookup_errors_unreachable lookup_errors_status lookup_errors_malformed saved_spans saved_bytes save_retries dropped_memory dropped_queue dropped_refused dropped_retries dropped_headers dropped_unredactable dropped_incomplete skipped_body bypassed ',
+);
+const PREFIX = text('sp_agent_');
+const LATENCY = text('lookup_milliseconds');
+const MEMORY = text('memory_bytes');
+const LINEAR = text('linear_memory_bytes');
+const STREAMS = text('streams');
+const REVISION = text('revision_');
+const CONFIGURED = text('_configured_at_seconds');
+
+// | total u64 | reported u64 | metric id u32, - | × 18
+const counters = memory.data(18 * 24, 8);
+// | metric id u32 | last reported u32 | × 3
+const gauges = memory.data(3 * 8, 8);
+let latency: u32 = 0;
+let defined: bool = false;
+
+const name = permanentBuffer();
+
+export function count(metric: u32, by: u64): void {
+  const place = counters + <usize>metric * 24;
+  store<u64>(place, load<u64>(place) + by);
+}
+
+/** How often it was counted since the module started. */
+export function total(metric: u32): u64 {
+  return load<u64>(counters + <usize>metric * 24);
+}
+
+function define(kind: i32, first: Slice, second: Slice, third: Slice): u32 {
+  rewind(name);
+  append(name, at(PREFIX), len(PREFIX));
+  append(name, at(first), len(first));
+  append(name, at(second), len(second));
+  append(name, at(third), len(third));
+  const id = memory.data(4, 4);
+  store<u32>(id, 0);
+  const result = proxy_define_metric(kind, name.data, name.length, id);
+  return result == 0 ? load<u32>(id) : 0;
+}
+
+/** Defines all metrics, once in a virtual machine. */
+export function defineMetrics(): void {
+  if (defined) return;
+  defined = true;
+  let start: u32 = 0;
+  for (let i: u32 = 0; i < COUNTERS; i++) {
+    let end = start;
+    while (load<u8>(at(NAMES) + end) != 32) end++;
+    const word = (<u64>(at(NAMES) + start) << 32) | (end - start);
+    store<u32>(counters + <usize>i * 24, define(COUNTER, word, 0, 0), 16);
+    start = end + 1;
+  }
+  latency = define(HISTOGRAM, LATENCY, 0, 0);
+  store<u32>(gauges, define(GAUGE, MEMORY, 0, 0));
+  store<u32>(gauges + 8, define(GAUGE, LINEAR, 0, 0));
+  store<u32>(gauges + 16, define(GAUGE, STREAMS, 0, 0));
+}
+
+/** `sp_agent_revision_<12 hex>_configured_at_seconds`: outlives its virtual machine, so the latest is the one in force. */
+export function reportRevision(revision: Slice): void {
+  if (!len(revision)) return;
+  const gauge = define(GAUGE, REVISION, revision, CONFIGURED);
+  if (gauge) proxy_record_metric(gauge, now() / 1000000000);
+}
+
+export function recordLatency(nanoseconds: u64): void {
+  if (latency) proxy_record_metric(latency, nanoseconds / 1000000);
+}
+
+/** Brings what was counted to the host. */
+export function reportMetrics(): void {
+  for (let i: u32 = 0; i < COUNTERS; i++) {
+    const place = counters + <usize>i * 24;
+    const by = load<u64>(place) - load<u64>(place, 8);
+    const id = load<u32>(place, 16);
+    if (!by || !id) continue;
+    // What the host did not take is told again next time.
+    if (proxy_increment_metric(id, by) == 0) store<u64>(place, load<u64>(place), 8);
+  }
+  setGauge(0, bytesInUse());
+  setGauge(1, linearBytes());
+  setGauge(2, openStreams());
+}
+
+/** Takes this machine's part out of the shared gauges. */
+export function retractGauges(): void {
+  setGauge(0, 0);
+  setGauge(1, 0);
+  setGauge(2, 0);
+}
+
+function setGauge(index: u32, value: u32): void {
+  const place = gauges + (<usize>index << 3);
+  const id = load<u32>(place);
+  const difference = <i64>value - <i64>load<u32>(place, 4);
+  if (!id || difference == 0) return;
+  if (proxy_increment_metric(id, difference) == 0) store<u32>(place, value, 4);
+}

@@ -1,0 +1,120 @@
+import { Arena, createArena, destroyArena, take } from '../core/arena';
+import { BUFFER_BYTES, Buffer, drop } from '../core/buffer';
+import { Slice } from '../core/bytes';
+import { Names } from '../core/names';
+import { Rule } from '../match/rules';
+import { createTable, find, insert, remove } from '../core/table';
+import { allocate, release } from '../core/memory';
+
+/**
+ * One plug-in configuration: the host gives each a root context. Zero means absent.
+ *
+ *   | configuration, fixed after configure | batch being filled | queue of batches | counts |
+ */
+@unmanaged
+export class Root {
+  id: u32;
+  arena: Arena;
+  ready: bool;
+  /** A gateway's proxy: the filter leaves its traffic alone. */
+  passive: bool;
+  inbound: bool;
+  lookupEnabled: bool;
+  withBody: bool;
+  failOnError: bool;
+  strict: bool;
+  sessionOnly: bool;
+  redactsBodies: bool;
+  timeoutMs: u32;
+  requestBodyMax: u32;
+  responseBodyMax: u32;
+  memoryMax: u32;
+  /** Of the trace id's last 32 bits: below it a request is sampled. */
+  sampleBelow: u64;
+  agent: Slice;
+  revision: Slice;
+  serviceName: Slice;
+  serviceNamespace: Slice;
+  publicKey: Slice;
+  publicKeyEnv: Slice;
+  cluster: Slice;
+  authority: Slice;
+  pathPrefix: Slice;
+  /** Serialized header maps of the two calls. */
+  lookupHeaders: Slice;
+  saveHeaders: Slice;
+  /** `ResourceSpans.resource` and the attributes that all spans share, encoded. */
+  resource: Slice;
+  attributes: Slice;
+  /** 500 bits: status 100 to 599 is recorded. */
+  statuses: usize;
+  rules: Rule;
+  exempt: Rule;
+  redactedHeaders: Names;
+  redactedParameters: Names;
+  redactedFields: Names;
+  batchSpansMax: u32;
+  batchBytesMax: u32;
+  flushMs: u32;
+  retriesMax: u32;
+  queueBytesMax: u32;
+  /** Spans that wait for the next flush, each with tag and length. */
+  batch: Buffer;
+  batchSpans: u32;
+  queueBytes: u32;
+  /** Batches that were sent and not yet accepted. */
+  queue: usize;
+  callsInFlight: u32;
+  leaving: bool;
+}
+
+const roots = createTable();
+let staying: u32 = 0;
+const ROOT_BYTES: u32 = offsetof<Root>();
+
+export function findRoot(id: u32): Root {
+  return changetype<Root>(find(roots, id));
+}
+
+export function createRoot(id: u32): Root {
+  const none = changetype<Root>(0);
+  const root = changetype<Root>(allocate(ROOT_BYTES));
+  if (!changetype<usize>(root)) return none;
+  memory.fill(changetype<usize>(root), 0, ROOT_BYTES);
+  root.id = id;
+  root.arena = createArena();
+  const batch = changetype<usize>(root.arena) ? take(root.arena, BUFFER_BYTES) : 0;
+  if (!batch || !insert(roots, id, changetype<usize>(root))) return none;
+  root.batch = changetype<Buffer>(batch);
+  staying++;
+  return root;
+}
+
+export function beginLeaving(root: Root): void {
+  if (!root.leaving) staying--;
+  root.leaving = true;
+}
+
+/** Whether no configuration is in force any more: the host may take the virtual machine away. */
+export function isDeserted(): bool {
+  return staying == 0;
+}
+
+export function destroyRoot(root: Root): void {
+  remove(roots, root.id);
+  drop(root.batch);
+  destroyArena(root.arena);
+  release(changetype<usize>(root), ROOT_BYTES);
+}
+
+export function recordsStatus(root: Root, status: u32): bool {
+  if (status < 100 || status > 599) return false;
+  const bit = status - 100;
+  return ((<u32>load<u8>(root.statuses + (bit >> 3)) >> (bit & 7)) & 1) != 0;
+}
+
+export function recordStatus(root: Root, status: u32): void {
+  const bit = status - 100;
+  const place = root.statuses + (bit >> 3);
+  store<u8>(place, load<u8>(place) | <u8>(<u32>1 << (bit & 7)));
+}

@@ -1,0 +1,129 @@
+import { BUFFER_BYTES, Buffer, drop } from '../core/buffer';
+import { Root } from './root';
+import { allocate, release } from '../core/memory';
+import { Table, createTable, find, insert, remove } from '../core/table';
+
+/** Left alone: no callback does anything. */
+export const PASSING: u32 = 0;
+/** Headers are held and the body is being read; the lookup comes at its end. */
+export const HOLDING: u32 = 1;
+/** The lookup is under way and the request is held. */
+export const LOOKING_UP: u32 = 2;
+/** The request goes upstream and is recorded on the way. */
+export const RECORDING: u32 = 3;
+/** Answered with a recording whose content type, which `head` holds, the host changes on the way. */
+export const REPLAYING: u32 = 4;
+
+/** What is known of a body. */
+export const ENCODED: u32 = 1;
+export const JSON_TYPE: u32 = 2;
+export const FORM_TYPE: u32 = 4;
+/** No type, or one that says nothing. */
+export const UNTYPED: u32 = 8;
+/** Only a part was captured. */
+export const TRUNCATED: u32 = 16;
+export const REDACTED: u32 = 32;
+/** Found by `judgeBody` once the body is whole. */
+export const IS_TEXT: u32 = 64;
+export const IS_BINARY: u32 = 128;
+export const TEXT_TYPE: u32 = 256;
+
+/**
+ * One request. Three buffers lie behind the fields:
+ *
+ *   | fields ... | head 16 B | request body 16 B | response body 16 B |
+ *
+ * `head` holds encoded span attributes: the request's, and behind them the response's.
+ */
+@unmanaged
+export class Stream {
+  id: u32;
+  root: Root;
+  state: u32;
+  token: u32;
+  startedAt: u64;
+  lookupAt: u64;
+  /** Bytes of ids in the order of the wire. */
+  traceHigh: u64;
+  traceLow: u64;
+  spanId: u64;
+  parentId: u64;
+  traceFlags: u32;
+  isHead: bool;
+  requestEnded: bool;
+  responseStarted: bool;
+  /** The request's headers have not yet got the trace context (capture/propagation.ts). */
+  owesTrace: bool;
+  repeatsTracestate: bool;
+  requestTraits: u32;
+  responseTraits: u32;
+  /** What `content-length` says, which may be untrue; 0 when it says nothing. */
+  requestTold: u32;
+  responseTold: u32;
+  /** True sizes of the bodies; what was captured may be less. */
+  requestBytes: u64;
+  responseBytes: u64;
+  /** Where in `head` the path lies, and its length without query. */
+  pathAt: u32;
+  pathBytes: u32;
+
+  get head(): Buffer {
+    return changetype<Buffer>(changetype<usize>(this) + BUFFERS_AT);
+  }
+
+  get requestBody(): Buffer {
+    return changetype<Buffer>(changetype<usize>(this) + BUFFERS_AT + BUFFER_BYTES);
+  }
+
+  get responseBody(): Buffer {
+    return changetype<Buffer>(changetype<usize>(this) + BUFFERS_AT + 2 * BUFFER_BYTES);
+  }
+}
+
+const BUFFERS_AT: usize = (offsetof<Stream>() + 7) & ~7;
+const STREAM_BYTES: u32 = <u32>BUFFERS_AT + 3 * BUFFER_BYTES;
+
+const streams = createTable();
+const calls = createTable();
+
+/** Context of an answer that is awaited for a stream, by the call's token. */
+export function awaitedCalls(): Table {
+  return calls;
+}
+
+export function openStreams(): u32 {
+  return streams.count;
+}
+
+export function findStream(id: u32): Stream {
+  return changetype<Stream>(find(streams, id));
+}
+
+/** A new stream; without memory none, and the request passes. */
+export function createStream(id: u32, root: Root): bool {
+  const stream = changetype<Stream>(allocate(STREAM_BYTES));
+  if (!changetype<usize>(stream)) return false;
+  memory.fill(changetype<usize>(stream), 0, STREAM_BYTES);
+  stream.id = id;
+  stream.root = root;
+  if (insert(streams, id, changetype<usize>(stream))) return true;
+  release(changetype<usize>(stream), STREAM_BYTES);
+  return false;
+}
+
+export function destroyStream(stream: Stream): void {
+  passOn(stream);
+  remove(streams, stream.id);
+  release(changetype<usize>(stream), STREAM_BYTES);
+}
+
+/** From here on the filter has no interest in the stream; its buffers go back at once. */
+export function passOn(stream: Stream): void {
+  stream.state = PASSING;
+  stream.owesTrace = false;
+  if (stream.token) remove(calls, stream.token);
+  stream.token = 0;
+  drop(stream.head);
+  drop(stream.requestBody);
+  drop(stream.responseBody);
+}
