@@ -30,15 +30,15 @@ const below =
 
 const levels = {
   unit: {
-    owns: (file) => !below('filter', 'cluster', 'robustness', 'mesh')(file),
+    owns: (file) => !below('filter', 'cluster', 'robustness', 'mesh', 'security/filter', 'security/cluster')(file),
     tools: [],
     timeout: 60_000,
     retriesInCi: 0,
   },
   // From here on servers are at work beside the tests.
-  filter: { owns: below('filter'), tools: ['envoy', 'envoy-1.36'], timeout: 60_000, retriesInCi: 1 },
+  filter: { owns: below('filter', 'security/filter'), tools: ['envoy', 'envoy-1.36'], timeout: 60_000, retriesInCi: 1 },
   cluster: {
-    owns: below('cluster', 'robustness'),
+    owns: below('cluster', 'robustness', 'security/cluster'),
     tools: toolsOfLevel(1),
     timeout: 180_000,
     retriesInCi: 1,

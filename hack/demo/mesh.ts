@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { proxyPath } from '../../operator/cluster/kinds.ts';
 import { helm } from '../cluster/helm.ts';
 import { kubectl } from '../cluster/kubectl.ts';
 import { operatorImage, writeOperatorImage } from '../image/operator-image.ts';
@@ -80,7 +81,8 @@ async function ask({ kubeconfig }: Mesh): Promise<string> {
   return kubectl(kubeconfig, [...exec, '/usr/local/bin/node', '-e', script]);
 }
 
-const recordingsPath = `/api/v1/namespaces/${namespace}/services/recorder:8787/proxy/api/recordings`;
+const recorder = { kind: 'Service', namespace, name: 'recorder', port: 8787 } as const;
+const recordingsPath = proxyPath(recorder, 'api', 'recordings');
 
 async function showReplay(mesh: Mesh, narrate: Narrator): Promise<void> {
   const miss = await ask(mesh);

@@ -45,6 +45,11 @@ export const agentNameLengthMax = 46;
 
 /** A DNS label but for its length: the name of a Service, or of an agent, which must not have a dot. */
 export const dnsLabelPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+export const dnsLabelLengthMax = 63;
+
+/** DNS-1123 subdomain but for its length: the name of an object of most kinds. */
+export const dnsSubdomainPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+export const dnsSubdomainLengthMax = 253;
 
 /** Environment variable of the proxy that carries the backend's public key to the filter. */
 export const publicKeyEnvName = 'SP_PUBLIC_KEY';

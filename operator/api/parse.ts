@@ -1,15 +1,17 @@
 import { z } from 'zod';
-import { agentKind } from './names.ts';
+import { agentKind, agentNameLengthMax, dnsLabelLengthMax, dnsLabelPattern } from './names.ts';
 import { specSchema, type SpAgent } from './schema.ts';
 import { statusSchema, type SpAgentStatus } from './status-schema.ts';
 
 // A status is ours alone: one that another hand spoilt is computed anew, not complained about.
 const ownStatusSchema = statusSchema.catch({}).default({});
 
+const agentNameForm = `must have at most ${agentNameLengthMax} lower case letters, digits and inner hyphens`;
+
 const objectSchema = z.object({
   metadata: z.object({
-    namespace: z.string(),
-    name: z.string(),
+    namespace: z.string().regex(dnsLabelPattern).max(dnsLabelLengthMax),
+    name: z.string().regex(dnsLabelPattern, agentNameForm).max(agentNameLengthMax, agentNameForm),
     uid: z.string(),
     generation: z.int().default(0),
     creationTimestamp: z.coerce.string(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dnsSubdomainLengthMax, dnsSubdomainPattern } from './names.ts';
 
 /** What the schema of the spec is put together from. */
 
@@ -19,6 +20,27 @@ export function formed(pattern: RegExp, lengthMax: number, form: string) {
     .max(lengthMax)
     .meta(rules({ rule: matching(pattern), message }));
 }
+
+/** The name of an object of a kind that Kubernetes names by DNS subdomains. */
+export const objectName = formed(
+  dnsSubdomainPattern,
+  dnsSubdomainLengthMax,
+  'the name of an object: lower case letters, digits, - and ., such as my-source',
+);
+
+/** A key in the data of a ConfigMap or Secret: neither . nor anything that begins with two dots. */
+export const dataKey = formed(
+  /^[.]?[A-Za-z0-9_-][A-Za-z0-9._-]*$/,
+  dnsSubdomainLengthMax,
+  'a key of letters, digits, -, _ and ., such as publicKey',
+);
+
+/** A host's name, as it stands in a certificate. */
+export const serverName = formed(
+  /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/,
+  dnsSubdomainLengthMax,
+  "a server's name, such as backend.example.com",
+);
 
 function matching(pattern: RegExp): string {
   return `self.matches(r"${pattern.source}")`;

@@ -2,12 +2,15 @@ import { z } from 'zod';
 import { agentNameLengthMax, publicKeyEnvName } from './names.ts';
 import {
   byteCount,
+  dataKey,
   duration,
   formed,
   labelKeyPattern,
   labelValuePattern,
   matchSchema,
+  objectName,
   rules,
+  serverName,
 } from './schema-parts.ts';
 import type { SpAgentStatus } from './status-schema.ts';
 
@@ -31,7 +34,7 @@ const filter = z
     build: z
       .object({
         configMap: z
-          .object({ name: z.string().min(1).max(253).describe('Name of the ConfigMap, in this namespace') })
+          .object({ name: objectName.describe('Name of the ConfigMap, in this namespace') })
           .optional()
           .describe(
             'AssemblyScript source of your own: one key per file, index.ts is the entry; the bundled source if absent',
@@ -84,8 +87,8 @@ const backend = z.object({
     ),
   publicKeySecret: z
     .object({
-      name: z.string().min(1).max(253).describe('Name of the Secret'),
-      key: z.string().min(1).max(253).default('publicKey').describe('Which of its keys'),
+      name: objectName.describe('Name of the Secret'),
+      key: dataKey.default('publicKey').describe('Which of its keys'),
     })
     .optional()
     .describe(
@@ -94,12 +97,7 @@ const backend = z.object({
   timeout: duration('10ms', '60s').default('1s').describe('How long a request is held for a lookup'),
   tls: z
     .object({
-      sni: z
-        .string()
-        .min(1)
-        .max(253)
-        .optional()
-        .describe('Server name to ask for; the host of url if absent'),
+      sni: serverName.optional().describe('Server name to ask for; the host of url if absent'),
       insecureSkipVerify: z.boolean().default(false).describe("Do not verify the backend's certificate"),
     })
     .optional()

@@ -2,6 +2,8 @@ import type { V1ConfigMap, V1OwnerReference } from '@kubernetes/client-node';
 import { AgentError, messageOf } from '../api/errors.ts';
 import { hasCode } from '../cluster/api-error.ts';
 import type { ClusterClient } from '../cluster/client.ts';
+import { collectionPath, objectPath } from '../cluster/kinds.ts';
+import { listAll } from '../cluster/list-pages.ts';
 import {
   assemble,
   chunkIndexOf,
@@ -40,11 +42,11 @@ export interface ModuleStore {
 /** The ConfigMaps of one namespace. */
 interface Room {
   readonly client: ClusterClient;
-  readonly path: string;
+  readonly namespace: string;
 }
 
 export function createModuleStore(client: ClusterClient, namespace: string): ModuleStore {
-  const room = { client, path: `/api/v1/namespaces/${namespace}/configmaps` };
+  const room = { client, namespace };
   return {
     put: (bytes, options) =>
       orStoreFailed('kept', () => put(room, chunksOf(bytes, { namespace, ...options }), options)),
@@ -55,12 +57,16 @@ export function createModuleStore(client: ClusterClient, namespace: string): Mod
   };
 }
 
+function chunkPath({ namespace }: Room, name: string): string {
+  return objectPath({ kind: 'ConfigMap', namespace, name });
+}
+
 async function put(room: Room, chunks: readonly V1ConfigMap[], { sourceKey }: PutOptions): Promise<void> {
   // Chunk 0 comes last: whoever sees it may read the others.
   for (const chunk of [...chunks].reverse()) await createChunk(room, chunk);
   await room.client.json({
     method: 'PATCH',
-    path: `${room.path}/${chunks[0]?.metadata?.name}`,
+    path: chunkPath(room, chunks[0]?.metadata?.name ?? ''),
     contentType: 'application/merge-patch+json',
     body: { metadata: { labels: { [sourceLabel(sourceKey)]: '' } } },
   });
@@ -69,7 +75,8 @@ async function put(room: Room, chunks: readonly V1ConfigMap[], { sourceKey }: Pu
 /** A chunk cannot be changed, so one of the same name is the same, unless somebody made it by hand. */
 async function createChunk(room: Room, chunk: V1ConfigMap): Promise<void> {
   const name = chunk.metadata?.name ?? '';
-  const create = () => room.client.json({ method: 'POST', path: room.path, body: chunk });
+  const create = () =>
+    room.client.json({ method: 'POST', path: collectionPath('ConfigMap', room.namespace), body: chunk });
   try {
     await create();
   } catch (error) {
@@ -107,43 +114,31 @@ async function deleteModule(room: Room, digest: string): Promise<void> {
   }
 }
 
-async function readChunk({ client, path }: Room, name: string): Promise<V1ConfigMap | undefined> {
+async function readChunk(room: Room, name: string): Promise<V1ConfigMap | undefined> {
   try {
-    return await client.json<V1ConfigMap>({ path: `${path}/${name}` });
+    return await room.client.json<V1ConfigMap>({ path: chunkPath(room, name) });
   } catch (error) {
     if (hasCode(error, 404)) return undefined;
     throw error;
   }
 }
 
-async function deleteChunk({ client, path }: Room, name: string): Promise<void> {
+async function deleteChunk(room: Room, name: string): Promise<void> {
   try {
-    await client.json({ method: 'DELETE', path: `${path}/${name}` });
+    await room.client.json({ method: 'DELETE', path: chunkPath(room, name) });
   } catch (error) {
     if (!hasCode(error, 404)) throw error;
   }
 }
 
 /** Of all chunks with a label, without their bytes: those make up the most of the store. */
-async function chunkMetadata({ client, path }: Room, labelSelector: string): Promise<ChunkMetadata[]> {
-  const chunks: ChunkMetadata[] = [];
-  let next: string | undefined = '';
-  do {
-    const query = new URLSearchParams({ labelSelector, limit: '500', ...(next ? { continue: next } : {}) });
-    const page: MetadataPage = await client.json({
-      path: `${path}?${query}`,
-      accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io',
-    });
-    chunks.push(...(page.items ?? []).map(({ metadata }) => metadata));
-    next = page.metadata.continue;
-  } while (next);
-  return chunks;
-}
-
-interface MetadataPage {
-  readonly metadata: { readonly continue?: string };
-  /** Null in an empty list. */
-  readonly items: readonly { readonly metadata: ChunkMetadata }[] | null;
+async function chunkMetadata({ client, namespace }: Room, labelSelector: string): Promise<ChunkMetadata[]> {
+  const chunks = await listAll<{ readonly metadata: ChunkMetadata }>(client, {
+    path: collectionPath('ConfigMap', namespace),
+    query: { labelSelector },
+    accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io',
+  });
+  return chunks.map(({ metadata }) => metadata);
 }
 
 async function orStoreFailed<T>(what: string, action: () => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { agentKind, agentNameLengthMax, dnsLabelPattern, groupVersion } from '../api/names.ts';
+import { agentKind, groupVersion } from '../api/names.ts';
 import { parseAgent } from '../api/parse.ts';
 import type { SpAgent } from '../api/schema.ts';
 
@@ -24,8 +24,7 @@ export function readAgentObject(
   const parsed = parseAgent({ ...object, metadata: { uid: '', creationTimestamp: '', ...object.metadata } });
   if ('error' in parsed) return { error: parsed.error };
   const { agent } = parsed;
-  const complaint =
-    versionComplaint(object.apiVersion) ?? nameComplaint(agent.name) ?? fieldComplaint(object, agent);
+  const complaint = versionComplaint(object.apiVersion) ?? fieldComplaint(object, agent);
   return complaint === undefined
     ? { agent }
     : { error: `${agentKind} ${agent.namespace}/${agent.name}: ${complaint}` };
@@ -34,11 +33,6 @@ export function readAgentObject(
 function versionComplaint(apiVersion: unknown): string | undefined {
   if (apiVersion === groupVersion) return undefined;
   return `apiVersion is ${JSON.stringify(apiVersion) ?? 'missing'}; this spagent reads ${groupVersion}`;
-}
-
-function nameComplaint(name: string): string | undefined {
-  if (dnsLabelPattern.test(name) && name.length <= agentNameLengthMax) return undefined;
-  return `metadata.name must have at most ${agentNameLengthMax} lower case letters, digits and inner hyphens`;
 }
 
 function fieldComplaint(object: AgentObject, { spec }: SpAgent): string | undefined {

@@ -1,13 +1,11 @@
-import { z } from 'zod';
 import { parseAgent } from '../api/parse.ts';
 import type { SpAgent } from '../api/schema.ts';
 import { hasCode } from '../cluster/api-error.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { collectionPath, objectPath } from '../cluster/kinds.ts';
+import { listAll } from '../cluster/list-pages.ts';
 import type { Connection } from './cluster-command.ts';
 import { Failure } from './failure.ts';
-
-const agentList = z.object({ items: z.array(z.unknown()) });
 
 /** An agent as the API server gives it, and as we understand it. */
 export interface FoundAgent {
@@ -21,8 +19,7 @@ export async function listAgents(
   namespace: string | undefined,
 ): Promise<FoundAgent[]> {
   try {
-    const list = await client.json({ path: collectionPath('SpAgent', namespace) });
-    return agentList.parse(list).items.map(found);
+    return (await listAll<unknown>(client, { path: collectionPath('SpAgent', namespace) })).map(found);
   } catch (error) {
     if (!hasCode(error, 404)) throw error;
     throw new Failure('the cluster does not know SpAgent; run kubectl apply -f crds/ first', {

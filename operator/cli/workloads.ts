@@ -3,23 +3,22 @@ import type { SpAgent } from '../api/schema.ts';
 import type { WorkloadKind } from '../api/snapshot.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { collectionPath } from '../cluster/kinds.ts';
+import { listAll } from '../cluster/list-pages.ts';
 
 const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet'] as const satisfies readonly WorkloadKind[];
 
-const workloadList = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ name: z.string(), generation: z.int().default(0) }),
-      spec: z.object({
-        replicas: z.int().optional(),
-        template: z.object({
-          metadata: z.object({ labels: z.record(z.string(), z.string()).default({}) }).prefault({}),
-        }),
+const workloadList = z.array(
+  z.object({
+    metadata: z.object({ name: z.string(), generation: z.int().default(0) }),
+    spec: z.object({
+      replicas: z.int().optional(),
+      template: z.object({
+        metadata: z.object({ labels: z.record(z.string(), z.string()).default({}) }).prefault({}),
       }),
-      status: z.record(z.string(), z.unknown()).default({}),
     }),
-  ),
-});
+    status: z.record(z.string(), z.unknown()).default({}),
+  }),
+);
 
 /** A workload whose pods an agent selects. */
 export interface SelectedWorkload {
@@ -36,7 +35,7 @@ export async function selectedWorkloads(
   const wanted = Object.entries(spec.selector.matchLabels);
   const lists = await Promise.all(
     workloadKinds.map(async (kind) => {
-      const { items } = workloadList.parse(await client.json({ path: collectionPath(kind, namespace) }));
+      const items = workloadList.parse(await listAll(client, { path: collectionPath(kind, namespace) }));
       return items
         .filter(({ spec: { template } }) =>
           wanted.every(([key, value]) => template.metadata.labels[key] === value),
@@ -47,7 +46,7 @@ export async function selectedWorkloads(
   return lists.flat();
 }
 
-type Item = z.output<typeof workloadList>['items'][number];
+type Item = z.output<typeof workloadList>[number];
 
 /** Where the API keeps desired, updated, ready and total pods: a DaemonSet has words of its own. */
 function isRolled(kind: WorkloadKind, { metadata, spec, status }: Item): boolean {

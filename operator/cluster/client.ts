@@ -2,6 +2,7 @@ import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node'
 import { existsSync } from 'node:fs';
 import { fetch, type Dispatcher, type Response } from 'undici';
 import { ApiError, parseStatus } from './api-error.ts';
+import { readBeginning, readText } from './bounded-body.ts';
 
 /**
  * Milliseconds until the TLS agent is made anew: a certificate authority that was rotated on disk is taken up then.
@@ -14,6 +15,12 @@ const requestTimeoutMilliseconds = 30_000;
 
 /** Of an error's body, unpacked: a pod's answer comes through the API server as it is. */
 const errorBytesMax = 64 * 1024;
+
+/** Of an answer, unless the request says otherwise. One object has at most 1.5 MiB in etcd; JSON may write it six times as long. */
+const answerBytesMax = 10 * 1024 * 1024;
+
+/** What `apiPath` makes. */
+const pathPattern = /^(\/[A-Za-z0-9][A-Za-z0-9.:-]*)+$/;
 
 /**
  * The library makes a TLS agent per request (kubernetes-client/javascript#2893), whose connections stay open. This one
@@ -43,23 +50,26 @@ class SharedAgentConfig extends KubeConfig {
 
 export interface ApiRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Path with query, from the server's root. */
+  /** From the server's root, made by `apiPath`. */
   readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   /** Of the body. Default application/json. */
   readonly contentType?: string;
   readonly accept?: string;
-  /** Ends the request, and the reading of its answer. */
+  /** Ends the request, and the reading of its answer. Default: 30 s after its start. */
   readonly signal?: AbortSignal;
+  /** Of the answer that `json` reads. Default 10 MiB. */
+  readonly bytesMax?: number;
 }
 
 /** The door to one API server. */
 export interface ClusterClient extends AsyncDisposable {
   /** For the library's typed APIs: `config.makeApiClient(CoreV1Api)`. */
   readonly config: KubeConfig;
-  /** @throws {ApiError} for any answer but a success. */
+  /** The caller reads or cancels the body. @throws {ApiError} for any answer but a success. */
   request(request: ApiRequest): Promise<Response>;
-  /** The same, with the answer's JSON. */
+  /** The same, with the answer's JSON. @throws {AnswerTooLongError} */
   json<T>(request: ApiRequest): Promise<T>;
 }
 
@@ -83,7 +93,7 @@ function clientOf(config: SharedAgentConfig): ClusterClient {
     throw new Error('no cluster to talk to: give --kubeconfig, set KUBECONFIG or run inside a cluster');
   }
   const request = async (options: ApiRequest): Promise<Response> => {
-    const url = server + options.path;
+    const url = urlOf(server, options);
     const context = new RequestContext(url, HttpMethod.GET);
     await config.applySecurityAuthentication(context);
     const dispatcher = context.getDispatcher();
@@ -107,25 +117,25 @@ function clientOf(config: SharedAgentConfig): ClusterClient {
     config,
     request,
     // The caller knows what it asked for: here the server's JSON gets its type.
-    json: async <T>(options: ApiRequest) => (await (await request(options)).json()) as T,
+    json: async <T>(options: ApiRequest) =>
+      JSON.parse(await readText(await request(options), options.bytesMax ?? answerBytesMax)) as T,
     [Symbol.asyncDispose]: () => config.close(),
   };
 }
 
+/** @throws for a path that does not arrive as it stands: URLs resolve `..` and `%2e`, and begin a query at `?`. */
+function urlOf(server: string, { path, query = {} }: ApiRequest): string {
+  const url = new URL(server + path);
+  if (!pathPattern.test(path) || !url.href.endsWith(path)) {
+    throw new Error(`${JSON.stringify(path.slice(0, 200))} is not a path of the Kubernetes API`);
+  }
+  url.search = String(new URLSearchParams(query));
+  return url.href;
+}
+
 async function apiError(response: Response): Promise<ApiError> {
-  const text = await beginningOf(response);
+  const text = await readBeginning(response, errorBytesMax);
   const seconds = Number(response.headers.get('retry-after') ?? undefined);
   const retryAfterSeconds = Number.isFinite(seconds) ? seconds : undefined;
   return new ApiError(response.status, parseStatus(text), retryAfterSeconds);
-}
-
-async function beginningOf({ body }: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body ?? []) {
-    chunks.push(chunk);
-    bytes += chunk.byteLength;
-    if (bytes >= errorBytesMax) break;
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks).subarray(0, errorBytesMax));
 }

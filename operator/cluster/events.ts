@@ -70,7 +70,7 @@ export class EventPoster {
   async #countUp(subject: EventSubject, series: Series): Promise<boolean> {
     const now = new Date();
     try {
-      await this.#client.request({
+      await this.#client.json({
         method: 'PATCH',
         path: objectPath({ kind: 'Event', namespace: subject.namespace, name: series.name }),
         body: { series: { count: series.count + 1, lastObservedTime: microTime(now) } },
@@ -88,7 +88,7 @@ export class EventPoster {
   async #create(subject: EventSubject, note: EventNote, key: string): Promise<void> {
     const now = new Date();
     const name = `${subject.name}.${randomUUID()}`;
-    await this.#client.request({
+    await this.#client.json({
       method: 'POST',
       path: collectionPath('Event', subject.namespace),
       body: {

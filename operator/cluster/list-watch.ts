@@ -3,6 +3,7 @@ import { ApiError, type Status } from './api-error.ts';
 import type { ClusterClient } from './client.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
 import { jsonLines } from './json-lines.ts';
+import { listPages } from './list-pages.ts';
 
 /** What is told of a collection. Handlers only keep and enqueue: they must not wait and must not throw. */
 export interface ListWatchHandler<T> {
@@ -39,7 +40,7 @@ const usualTiming: ListWatchTiming = {
 };
 
 export interface ListWatchOptions<T> {
-  /** Path of the collection, without query. */
+  /** Path of the collection. */
   readonly path: string;
   readonly labelSelector?: string;
   readonly handler: ListWatchHandler<T>;
@@ -57,15 +58,8 @@ export interface ListWatch extends AsyncDisposable {
   staleSeconds(): number;
 }
 
-/** Objects per page of a list: client-go's own number. */
-const pageSize = 500;
 /** Longest wait that a server may ask for. */
 const retryAfterSecondsMax = 120;
-
-interface ListPage {
-  readonly metadata: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items?: KubernetesObject[];
-}
 
 type WatchEvent =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; readonly object: KubernetesObject }
@@ -140,20 +134,17 @@ class Stream<T> {
     const { handler } = this.#options;
     const objects: T[] = [];
     let resourceVersion: string | undefined;
-    let next: string | undefined;
-    do {
-      const page: ListPage = await this.#client.json({
-        path: this.#path({ limit: String(pageSize), ...(next ? { continue: next } : {}) }),
-        signal: AbortSignal.any([
-          this.#stopped.signal,
-          AbortSignal.timeout(this.#timing.inactivitySeconds * 1000),
-        ]),
-      });
-      for (const item of page.items ?? []) objects.push(handler.trim(item));
-      resourceVersion = page.metadata.resourceVersion;
-      next = page.metadata.continue;
+    const pages = listPages<KubernetesObject>(this.#client, {
+      path: this.#options.path,
+      query: this.#query(),
+      signal: this.#stopped.signal,
+      timeoutSeconds: this.#timing.inactivitySeconds,
+    });
+    for await (const page of pages) {
+      for (const item of page.items) objects.push(handler.trim(item));
+      resourceVersion = page.resourceVersion;
       this.lastHeard = performance.now();
-    } while (next);
+    }
     handler.replace(objects);
     this.#resourceVersion = resourceVersion;
     this.#listedAt = performance.now();
@@ -166,12 +157,14 @@ class Stream<T> {
     const began = performance.now();
     try {
       const response = await this.#client.request({
-        path: this.#path({
+        path: this.#options.path,
+        query: {
+          ...this.#query(),
           watch: 'true',
           allowWatchBookmarks: 'true',
           resourceVersion: this.#resourceVersion ?? '',
           timeoutSeconds: String(this.#timing.watchSeconds),
-        }),
+        },
         signal: AbortSignal.any([this.#stopped.signal, inactivity.signal]),
       });
       this.#opened();
@@ -239,8 +232,8 @@ class Stream<T> {
     };
   }
 
-  #path(query: Readonly<Record<string, string>>): string {
-    const { path, labelSelector } = this.#options;
-    return `${path}?${String(new URLSearchParams({ ...query, ...(labelSelector ? { labelSelector } : {}) }))}`;
+  #query(): Record<string, string> {
+    const { labelSelector } = this.#options;
+    return labelSelector ? { labelSelector } : {};
   }
 }

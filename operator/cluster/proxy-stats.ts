@@ -1,4 +1,6 @@
+import { readText } from './bounded-body.ts';
 import type { ClusterClient } from './client.ts';
+import { proxyPath } from './kinds.ts';
 
 /** Milliseconds for one proxy's answer; 70 are usual. */
 const timeoutMilliseconds = 5_000;
@@ -13,18 +15,7 @@ export async function proxyStatistics(
   client: ClusterClient,
   pod: { readonly namespace: string; readonly name: string },
 ): Promise<string> {
-  const response = await client.request({
-    path: `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}:15020/proxy/stats/prometheus`,
-    accept: 'text/plain',
-    signal: AbortSignal.timeout(timeoutMilliseconds),
-  });
-  const decoder = new TextDecoder();
-  let bytes = 0;
-  let text = '';
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > bytesMax) throw new Error(`its statistics are longer than ${bytesMax} bytes`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text;
+  const path = proxyPath({ kind: 'Pod', ...pod, port: 15020 }, 'stats', 'prometheus');
+  const signal = AbortSignal.timeout(timeoutMilliseconds);
+  return readText(await client.request({ path, accept: 'text/plain', signal }), bytesMax);
 }

@@ -82,7 +82,8 @@ export async function applyWholeObject(
   try {
     return await client.json({
       method: 'PATCH',
-      path: `${objectPath(keyOf(object))}?${String(new URLSearchParams({ fieldManager }))}`,
+      path: objectPath(keyOf(object)),
+      query: { fieldManager },
       body: [
         // Whoever wrote meanwhile is looked at first.
         { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
@@ -100,11 +101,10 @@ function patch<T>(
   object: ApplyConfiguration,
   options: ApplyOptions & { force?: boolean },
 ): Promise<T> {
-  const query = new URLSearchParams({ fieldManager, force: String(options.force ?? false) });
-  const subresource = options.subresource ? `/${options.subresource}` : '';
   return client.json<T>({
     method: 'PATCH',
-    path: `${objectPath(keyOf(object))}${subresource}?${String(query)}`,
+    path: objectPath(keyOf(object), options.subresource),
+    query: { fieldManager, force: String(options.force ?? false) },
     body: object,
     contentType: 'application/apply-patch+yaml',
   });
@@ -162,7 +162,7 @@ export async function deleteObject(
   preconditions: { readonly uid?: string; readonly resourceVersion?: string } = {},
 ): Promise<void> {
   try {
-    await client.request({
+    await client.json({
       method: 'DELETE',
       path: objectPath(key),
       body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', preconditions },

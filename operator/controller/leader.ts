@@ -171,7 +171,7 @@ class Candidate {
 
   async #create(): Promise<void> {
     const { namespace, name } = this.#options;
-    await this.#client.request({
+    await this.#client.json({
       method: 'POST',
       path: collectionPath('Lease', namespace),
       body: {
@@ -186,7 +186,7 @@ class Candidate {
 
   /** Refused by the server if another one wrote since we read: the resourceVersion goes with it. */
   async #write(lease: Lease): Promise<void> {
-    await this.#client.request({ method: 'PUT', path: this.#path, body: lease, signal: this.#signal });
+    await this.#client.json({ method: 'PUT', path: this.#path, body: lease, signal: this.#signal });
   }
 
   get #path(): string {

@@ -197,9 +197,17 @@ describe('spagent', () => {
         /apiVersion is "softprobe\.ai\/v9"/,
       ],
       ['an object without a version', agent('one').replace(/^.*\n/, ''), /apiVersion is missing/],
-      ['a name with a dot', agent('one').replace('name: one', 'name: one.two'), /metadata\.name must/],
-      ['a name in capitals', agent('one').replace('name: one', 'name: One'), /metadata\.name must/],
-      ['a name that is too long', agent('o'.repeat(47)), /metadata\.name must/],
+      [
+        'a name with a dot',
+        agent('one').replace('name: one', 'name: one.two'),
+        /metadata\.name: must have at most 46 /,
+      ],
+      [
+        'a name in capitals',
+        agent('one').replace('name: one', 'name: One'),
+        /metadata\.name: must have at most 46 /,
+      ],
+      ['a name that is too long', agent('o'.repeat(47)), /metadata\.name: must have at most 46 /],
     ];
     for (const [what, yaml, message] of refused) {
       it(`refuses ${what}`, async () => {

@@ -8,6 +8,7 @@ import { chunkBytesMax, chunkName, chunksOf } from '../../operator/artifact/chun
 import { createModuleHandler, modulePath } from '../../operator/artifact/serve.ts';
 import { createModuleStore, type ModuleStore } from '../../operator/artifact/store.ts';
 import { createClient, type ClusterClient } from '../../operator/cluster/client.ts';
+import { collectionPath, objectPath } from '../../operator/cluster/kinds.ts';
 import { createNamespace, sharedCluster } from '../support/cluster.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -29,7 +30,7 @@ describe('module store in a cluster', () => {
   });
   after(() => resources[Symbol.asyncDispose]());
 
-  const configMaps = () => `/api/v1/namespaces/${namespace}/configmaps`;
+  const configMaps = () => collectionPath('ConfigMap', namespace);
   const createChunk = (chunk: object) => client.json({ method: 'POST', path: configMaps(), body: chunk });
   const versions = async () => {
     const { items } = await client.json<{ items: { metadata: { name: string; resourceVersion: string } }[] }>(
@@ -81,7 +82,7 @@ describe('module store in a cluster', () => {
     const bytes = moduleOf('mend', 2 * chunkBytesMax);
     const digest = sha256(bytes);
     await store.put(bytes, { sourceKey: '4'.repeat(40) });
-    const path = `${configMaps()}/${chunkName(digest, 1)}`;
+    const path = objectPath({ kind: 'ConfigMap', namespace, name: chunkName(digest, 1) });
     await client.json({ method: 'DELETE', path });
     await assert.rejects(store.get(digest), {
       reason: 'StoreFailed',

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '../../operator/cluster/client.ts';
-import { collectionPath } from '../../operator/cluster/kinds.ts';
+import { apiPath, collectionPath } from '../../operator/cluster/kinds.ts';
 import { startListWatch } from '../../operator/cluster/list-watch.ts';
 import { createNamespace, sharedCluster } from '../support/cluster.ts';
 import { startCutOff } from '../support/cut-off.ts';
@@ -82,7 +82,9 @@ describe('list and watch on a real API server', () => {
     await using run = await watchedNamespace();
     for (let batch = 0; batch < 20; batch += 1) {
       await Promise.all(
-        Array.from({ length: 5 }, () => run.watching.json({ path: '/api/v1/namespaces/default' })),
+        Array.from({ length: 5 }, () =>
+          run.watching.json({ path: apiPath('api', 'v1', 'namespaces', 'default') }),
+        ),
       );
     }
     // One for the watch, five for the batches.

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { apiPath, objectPath } from '../../operator/cluster/kinds.ts';
 import { sharedCluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { patience, startWorld, type World } from '../support/operator.ts';
@@ -9,7 +10,8 @@ const ready = { status: 'True', reason: 'Healthy' } as const;
 async function applyAsOther(world: World, name: string, spec: object): Promise<void> {
   await world.client.request({
     method: 'PATCH',
-    path: `/apis/extensions.istio.io/v1alpha1/namespaces/${world.namespace}/wasmplugins/${name}?fieldManager=argocd&force=true`,
+    path: objectPath({ kind: 'WasmPlugin', namespace: world.namespace, name }),
+    query: { fieldManager: 'argocd', force: 'true' },
     body: { apiVersion: 'extensions.istio.io/v1alpha1', kind: 'WasmPlugin', metadata: { name }, spec },
     contentType: 'application/apply-patch+yaml',
   });
@@ -106,7 +108,10 @@ describe('operator: deletion', () => {
     await world.createDeployment('checkout');
     await world.createAgent('checkout');
     await world.condition('checkout', 'Ready', ready);
-    await world.client.request({ method: 'DELETE', path: `/api/v1/namespaces/${world.namespace}` });
+    await world.client.request({
+      method: 'DELETE',
+      path: apiPath('api', 'v1', 'namespaces', world.namespace),
+    });
     await eventually('no agent', async () => (await world.list('SpAgent')).length === 0, patience);
   });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { objectPath } from '../../operator/cluster/kinds.ts';
 import { sharedCluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { neverReadyTemplate, patience, startWorld, type World } from '../support/operator.ts';
@@ -100,7 +101,8 @@ describe('operator: failure', () => {
     await using world = await readyWorld();
     await world.client.request({
       method: 'PATCH',
-      path: `/apis/apps/v1/namespaces/${world.namespace}/deployments/checkout?fieldManager=argocd`,
+      path: objectPath({ kind: 'Deployment', namespace: world.namespace, name: 'checkout' }),
+      query: { fieldManager: 'argocd' },
       body: { spec: { template: { metadata: { labels: { [label]: 'somebody' } } } } },
       contentType: 'application/merge-patch+json',
     });

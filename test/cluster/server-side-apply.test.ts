@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { AgentError } from '../../operator/api/errors.ts';
 import { createClient, type ClusterClient } from '../../operator/cluster/client.ts';
+import { objectPath } from '../../operator/cluster/kinds.ts';
 import { applyObject, deleteObject } from '../../operator/cluster/server-side-apply.ts';
 import { createNamespace, sharedCluster } from '../support/cluster.ts';
 import { objectsOf } from '../support/operator.ts';
@@ -35,10 +36,11 @@ describe('server-side apply', () => {
     );
     return true;
   };
-  const asEditor = async (name: string, contentType: string, force = '') => {
+  const asEditor = async (name: string, contentType: string, isForced = false) => {
     await client.request({
       method: 'PATCH',
-      path: `/apis/extensions.istio.io/v1alpha1/namespaces/${namespace}/wasmplugins/${name}?fieldManager=editor${force}`,
+      path: objectPath({ kind: 'WasmPlugin', namespace, name }),
+      query: { fieldManager: 'editor', ...(isForced ? { force: 'true' } : {}) },
       body: { ...type, metadata: { name }, spec: { priority: 9 } },
       contentType,
     });
@@ -48,7 +50,8 @@ describe('server-side apply', () => {
     await applyObject(client, plugin('own', 1));
     await client.request({
       method: 'PATCH',
-      path: `/apis/extensions.istio.io/v1alpha1/namespaces/${namespace}/wasmplugins/own?fieldManager=editor`,
+      path: objectPath({ kind: 'WasmPlugin', namespace, name: 'own' }),
+      query: { fieldManager: 'editor' },
       body: { spec: { phase: 'AUTHN' } },
       contentType: 'application/merge-patch+json',
     });
@@ -69,7 +72,7 @@ describe('server-side apply', () => {
     await asEditor('ours', 'application/merge-patch+json');
     await applyObject(client, plugin('ours', 1), { overridesEdits: true });
     assert.equal((await get('ours')).spec.priority, 1);
-    await asEditor('ours', 'application/apply-patch+yaml', '&force=true');
+    await asEditor('ours', 'application/apply-patch+yaml', true);
     await assert.rejects(applyObject(client, plugin('ours', 1), { overridesEdits: true }), fails('ours'));
     assert.equal((await get('ours')).spec.priority, 9);
   });

@@ -70,6 +70,21 @@ describe('list and watch', () => {
     assert.equal(query(run.arrivals[0]!, 'limit'), '500');
   });
 
+  it('asks for fewer objects per page where a page is too long to be held', async () => {
+    const padding = ' '.repeat(17 * 1024 * 1024);
+    await using run = await watched((arrival, response) => {
+      if (isWatch(arrival)) response.write(bookmark('8'));
+      else if (Number(query(arrival, 'limit')) > 50) response.end(list('7', []) + padding);
+      else response.end(query(arrival, 'continue') ? list('7', ['b']) : list('7', ['a'], 'more'));
+    });
+    await eventually('all objects', () => run.held.size === 2);
+    assert.deepEqual(
+      run.arrivals.filter((arrival) => !isWatch(arrival)).map((arrival) => query(arrival, 'limit')),
+      ['500', '50', '50'],
+    );
+    assert.deepEqual(run.errors, []);
+  });
+
   it('goes on from the last event or bookmark after the connection broke, without listing', async () => {
     let watches = 0;
     await using run = await watched((arrival, response) => {

@@ -108,11 +108,11 @@ function compact(object: Record<string, unknown>): Record<string, unknown> | und
 }
 
 async function apply({ client, namespace }: Connection, name: string, object: object): Promise<void> {
-  const path = objectPath({ kind: 'SpAgent', namespace, name });
   try {
     await client.json({
       method: 'PATCH',
-      path: `${path}?fieldManager=${cliFieldManager}`,
+      path: objectPath({ kind: 'SpAgent', namespace, name }),
+      query: { fieldManager: cliFieldManager },
       contentType: 'application/apply-patch+yaml',
       body: { ...object, metadata: { name, namespace } },
     });

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { SpAgent } from '../../api/schema.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
 import { collectionPath, objectPath } from '../../cluster/kinds.ts';
+import { listAll } from '../../cluster/list-pages.ts';
 import { readAgent } from '../agents.ts';
 import { wholeNumber } from '../arguments.ts';
 import { clusterCommand, connect, type ClusterOptions } from '../cluster-command.ts';
@@ -17,7 +18,7 @@ interface LogsOptions extends ClusterOptions {
   readonly all?: boolean;
 }
 
-const podList = z.object({ items: z.array(z.object({ metadata: z.object({ name: z.string() }) })) });
+const podList = z.array(z.object({ metadata: z.object({ name: z.string() }) }));
 
 /** The filter begins each of its lines with SP; Envoy puts time, thread and source in front. */
 const filterLine = /(^|[\s:])SP\s/;
@@ -51,9 +52,9 @@ export function logsCommand(terminal: Terminal): Command {
 
 async function selectedPods(client: ClusterClient, { namespace, spec }: SpAgent): Promise<string[]> {
   const selector = Object.entries(spec.selector.matchLabels).map((pair) => pair.join('='));
-  const query = new URLSearchParams({ labelSelector: selector.join(',') });
-  const list = await client.json({ path: `${collectionPath('Pod', namespace)}?${String(query)}` });
-  return podList.parse(list).items.map(({ metadata }) => metadata.name);
+  const query = { labelSelector: selector.join(',') };
+  const pods = await listAll(client, { path: collectionPath('Pod', namespace), query });
+  return podList.parse(pods).map(({ metadata }) => metadata.name);
 }
 
 interface ProxyLog {
@@ -64,13 +65,13 @@ interface ProxyLog {
 }
 
 async function showLog(terminal: Terminal, { client, namespace, pod, options }: ProxyLog): Promise<void> {
-  const query = new URLSearchParams({
-    container: 'istio-proxy',
-    tailLines: String(options.tail),
-    follow: String(options.follow ?? false),
-  });
   const response = await client.request({
-    path: `${objectPath({ kind: 'Pod', namespace, name: pod })}/log?${String(query)}`,
+    path: objectPath({ kind: 'Pod', namespace, name: pod }, 'log'),
+    query: {
+      container: 'istio-proxy',
+      tailLines: String(options.tail),
+      follow: String(options.follow ?? false),
+    },
     accept: '*/*',
     signal: terminal.interrupted,
   });

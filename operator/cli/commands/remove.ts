@@ -21,7 +21,7 @@ export function removeCommand(terminal: Terminal): Command {
         const { client, namespace } = connection;
         const path = objectPath({ kind: 'SpAgent', namespace, name });
         await readAgent(connection, name);
-        await client.request({ method: 'DELETE', path });
+        await client.json({ method: 'DELETE', path });
         const isDone = async () => {
           try {
             await client.json({ path });

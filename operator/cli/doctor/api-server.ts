@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { apiPath } from '../../cluster/kinds.ts';
 import type { Check } from './check.ts';
 
 const version = z.object({ gitVersion: z.string(), major: z.string(), minor: z.string() });
@@ -10,7 +11,7 @@ export const apiServer: Check = {
   name: 'API server',
   isVital: true,
   async run({ client }) {
-    const { gitVersion, major, minor } = version.parse(await client.json({ path: '/version' }));
+    const { gitVersion, major, minor } = version.parse(await client.json({ path: apiPath('version') }));
     if (Number(major) > 1 || Number.parseInt(minor, 10) >= minorMin) {
       return { state: 'Good', message: `answers, Kubernetes ${gitVersion}` };
     }

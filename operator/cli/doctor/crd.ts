@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { agentPlural, apiGroup, apiVersion } from '../../api/names.ts';
 import { hasCode } from '../../cluster/api-error.ts';
+import { apiPath } from '../../cluster/kinds.ts';
 import type { Check } from './check.ts';
 
 const crdName = `${agentPlural}.${apiGroup}`;
@@ -18,7 +19,7 @@ export const crd: Check = {
   async run({ client }) {
     try {
       const object = await client.json({
-        path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crdName}`,
+        path: apiPath('apis', 'apiextensions.k8s.io', 'v1', 'customresourcedefinitions', crdName),
       });
       const { spec, status } = definition.parse(object);
       const served = spec.versions.filter((version) => version.served).map(({ name }) => name);

@@ -1,5 +1,6 @@
 import { ApiError } from '../../cluster/api-error.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
+import { proxyPath } from '../../cluster/kinds.ts';
 import { listAgents } from '../agents.ts';
 import type { Check } from './check.ts';
 
@@ -30,9 +31,10 @@ export const modules: Check = {
 async function problemOf(client: ClusterClient, url: string): Promise<string | undefined> {
   const { hostname, port, pathname } = new URL(url);
   const [service, namespace, kind] = hostname.split('.');
-  if (kind !== 'svc') return undefined;
-  const path = `/api/v1/namespaces/${namespace}/services/http:${service}:${port || '80'}/proxy${pathname}`;
+  if (kind !== 'svc' || service === undefined || namespace === undefined) return undefined;
+  const server = { kind: 'Service', namespace, name: service, port: Number(port || 80) } as const;
   try {
+    const path = proxyPath(server, ...pathname.split('/').slice(1));
     const response = await client.request({ path, accept: '*/*' });
     await response.body?.cancel();
     return undefined;

@@ -1,25 +1,23 @@
 import { z } from 'zod';
 import type { ClusterClient } from '../../cluster/client.ts';
 import { collectionPath } from '../../cluster/kinds.ts';
+import { listAll } from '../../cluster/list-pages.ts';
 import type { Check } from './check.ts';
 
-const deploymentList = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ namespace: z.string(), name: z.string() }),
-      spec: z.object({ replicas: z.int().default(1) }),
-      status: z.object({ readyReplicas: z.int().default(0) }).prefault({}),
-    }),
-  ),
-});
+const deployments = z.array(
+  z.object({
+    metadata: z.object({ namespace: z.string(), name: z.string() }),
+    spec: z.object({ replicas: z.int().default(1) }),
+    status: z.object({ readyReplicas: z.int().default(0) }).prefault({}),
+  }),
+);
 
-type OperatorDeployment = z.output<typeof deploymentList>['items'][number];
+type OperatorDeployment = z.output<typeof deployments>[number];
 
 /** By the label that the chart sets. */
 async function findOperators(client: ClusterClient): Promise<OperatorDeployment[]> {
-  const query = new URLSearchParams({ labelSelector: 'app.kubernetes.io/name=sp-agent' });
-  return deploymentList.parse(await client.json({ path: `${collectionPath('Deployment')}?${String(query)}` }))
-    .items;
+  const query = { labelSelector: 'app.kubernetes.io/name=sp-agent' };
+  return deployments.parse(await listAll(client, { path: collectionPath('Deployment'), query }));
 }
 
 export const operatorDeployment: Check = {

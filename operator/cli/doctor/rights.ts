@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { agentPlural, apiGroup } from '../../api/names.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
+import { apiPath } from '../../cluster/kinds.ts';
 import type { Check } from './check.ts';
 
 const review = z.object({ status: z.object({ allowed: z.boolean() }) });
@@ -40,7 +41,7 @@ export const rights: Check = {
 async function isAllowed(client: ClusterClient, resourceAttributes: object): Promise<boolean> {
   const answer = await client.json({
     method: 'POST',
-    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    path: apiPath('apis', 'authorization.k8s.io', 'v1', 'selfsubjectaccessreviews'),
     body: {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectAccessReview',

@@ -3,6 +3,9 @@ import { kubectl } from '../../../hack/cluster/kubectl.ts';
 import { agentPlural, groupVersion, revisionLabel } from '../../../operator/api/names.ts';
 import type { SpAgentStatus } from '../../../operator/api/status-schema.ts';
 import type { ClusterClient } from '../../../operator/cluster/client.ts';
+import { apiPath, collectionPath, objectPath } from '../../../operator/cluster/kinds.ts';
+import type { KubernetesObject } from '../../../operator/cluster/kubernetes-object.ts';
+import { listAll } from '../../../operator/cluster/list-pages.ts';
 import { eventually } from '../../support/eventually.ts';
 import { backendImage, operatorImageLoaded } from './operator.ts';
 import { sharedMesh } from './shared-mesh.ts';
@@ -127,8 +130,7 @@ interface AgentObject {
 }
 
 async function readAgent(client: ClusterClient): Promise<AgentObject> {
-  const path = `/apis/${groupVersion}/namespaces/${shop}/${agentPlural}/${checkout.name}`;
-  return client.json<AgentObject>({ path });
+  return client.json({ path: objectPath({ kind: 'SpAgent', namespace: shop, name: checkout.name }) });
 }
 
 /** Waits until the status of the present generation says something, and returns it. */
@@ -172,13 +174,14 @@ export async function podsCreatedAt(
   client: ClusterClient,
   revision: string | undefined,
 ): Promise<readonly string[]> {
-  const label = encodeURIComponent(`${revisionLabel(checkout.name)}=${revision}`);
-  const { items: replicaSets } = await client.json<{ items: { metadata: { uid: string } }[] }>({
-    path: `/apis/apps/v1/namespaces/${shop}/replicasets?labelSelector=${label}`,
+  const replicaSets = await listAll<KubernetesObject>(client, {
+    path: collectionPath('ReplicaSet', shop),
+    query: { labelSelector: `${revisionLabel(checkout.name)}=${revision}` },
   });
-  const { items: events } = await client.json<{
-    items: { involvedObject: { uid: string }; message: string }[];
-  }>({ path: `/api/v1/namespaces/${shop}/events?fieldSelector=reason%3DSuccessfulCreate` });
+  const events = await listAll<{ involvedObject: { uid: string }; message: string }>(client, {
+    path: apiPath('api', 'v1', 'namespaces', shop, 'events'),
+    query: { fieldSelector: 'reason=SuccessfulCreate' },
+  });
   const uids = new Set(replicaSets.map(({ metadata }) => metadata.uid));
   return events.filter((event) => uids.has(event.involvedObject.uid)).map(({ message }) => message);
 }

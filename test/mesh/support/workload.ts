@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { kubectl } from '../../../hack/cluster/kubectl.ts';
 import type { ClusterClient } from '../../../operator/cluster/client.ts';
+import { collectionPath, proxyPath } from '../../../operator/cluster/kinds.ts';
+import { listAll } from '../../../operator/cluster/list-pages.ts';
 import { workloadImage } from './workload-image.ts';
 
 export interface WorkloadOptions {
@@ -86,8 +88,10 @@ interface PodObject {
 
 /** Pods of a workload that are not on their way out. */
 export async function podsOf(client: ClusterClient, workload: PodKey): Promise<PodObject[]> {
-  const path = `/api/v1/namespaces/${workload.namespace}/pods?labelSelector=app%3D${workload.name}`;
-  const { items } = await client.json<{ items: PodObject[] }>({ path });
+  const items = await listAll<PodObject>(client, {
+    path: collectionPath('Pod', workload.namespace),
+    query: { labelSelector: `app=${workload.name}` },
+  });
   return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
 }
 
@@ -101,10 +105,8 @@ export async function podOf(client: ClusterClient, workload: PodKey): Promise<Po
   return { namespace: workload.namespace, name: ready.metadata.name };
 }
 
-function control<T>(client: ClusterClient, pod: PodKey, path: string): Promise<T> {
-  return client.json<T>({
-    path: `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}:9000/proxy/${path}`,
-  });
+function control(pod: PodKey, path: string): string {
+  return proxyPath({ kind: 'Pod', ...pod, port: 9000 }, path);
 }
 
 export interface Answer {
@@ -122,7 +124,7 @@ export interface RequestOptions {
 
 /** Sends a request from a pod, through its sidecar. */
 export function sendFrom(client: ClusterClient, pod: PodKey, request: RequestOptions): Promise<Answer> {
-  return control(client, pod, `send?request=${encodeURIComponent(JSON.stringify(request))}`);
+  return client.json({ path: control(pod, 'send'), query: { request: JSON.stringify(request) } });
 }
 
 export interface WorkloadCounts {
@@ -134,5 +136,5 @@ export interface WorkloadCounts {
 }
 
 export function countsOf(client: ClusterClient, pod: PodKey): Promise<WorkloadCounts> {
-  return control(client, pod, '');
+  return client.json({ path: control(pod, 'counts') });
 }
