@@ -11,12 +11,14 @@ module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     only('api', []),
+    only('workloads', ['api']),
     only('render', ['api']),
-    only('rollout', ['api']),
+    only('rollout', ['api', 'workloads']),
+    only('decide', ['api', 'workloads', 'render', 'rollout']),
     only('cluster', ['api']),
     only('artifact', ['api', 'cluster']),
-    only('controller', ['api', 'artifact', 'render', 'rollout', 'cluster']),
-    only('cli', ['api', 'artifact', 'render', 'rollout', 'cluster', 'backend']),
+    only('controller', ['api', 'workloads', 'artifact', 'render', 'rollout', 'decide', 'cluster']),
+    only('cli', ['api', 'workloads', 'artifact', 'render', 'rollout', 'decide', 'cluster', 'backend']),
     only('backend', []),
     {
       name: 'hack-is-for-development-only',
@@ -29,13 +31,13 @@ module.exports = {
       severity: 'error',
       from: {
         path: [
-          '^operator/(api|render|rollout)/',
-          '^operator/artifact/(inspect|chunks)\\.ts$',
+          '^operator/(api|workloads|render|rollout|decide)/',
+          '^operator/artifact/(check/inspect|store/chunks)\\.ts$',
           '^operator/cli/view/',
         ],
       },
-      // node:crypto is used for digests alone, which are pure.
-      to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
+      // node:crypto is used for digests, node:util for deep equality; both are pure.
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|util)$' },
     },
     // node:sqlite has no name without its prefix, by which the resolver knows Node's own modules.
     {

@@ -2,10 +2,12 @@ import tseslint from 'typescript-eslint';
 
 const pureRooms = [
   'operator/api/**/*.ts',
+  'operator/workloads/**/*.ts',
   'operator/render/**/*.ts',
   'operator/rollout/**/*.ts',
-  'operator/artifact/inspect.ts',
-  'operator/artifact/chunks.ts',
+  'operator/decide/**/*.ts',
+  'operator/artifact/check/inspect.ts',
+  'operator/artifact/store/chunks.ts',
   'operator/cli/view/**/*.ts',
 ];
 

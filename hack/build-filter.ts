@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compile } from '../operator/artifact/compile.ts';
+import { compile } from '../operator/artifact/compiler/compile.ts';
 
 const directory = join(import.meta.dirname, '..', 'dist', 'filter');
 const module = await compile({ kind: 'bundled', optimize: 3, debug: false });

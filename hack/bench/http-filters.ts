@@ -1,5 +1,5 @@
 /** The HTTP filters that are compared: Envoy's own ext_authz, ours, and the least that a module can do. */
-import { typeUrl, type EnvoyListener } from '../../operator/cli/envoy-bootstrap.ts';
+import { typeUrl, type EnvoyListener } from '../../operator/cli/trial/envoy-bootstrap.ts';
 import type { Modules } from './modules.ts';
 import type { Scenario } from './scenarios.ts';
 

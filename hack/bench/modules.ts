@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compile } from '../../operator/artifact/compile.ts';
+import { compile } from '../../operator/artifact/compiler/compile.ts';
 
 /** Paths of the modules that are compared. */
 export interface Modules {

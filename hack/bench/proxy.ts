@@ -1,5 +1,5 @@
-import { startEnvoy, type Envoy } from '../../operator/cli/envoy.ts';
-import type { EnvoyListener } from '../../operator/cli/envoy-bootstrap.ts';
+import { startEnvoy, type Envoy } from '../../operator/cli/trial/envoy.ts';
+import type { EnvoyListener } from '../../operator/cli/trial/envoy-bootstrap.ts';
 import type { BackendState } from './backend.ts';
 import type { Modules } from './modules.ts';
 import { listenerOf, variants, type Pair, type Variant } from './variants.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Envoy } from '../../operator/cli/envoy.ts';
+import type { Envoy } from '../../operator/cli/trial/envoy.ts';
 import { startStep } from '../tools/progress.ts';
 import type { BackendCounts, BackendState } from './backend.ts';
 import type { Child } from './child.ts';

@@ -1,4 +1,4 @@
-import type { EnvoyListener } from '../../operator/cli/envoy-bootstrap.ts';
+import type { EnvoyListener } from '../../operator/cli/trial/envoy-bootstrap.ts';
 import type { BackendCounts } from './backend.ts';
 import { asksFloor, asksNative, asksOurs } from './http-filters.ts';
 import type { Modules } from './modules.ts';

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { startEnvoy } from '../../operator/cli/envoy.ts';
+import { startEnvoy } from '../../operator/cli/trial/envoy.ts';
 import { tool } from '../tools/tool.ts';
 import { awaitRecording } from './await-recording.ts';
 import type { Narrator } from './narrate.ts';

@@ -21,7 +21,12 @@ const columns = [
     jsonPath: '.status.filter.shortDigest',
     description: 'SHA-256 of the module',
   },
-  { name: 'Revision', type: 'integer', jsonPath: '.status.revision', description: 'Number of the revision' },
+  {
+    name: 'Revision',
+    type: 'integer',
+    jsonPath: '.status.revisionNumber',
+    description: 'Number of the revision',
+  },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   { name: 'Source', type: 'string', jsonPath: '.status.filter.source', priority: 1 },
   { name: 'Message', type: 'string', jsonPath: `${ready}.message`, priority: 1 },

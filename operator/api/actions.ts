@@ -1,12 +1,7 @@
 import type { Reason } from './reasons.ts';
-import type {
-  OwnedResource,
-  Resource,
-  Revision,
-  RevisionFailure,
-  WorkloadKind,
-  WorkloadStep,
-} from './snapshot.ts';
+import type { OwnedResource, Resource } from './resource.ts';
+import type { Revision, RevisionFailure } from './revision.ts';
+import type { WorkloadKind, WorkloadStep } from './workload.ts';
 
 /** What a plan asks for. Each action is idempotent; they are executed in order and stop at the first that fails. */
 export type Action =

@@ -13,7 +13,7 @@ export const finalizer = 'softprobe.ai/cleanup';
 /** On every object made for an agent: the agent's name (the namespace is the object's own). */
 export const agentLabel = 'softprobe.ai/agent';
 /** On revisioned objects: the revision they belong to, 12 hex digits. */
-export const revisionOfLabel = 'softprobe.ai/revision';
+export const resourceRevisionLabel = 'softprobe.ai/revision';
 export const managedByLabel = 'app.kubernetes.io/managed-by';
 export const managedByValue = 'sp-agent';
 
@@ -23,7 +23,7 @@ export const stableSinceAnnotation = 'softprobe.ai/stable-since';
 export const failureAnnotation = 'softprobe.ai/failure';
 
 /** The label that decides which revision of an agent's filter a pod runs. */
-export function revisionLabel(agentName: string): string {
+export function podRevisionLabel(agentName: string): string {
   return `revision.${apiGroup}/${agentName}`;
 }
 

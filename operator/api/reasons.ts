@@ -22,7 +22,7 @@ export const reasons = {
   FetchFailed: 'The module could not be fetched: the server cannot be reached or answers an error.',
   FetchRefused: 'The operator does not fetch from this address.',
   ModuleTooLarge: 'The module is larger than the operator takes.',
-  DigestMismatch: 'The module’s SHA-256 is not the one that spec.filter.sha256 pins.',
+  DigestMismatch: 'The module’s SHA-256 is not the one that spec.filter.digest pins.',
   NotWasm: 'The bytes are not a WebAssembly module.',
   NoProxyWasmAbi: 'The module has not the exports of a proxy-wasm filter.',
   UnknownImport: 'The module imports a function that Envoy does not offer.',

@@ -54,7 +54,7 @@ const filter = z
     )
       .optional()
       .describe('Fetch a compiled module instead, over https or http'),
-    sha256: formed(/^[a-f0-9]{64}$/, 64, 'a SHA-256 in 64 hex digits, in lower case')
+    digest: formed(/^[a-f0-9]{64}$/, 64, 'a SHA-256 in 64 hex digits, in lower case')
       .optional()
       .describe('Digest that the module at url must have'),
     caBundle: z.string().max(65536).optional().describe('PEM certificates to trust for an https url'),
@@ -63,9 +63,9 @@ const filter = z
     rules(
       { rule: '!(has(self.build) && has(self.url))', message: 'give either build or url, not both' },
       {
-        rule: '!has(self.sha256) || has(self.url)',
-        message: 'sha256 pins the module at url: give url too',
-        fieldPath: '.sha256',
+        rule: '!has(self.digest) || has(self.url)',
+        message: 'digest pins the module at url: give url too',
+        fieldPath: '.digest',
       },
       {
         rule: '!has(self.caBundle) || has(self.url)',

@@ -1,4 +1,4 @@
-import type { Revision } from './snapshot.ts';
+import type { Revision } from './revision.ts';
 
 /** The revision that was rolled out whole last: the one to go back to. */
 export function stableRevision(revisions: readonly Revision[]): Revision | undefined {

@@ -4,19 +4,19 @@ import { z } from 'zod';
 
 const condition = z.object({
   type: z.string().describe('Ready is the summary; docs/reference.md lists the others'),
-  status: z.enum(['True', 'False', 'Unknown']).describe('Whether it is so'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('True, False or Unknown'),
   reason: z.string().describe('Why, in one word; docs/reference.md lists them'),
   message: z.string().describe('Why, for people, and what to do'),
-  lastTransitionTime: z.string().meta({ format: 'date-time' }).describe('Since when the status is this one'),
-  observedGeneration: z.int().describe('metadata.generation that it was said of'),
+  lastTransitionTime: z.string().meta({ format: 'date-time' }).describe('When the status last changed'),
+  observedGeneration: z.int().describe('metadata.generation that this condition describes'),
 });
 
 export const statusSchema = z.object({
-  observedGeneration: z.int().optional().describe('metadata.generation that was looked at last'),
+  observedGeneration: z.int().optional().describe('metadata.generation that the operator last reconciled'),
   conditions: z
     .array(condition)
     .optional()
-    .describe('What is so, and what is not')
+    .describe('Current conditions')
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] }),
   filter: z
     .object({
@@ -28,15 +28,18 @@ export const statusSchema = z.object({
     })
     .optional()
     .describe('The module that was built or fetched last'),
-  stableRevision: z.string().optional().describe('Newest revision that was rolled out whole'),
-  targetRevision: z.string().optional().describe('Revision of the present spec'),
-  revision: z.int().optional().describe('Number of the revision that the workloads run or go to'),
-  pods: z.string().optional().describe('Pods that run the revision, of all selected'),
+  stableRevision: z.string().optional().describe('Latest revision whose rollout completed'),
+  targetRevision: z.string().optional().describe('Revision of the current spec'),
+  revisionNumber: z
+    .int()
+    .optional()
+    .describe('Number of the revision that the workloads run or are updating to'),
+  pods: z.string().optional().describe('Pods that run the revision, out of all selected pods'),
   rollout: z
     .object({
-      step: z.string().describe('Where it stands: Progressing, Paused, RollingBack, Complete and others'),
-      since: z.string().optional().meta({ format: 'date-time' }).describe('When the present step began'),
-      message: z.string().describe('What is waited for, or why it stopped'),
+      state: z.string().describe('Progressing, Paused, RollingBack, Complete and others'),
+      since: z.string().optional().meta({ format: 'date-time' }).describe('When the current step began'),
+      message: z.string().describe('What the rollout waits for, or why it stopped'),
     })
     .optional()
     .describe('The rollout of the revision'),
@@ -45,8 +48,8 @@ export const statusSchema = z.object({
       z.object({
         kind: z.string().describe('Deployment, StatefulSet or DaemonSet'),
         name: z.string().describe('Its name, in this namespace'),
-        desired: z.int().describe('Pods that it shall have'),
-        updated: z.int().describe('Pods of its latest template'),
+        desired: z.int().describe('Desired number of pods'),
+        updated: z.int().describe('Pods of the current template'),
         ready: z.int().describe('Pods that are ready, of any template'),
         verified: z.int().describe('Ready pods whose proxies run the revision'),
       }),
@@ -57,12 +60,12 @@ export const statusSchema = z.object({
     .array(
       z.object({
         revision: z.string().describe('The revision, 12 hex digits'),
-        number: z.int().describe('Counts up with each new revision'),
+        revisionNumber: z.int().describe('Counts up with each new revision'),
         digest: z.string().describe('SHA-256 of its module'),
-        createdAt: z.string().meta({ format: 'date-time' }).describe('When it was made'),
+        createdAt: z.string().meta({ format: 'date-time' }).describe('When it was created'),
         outcome: z
           .enum(['Stable', 'Failed', 'Pending', 'Superseded'])
-          .describe('Stable: the one to go back to. Pending: not yet rolled out whole'),
+          .describe('Stable: the one to roll back to. Pending: its rollout has not completed'),
         message: z.string().optional().describe('Why it failed'),
       }),
     )

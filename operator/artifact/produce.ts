@@ -1,8 +1,8 @@
 import { AgentError } from '../api/errors.ts';
-import { compile } from './compile.ts';
-import { fetchModule, type FetchOptions } from './fetch.ts';
-import { inspectModule, type ModuleInfo } from './inspect.ts';
-import type { ArtifactSource } from './source.ts';
+import { compile } from './compiler/compile.ts';
+import { fetchModule, type FetchOptions } from './sources/fetch.ts';
+import { inspectModule, type ModuleInfo } from './check/inspect.ts';
+import type { ArtifactSource } from './sources/source.ts';
 
 export interface ProducedModule extends ModuleInfo {
   readonly bytes: Uint8Array;
@@ -20,10 +20,10 @@ export async function produceModule(source: ArtifactSource, options: FetchOption
   }
   const bytes = await fetchModule(source, options);
   const info = await inspectModule(bytes);
-  if (source.sha256 !== undefined && source.sha256 !== info.digest) {
+  if (source.digest !== undefined && source.digest !== info.digest) {
     throw new AgentError(
       'DigestMismatch',
-      `the module has SHA-256 ${info.digest}, spec.filter.sha256 is ${source.sha256}; correct the pin or the file`,
+      `the module has SHA-256 ${info.digest}, spec.filter.digest is ${source.digest}; correct the pin or the file`,
     );
   }
   return { bytes, ...info };

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { ModuleCache, TooManyLoads } from './module-cache.ts';
-import type { ModuleStore } from './store.ts';
+import { ModuleCache, TooManyLoads } from './store/module-cache.ts';
+import type { ModuleStore } from './store/module-store.ts';
 
 /** @returns whether the request was for a module; if not, nothing was answered. */
 export type ModuleHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;

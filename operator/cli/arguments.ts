@@ -15,7 +15,7 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
-export function sha256(text: string): string {
+export function digest(text: string): string {
   if (!/^[0-9a-f]{64}$/.test(text)) throw new InvalidArgumentError('give 64 hex digits in lower case');
   return text;
 }

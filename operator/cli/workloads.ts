@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SpAgent } from '../api/schema.ts';
-import type { WorkloadKind } from '../api/snapshot.ts';
+import type { WorkloadKind } from '../api/workload.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { collectionPath } from '../cluster/kinds.ts';
 import { listAll } from '../cluster/list-pages.ts';

@@ -1,4 +1,4 @@
-import type { MeshKinds } from '../api/snapshot.ts';
+import type { MeshKinds } from '../api/resource.ts';
 import { hasCode } from './api-error.ts';
 import type { ClusterClient } from './client.ts';
 import { groupPath, istioKinds, kinds, type IstioKind } from './kinds.ts';

@@ -51,7 +51,7 @@ export interface ListWatch extends AsyncDisposable {
   /** Whether a list has been told. */
   isSynced(): boolean;
   /** For how long the watch has been open, but for interruptions; undefined while it is not: much may have changed. Seconds. */
-  currentSeconds(): number | undefined;
+  secondsInSync(): number | undefined;
   /** Ends a wait after failures: the server answers again. */
   retry(): void;
   /** Seconds since the server last said anything. */
@@ -71,7 +71,7 @@ export function startListWatch<T>(client: ClusterClient, options: ListWatchOptio
   const ended = stream.run();
   return {
     isSynced: () => stream.isSynced,
-    currentSeconds: () => stream.currentSeconds(),
+    secondsInSync: () => stream.secondsInSync(),
     retry: () => {
       stream.retry();
     },
@@ -109,7 +109,7 @@ class Stream<T> {
     this.#stopped.abort();
   }
 
-  currentSeconds(): number | undefined {
+  secondsInSync(): number | undefined {
     return this.#isOpen ? (performance.now() - this.#openSince) / 1000 : undefined;
   }
 

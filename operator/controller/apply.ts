@@ -1,7 +1,7 @@
 import type { Action } from '../api/actions.ts';
 import { AgentError } from '../api/errors.ts';
 import { refetchedAtLabel } from '../api/names.ts';
-import type { Revision } from '../api/snapshot.ts';
+import type { Revision } from '../api/revision.ts';
 import { hasCode } from '../cluster/api-error.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import type { EventPoster } from '../cluster/events.ts';
@@ -9,7 +9,7 @@ import { collectionPath, isKind, kinds, objectPath, type IstioKind } from '../cl
 import type { KubernetesObject } from '../cluster/kubernetes-object.ts';
 import { applyObject, applyWholeObject, deleteObject } from '../cluster/server-side-apply.ts';
 import type { Owner } from '../render/metadata.ts';
-import { restartPatch } from '../rollout/restart.ts';
+import { restartPatch } from '../workloads/template-patch.ts';
 import type { Cache } from './cache.ts';
 import {
   controllerRevision,
@@ -17,7 +17,7 @@ import {
   failurePatch,
   stablePatch,
 } from './controller-revision.ts';
-import { trimControllerRevision, trimIstioObject, trimPod, trimWorkload } from './trim.ts';
+import { trimControllerRevision, trimIstioObject, trimPod, trimWorkload } from './items.ts';
 
 export interface ApplyContext {
   readonly client: ClusterClient;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StoredModule } from '../artifact/chunks.ts';
-import type { ModuleStore } from '../artifact/store.ts';
+import type { StoredModule } from '../artifact/store/chunks.ts';
+import type { ModuleStore } from '../artifact/store/module-store.ts';
 import type { Cache } from './cache.ts';
 
 export interface SweepOptions {
@@ -47,7 +47,7 @@ export function sweepModules(options: SweepOptions): AsyncDisposable {
       await sleep(sweepSeconds * 1000, undefined, { signal: stopped.signal }).catch(() => undefined);
       if (stopped.signal.aborted) return;
       // A cache that is not whole or out of date would make used modules look unused.
-      if (!options.isLeader() || cache.currentSeconds() === undefined) continue;
+      if (!options.isLeader() || cache.secondsInSync() === undefined) continue;
       try {
         for (const { digest } of unusedModules(await store.list(), usedDigests(cache), Date.now())) {
           await store.delete(digest);

@@ -1,12 +1,12 @@
 import { AgentError, messageOf } from '../api/errors.ts';
 import type { SpAgent } from '../api/schema.ts';
-import type { Artifact, ArtifactState } from '../api/snapshot.ts';
-import type { AllowPrivate } from '../artifact/address-policy.ts';
+import type { Artifact, ArtifactState } from '../api/artifact.ts';
+import type { AllowPrivate } from '../artifact/sources/address-policy.ts';
 import { produceModule } from '../artifact/produce.ts';
 import { modulePath } from '../artifact/serve.ts';
-import { sourceKey, type ArtifactSource } from '../artifact/source.ts';
-import type { StoredModule } from '../artifact/chunks.ts';
-import type { ModuleStore } from '../artifact/store.ts';
+import { sourceKey, type ArtifactSource } from '../artifact/sources/source.ts';
+import type { StoredModule } from '../artifact/store/chunks.ts';
+import type { ModuleStore } from '../artifact/store/module-store.ts';
 import { hasCode } from '../cluster/api-error.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { objectPath } from '../cluster/kinds.ts';
@@ -81,8 +81,8 @@ export class Artifacts {
   }
 
   async #sourceOf({ namespace, spec }: SpAgent): Promise<ArtifactSource> {
-    const { build, url, sha256, caBundle } = spec.filter;
-    if (url !== undefined) return { kind: 'url', url, sha256, caBundle };
+    const { build, url, digest, caBundle } = spec.filter;
+    if (url !== undefined) return { kind: 'url', url, digest, caBundle };
     const { optimize = 3, debug = false } = build ?? {};
     if (!build?.configMap) return { kind: 'bundled', optimize, debug };
     const name = build.configMap.name;

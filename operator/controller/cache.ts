@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { agentLabel, revisionLabel } from '../api/names.ts';
-import type { WorkloadKind } from '../api/snapshot.ts';
+import { agentLabel, podRevisionLabel } from '../api/names.ts';
+import type { WorkloadKind } from '../api/workload.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { collectionPath, kinds, type IstioKind, type Kind } from '../cluster/kinds.ts';
 import type { KubernetesObject } from '../cluster/kubernetes-object.ts';
 import { startListWatch, type ListWatch } from '../cluster/list-watch.ts';
-import { Store, type Item } from './store.ts';
+import { Store, type Item } from '../cluster/store.ts';
 import {
   trimAgent,
   trimControllerRevision,
@@ -19,7 +19,7 @@ import {
   type RevisionItem,
   type TemplateItem,
   type WorkloadItem,
-} from './trim.ts';
+} from './items.ts';
 
 export interface CacheOptions {
   /** Watch these alone; all if undefined. */
@@ -34,7 +34,7 @@ export function keyOf({ namespace, name }: { readonly namespace: string; readonl
 
 /** Whether a label selector, or an agent's claim by its revision label, covers these labels. */
 function selects(agent: AgentItem, labels: Readonly<Record<string, string>>): boolean {
-  if (revisionLabel(agent.name) in labels) return true;
+  if (podRevisionLabel(agent.name) in labels) return true;
   return 'agent' in agent.parsed && matches(agent.parsed.agent.spec.selector.matchLabels, labels);
 }
 
@@ -124,9 +124,9 @@ export class Cache implements AsyncDisposable {
   }
 
   /** For how long every watch has been open, in seconds; undefined while one is not: what it would tell is not known. */
-  currentSeconds(): number | undefined {
+  secondsInSync(): number | undefined {
     if (!this.#isDiscovered) return undefined;
-    const seconds = this.#allWatches().map((watch) => watch.currentSeconds());
+    const seconds = this.#allWatches().map((watch) => watch.secondsInSync());
     const known = seconds.filter((value) => value !== undefined);
     return known.length < seconds.length ? undefined : Math.min(...known);
   }

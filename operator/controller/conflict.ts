@@ -1,7 +1,7 @@
 import type { SpAgent } from '../api/schema.ts';
 import type { Snapshot } from '../api/snapshot.ts';
 import { matches } from './cache.ts';
-import type { AgentItem, WorkloadItem } from './trim.ts';
+import type { AgentItem, WorkloadItem } from './items.ts';
 
 /**
  * The earlier of two agents has the pods, whatever the later one does. Times of creation are whole seconds: within one the name

@@ -1,5 +1,5 @@
-import { failureAnnotation, revisionOfLabel, stableSinceAnnotation } from '../api/names.ts';
-import type { Revision, RevisionFailure } from '../api/snapshot.ts';
+import { failureAnnotation, resourceRevisionLabel, stableSinceAnnotation } from '../api/names.ts';
+import type { Revision, RevisionFailure } from '../api/revision.ts';
 import { agentMetadata, type Owner } from '../render/metadata.ts';
 
 /** A revision as it stands in the cluster: `trimControllerRevision` reads it back. */
@@ -8,7 +8,7 @@ export function controllerRevision(agent: Owner, revision: Revision) {
   return {
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',
-    metadata: { ...metadata, labels: { ...metadata.labels, [revisionOfLabel]: revision.id } },
+    metadata: { ...metadata, labels: { ...metadata.labels, [resourceRevisionLabel]: revision.id } },
     revision: revision.number,
     data: revision.data,
   };

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Resource } from '../api/snapshot.ts';
-import type { IstioItem } from './trim.ts';
+import type { Resource } from '../api/resource.ts';
+import type { IstioItem } from './items.ts';
 
 /**
  * Whether a resource in the cluster is as it is wanted. Labels and owner references may have others' beside ours. The spec must

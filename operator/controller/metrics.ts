@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { QueueObserver } from './queue.ts';
+import type { QueueObserver } from '../cluster/work-queue.ts';
 
 const controller = 'spagent';
 

@@ -1,23 +1,19 @@
 import { createHash } from 'node:crypto';
-import { refetchedAtLabel, revisionLabel, workloadKey } from '../api/names.ts';
+import { refetchedAtLabel, podRevisionLabel, workloadKey } from '../api/names.ts';
 import type { SpAgent } from '../api/schema.ts';
-import type {
-  ArtifactState,
-  ConfigurationVerdict,
-  Pod,
-  PublicKeyState,
-  Snapshot,
-  Workload,
-} from '../api/snapshot.ts';
+import type { ArtifactState } from '../api/artifact.ts';
+import type { Pod } from '../api/pod.ts';
+import type { ConfigurationVerdict, PublicKeyState, Snapshot } from '../api/snapshot.ts';
+import type { Workload } from '../api/workload.ts';
 import { hasCode } from '../cluster/api-error.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { meshKindsOf } from '../cluster/discovery.ts';
 import { objectPath } from '../cluster/kinds.ts';
 import { wantedRevision } from '../render/revision.ts';
 import { matches, type Cache } from './cache.ts';
-import type { WantedRevision } from './configurations.ts';
+import type { WantedRevision } from './config-validator.ts';
 import { conflictOf } from './conflict.ts';
-import type { TemplateItem, WorkloadItem } from './trim.ts';
+import type { TemplateItem, WorkloadItem } from './items.ts';
 import type { Answer, Verifier } from './verifier.ts';
 
 export interface World {
@@ -39,7 +35,7 @@ export async function observe(world: World, agent: SpAgent): Promise<Snapshot> {
   const selected = selectedWorkloads(cache, agent);
   const observed = {
     now: Date.now(),
-    currentSeconds: cache.currentSeconds() ?? 0,
+    secondsInSync: cache.secondsInSync() ?? 0,
     agent,
     artifact,
     publicKey,
@@ -83,7 +79,7 @@ function selectedWorkloads(cache: Cache, agent: SpAgent): WorkloadItem[] {
 
 function workloadsAndPods(world: World, agent: SpAgent, selected: readonly WorkloadItem[]) {
   const { namespace } = agent;
-  const label = revisionLabel(agent.name);
+  const label = podRevisionLabel(agent.name);
   const templates = groupByOwner<TemplateItem>([
     ...world.cache.replicaSets.inNamespace(namespace),
     ...[...world.cache.controllerRevisions.inNamespace(namespace)].filter((item) => item.kind === 'Template'),
@@ -146,7 +142,7 @@ function workloadOf(
     ready,
     total,
     isPaused,
-    templateRevision: item.templateLabels[revisionLabel(agentName)],
+    templateRevision: item.templateLabels[podRevisionLabel(agentName)],
     step: item.steps[agentName],
     foreignManager: item.foreignManagers[agentName],
     retainedRevisions: [...new Set(retained.filter((revision) => revision !== undefined))].sort(),

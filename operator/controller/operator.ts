@@ -2,20 +2,20 @@ import type { Logger } from 'pino';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../api/errors.ts';
 import type { Action } from '../api/actions.ts';
-import type { AllowPrivate } from '../artifact/address-policy.ts';
+import type { AllowPrivate } from '../artifact/sources/address-policy.ts';
 import { createModuleHandler } from '../artifact/serve.ts';
-import { createModuleStore, type ModuleStore } from '../artifact/store.ts';
+import { createModuleStore, type ModuleStore } from '../artifact/store/module-store.ts';
 import { createClient, type ClusterClient } from '../cluster/client.ts';
 import { discoverIstioKinds } from '../cluster/discovery.ts';
 import { EventPoster } from '../cluster/events.ts';
 import { sweepModules } from './artifact-sweep.ts';
 import { Artifacts } from './artifacts.ts';
 import { Cache, keyOf } from './cache.ts';
-import { Configurations } from './configurations.ts';
-import { serveHttp } from './health.ts';
-import { standForElection, type Leadership, type LeaseTimes } from './leader.ts';
+import { Configurations } from './config-validator.ts';
+import { serveHttp } from './http-server.ts';
+import { standForElection, type Leadership, type LeaseTimes } from '../cluster/leader-election.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { WorkQueue } from './queue.ts';
+import { WorkQueue } from '../cluster/work-queue.ts';
 import { reconcile, type ReconcileContext } from './reconcile.ts';
 import { Verifier } from './verifier.ts';
 
@@ -129,7 +129,7 @@ function createQueue({ options, cache, metrics }: Parts, context: ReconcileConte
     concurrency: options.concurrency,
     work: async (agentKey) => {
       // What was seen before an outage is no ground to act on.
-      if (cache.currentSeconds() === undefined) return outdatedSeconds;
+      if (cache.secondsInSync() === undefined) return outdatedSeconds;
       const again = await reconcile(context, agentKey);
       failures.delete(agentKey);
       return again;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../api/errors.ts';
-import type { Verification } from '../api/snapshot.ts';
+import type { Verification } from '../api/pod.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { proxyStatistics } from '../cluster/proxy-stats.ts';
 import { verifyProxy } from '../rollout/verify.ts';

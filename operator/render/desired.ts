@@ -1,11 +1,12 @@
-import type { Resource, Revision } from '../api/snapshot.ts';
-import { backendName } from './backend-target.ts';
-import { renderDestinationRule } from './destination-rule.ts';
-import { renderEnvoyFilter } from './envoy-filter.ts';
+import type { Resource } from '../api/resource.ts';
+import type { Revision } from '../api/revision.ts';
+import { backendName } from './backend/backend-target.ts';
+import { renderDestinationRule } from './backend/destination-rule.ts';
+import { renderEnvoyFilter } from './delivery/envoy-filter.ts';
 import type { Owner, Plugin } from './metadata.ts';
-import { renderServiceEntry } from './service-entry.ts';
-import { renderTrafficExtension } from './traffic-extension.ts';
-import { renderWasmPlugin } from './wasm-plugin.ts';
+import { renderServiceEntry } from './backend/service-entry.ts';
+import { renderTrafficExtension } from './delivery/traffic-extension.ts';
+import { renderWasmPlugin } from './delivery/wasm-plugin.ts';
 
 /**
  * All Istio resources of an agent for some revisions, in the order to apply them: backends first, so that

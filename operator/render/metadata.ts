@@ -4,11 +4,12 @@ import {
   groupVersion,
   managedByLabel,
   managedByValue,
-  revisionLabel,
-  revisionOfLabel,
+  podRevisionLabel,
+  resourceRevisionLabel,
 } from '../api/names.ts';
 import type { SpAgent } from '../api/schema.ts';
-import type { Resource, Revision, Side } from '../api/snapshot.ts';
+import type { Resource } from '../api/resource.ts';
+import type { Revision, Side } from '../api/revision.ts';
 
 /** What of an agent goes into its resources. */
 export type Owner = Pick<SpAgent, 'namespace' | 'name' | 'uid'>;
@@ -46,10 +47,10 @@ const sideSuffixes: Readonly<Record<Side, string>> = { Inbound: '-in', Outbound:
 export function pluginMetadata({ agent, revision, side }: Plugin): Resource['metadata'] {
   const suffix = revision.data.sides.length > 1 ? sideSuffixes[side] : '';
   const metadata = agentMetadata(agent, `${agent.name}-${revision.id}${suffix}`);
-  return { ...metadata, labels: { ...metadata.labels, [revisionOfLabel]: revision.id } };
+  return { ...metadata, labels: { ...metadata.labels, [resourceRevisionLabel]: revision.id } };
 }
 
 /** Pods that run the plug-in: the user's labels, and the revision's. */
 export function podLabels({ agent, revision }: Plugin): Record<string, string> {
-  return { ...revision.data.matchLabels, [revisionLabel(agent.name)]: revision.id };
+  return { ...revision.data.matchLabels, [podRevisionLabel(agent.name)]: revision.id };
 }

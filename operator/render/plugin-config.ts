@@ -1,8 +1,9 @@
 import { publicKeyEnvName } from '../api/names.ts';
 import type { Match, SpAgent } from '../api/schema.ts';
-import type { JsonObject, RevisionData, Side } from '../api/snapshot.ts';
+import type { JsonObject } from '../api/json.ts';
+import type { RevisionData, Side } from '../api/revision.ts';
 import { byteCount, durationSeconds, ratio } from '../api/units.ts';
-import { backendCluster, type BackendRoute } from './backend-target.ts';
+import { backendCluster, type BackendRoute } from './backend/backend-target.ts';
 import { canonicalJson } from './canonical-json.ts';
 
 /**

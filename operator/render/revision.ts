@@ -2,16 +2,11 @@ import { createHash } from 'node:crypto';
 import { AgentError } from '../api/errors.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { SpAgent } from '../api/schema.ts';
-import type {
-  Artifact,
-  BackendTarget,
-  DeliveryKind,
-  MeshKinds,
-  PublicKeyState,
-  RevisionData,
-  Side,
-} from '../api/snapshot.ts';
-import { backendRoute } from './backend-target.ts';
+import type { Artifact } from '../api/artifact.ts';
+import type { MeshKinds } from '../api/resource.ts';
+import type { BackendTarget, DeliveryKind, RevisionData, Side } from '../api/revision.ts';
+import type { PublicKeyState } from '../api/snapshot.ts';
+import { backendRoute } from './backend/backend-target.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { pluginConfig } from './plugin-config.ts';
 

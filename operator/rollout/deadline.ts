@@ -1,6 +1,7 @@
-import type { Snapshot, Workload, WorkloadStep } from '../api/snapshot.ts';
+import type { Snapshot } from '../api/snapshot.ts';
+import type { Workload, WorkloadStep } from '../api/workload.ts';
 import { durationSeconds } from '../api/units.ts';
-import type { Standard } from './course.ts';
+import type { Standard } from './direction.ts';
 
 /** Seconds until the workload's step has failed; undefined if it has none of this course, or cannot be what failed. */
 export function secondsToDeadline({ step }: Workload, { snapshot, course }: Standard): number | undefined {
@@ -13,7 +14,7 @@ export function secondsToDeadline({ step }: Workload, { snapshot, course }: Stan
   const passed = Math.max(0, snapshot.now - Date.parse(step.since)) / 1000;
   const left = whole - passed;
   // In an outage of the API server no workload can go on. Elsewhere nothing is condemned that would need more time.
-  return course.kind === 'Forward' ? Math.max(left, whole / 2 - snapshot.currentSeconds) : left;
+  return course.kind === 'Forward' ? Math.max(left, whole / 2 - snapshot.secondsInSync) : left;
 }
 
 /** Seconds until a paused step is to be renewed, so that at least half of its time is left whenever it is resumed. */

@@ -1,4 +1,4 @@
-import type { Revision } from '../api/snapshot.ts';
+import type { Revision } from '../api/revision.ts';
 import { stableRevision } from '../api/stable-revision.ts';
 import type { SpAgentStatus } from '../api/status-schema.ts';
 
@@ -11,7 +11,7 @@ export function historyOf(revisions: readonly Revision[], targetId: string | und
     const outcome = outcomeOf(revision, { stableId, targetId });
     return {
       revision: revision.id,
-      number: revision.number,
+      revisionNumber: revision.number,
       digest: revision.data.digest,
       createdAt: revision.createdAt,
       outcome,

@@ -1,9 +1,11 @@
-import { revisionLabel, stepAnnotation, workloadKey } from '../api/names.ts';
+import { podRevisionLabel, stepAnnotation, workloadKey } from '../api/names.ts';
 import type { Reason } from '../api/reasons.ts';
-import type { Pod, Revision, Workload } from '../api/snapshot.ts';
-import type { Standard } from './course.ts';
+import type { Pod } from '../api/pod.ts';
+import type { Revision } from '../api/revision.ts';
+import type { Workload } from '../api/workload.ts';
+import type { Standard } from './direction.ts';
 import { secondsToDeadline } from './deadline.ts';
-import { isProven } from './stability.ts';
+import { completedBefore } from './stability.ts';
 
 /** How far one workload is on its way to a revision. Later kinds of steps (canary, bake, gates) get the same verdicts. */
 export type Verdict =
@@ -27,7 +29,7 @@ export function judgeWorkload(workload: Workload, standard: Standard): Verdict {
   const goal = standard.course.goal?.id ?? null;
   if ((workload.templateRevision ?? null) !== goal) return judgeBeforeStep(workload, standard);
   if (goal === null && workload.step === undefined) return { state: 'Done' };
-  if (isProven(workload, standard.course.goal)) return { state: 'Done' };
+  if (completedBefore(workload, standard.course.goal)) return { state: 'Done' };
   const lacking = whatLacks(workload, standard);
   if (lacking === undefined) return { state: 'Done' };
   if (lacking.isFinal) return { state: 'Failed', reason: 'FilterRejected', message: lacking.message };
@@ -37,7 +39,7 @@ export function judgeWorkload(workload: Workload, standard: Standard): Verdict {
   if (secondsLeft === undefined || secondsLeft > 0) {
     return { state: 'UnderWay', message: lacking.message, secondsLeft };
   }
-  // Missing data must not condemn a revision: an API server without a way to the proxies would roll everything back.
+  // Missing data must not markRevisionFailed a revision: an API server without a way to the proxies would roll everything back.
   if (lacking.isUnknown) return { state: 'Inconclusive', message: lacking.message };
   return {
     state: 'Failed',
@@ -49,7 +51,7 @@ export function judgeWorkload(workload: Workload, standard: Standard): Verdict {
 function judgeBeforeStep(workload: Workload, standard: Standard): Verdict {
   const { agent } = standard.snapshot;
   const goal = standard.course.goal?.id ?? null;
-  const label = revisionLabel(agent.name);
+  const label = podRevisionLabel(agent.name);
   const wanted = goal === null ? 'take it off' : `set it to ${goal}`;
   if (workload.foreignManager !== undefined) {
     return {

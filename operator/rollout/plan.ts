@@ -1,10 +1,11 @@
 import type { RolloutPlan, RolloutProgress } from '../api/actions.ts';
 import { agentKind } from '../api/names.ts';
-import type { Revision, Snapshot } from '../api/snapshot.ts';
-import { chooseCourse } from './course.ts';
-import { followCourse, type RolloutOptions } from './follow-course.ts';
-import { condemn } from './rollback.ts';
-import { transitionEvents } from './transition.ts';
+import type { Revision } from '../api/revision.ts';
+import type { Snapshot } from '../api/snapshot.ts';
+import { chooseCourse } from './direction.ts';
+import { followCourse, type RolloutOptions } from './take-steps.ts';
+import { markRevisionFailed } from './rollback.ts';
+import { transitionEvents } from './rollout-events.ts';
 import { waitReason } from './wait-reason.ts';
 
 /**
@@ -44,7 +45,7 @@ function planSteps(snapshot: Snapshot, target: Revision | undefined, options: Ro
   }
   const outcome = followCourse({ snapshot, target, options }, course);
   if (!('cause' in outcome)) return outcome;
-  const condemned = condemn(snapshot, target, outcome.cause);
+  const condemned = markRevisionFailed(snapshot, target, outcome.cause);
   const plan = planSteps(snapshot, condemned.target, options);
   return { ...plan, actions: [...condemned.actions, ...plan.actions] };
 }

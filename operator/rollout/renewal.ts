@@ -1,6 +1,6 @@
 import type { Action } from '../api/actions.ts';
 import { durationSeconds } from '../api/units.ts';
-import type { Standard } from './course.ts';
+import type { Standard } from './direction.ts';
 import { secondsToRenewal } from './deadline.ts';
 import type { Judged } from './judge.ts';
 import { recordTime } from './record-time.ts';

@@ -1,6 +1,7 @@
 import type { Action } from '../api/actions.ts';
 import type { Reason } from '../api/reasons.ts';
-import type { Revision, RevisionFailure, Snapshot } from '../api/snapshot.ts';
+import type { Revision, RevisionFailure } from '../api/revision.ts';
+import type { Snapshot } from '../api/snapshot.ts';
 import { recordTime } from './record-time.ts';
 
 /** What stopped a rollout. */
@@ -10,7 +11,7 @@ export interface Cause {
 }
 
 /** The target as it stands after the failure, and the actions that write it down before anything moves back. */
-export function condemn(snapshot: Snapshot, target: Revision, { reason, message }: Cause) {
+export function markRevisionFailed(snapshot: Snapshot, target: Revision, { reason, message }: Cause) {
   const failure: RevisionFailure = {
     reason,
     message,

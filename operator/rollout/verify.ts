@@ -1,4 +1,4 @@
-import type { Cause, Verification } from '../api/snapshot.ts';
+import type { Cause, Verification } from '../api/pod.ts';
 
 /**
  * What a proxy's own statistics (`:15020/stats/prometheus` of the pod) say about a revision.

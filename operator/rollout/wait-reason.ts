@@ -1,6 +1,6 @@
 import type { RolloutProgress } from '../api/actions.ts';
 import type { Snapshot } from '../api/snapshot.ts';
-import type { RolloutOptions } from './follow-course.ts';
+import type { RolloutOptions } from './take-steps.ts';
 
 /** Why there is no revision to roll out. */
 export function waitReason(

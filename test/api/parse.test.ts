@@ -70,7 +70,7 @@ describe('parse', () => {
     ['spec.direction', { direction: 'Up' }],
     ['spec.filter.build.optimize', { filter: { build: { optimize: 4 } } }],
     ['spec.filter.url', { filter: { url: 'ftp://x' } }],
-    ['spec.filter.sha256', { filter: { sha256: 'x' } }],
+    ['spec.filter.digest', { filter: { digest: 'x' } }],
     ['spec.backend.url', { backend: { url: 'x' } }],
     ['spec.backend.publicKeySecret.name', { backend: { publicKeySecret: {} } }],
     ['spec.backend.timeout', { backend: { timeout: '1' } }],

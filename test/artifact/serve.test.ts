@@ -5,7 +5,7 @@ import { createServer, request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
-import { ModuleCache } from '../../operator/artifact/module-cache.ts';
+import { ModuleCache } from '../../operator/artifact/store/module-cache.ts';
 import { createModuleHandler, modulePath } from '../../operator/artifact/serve.ts';
 
 const module = Buffer.from('the bytes of a module');

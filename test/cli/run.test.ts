@@ -154,7 +154,7 @@ describe('spagent', () => {
 
     it('takes the digest that the agent pins', async () => {
       const url = 'https://modules.example/f.wasm';
-      const path = await file('agent.yaml', filtered(`{url: "${url}", sha256: ${digest}}`));
+      const path = await file('agent.yaml', filtered(`{url: "${url}", digest: ${digest}}`));
       const { out } = await spagent('render', '-f', path);
       assert.match(out, new RegExp(`filters/${digest}\\.wasm`));
     });
@@ -169,7 +169,7 @@ describe('spagent', () => {
     const unknowable = [
       [
         '{url: "https://modules.example/f.wasm"}',
-        /spec\.filter\.url without sha256: give --module or --digest/,
+        /spec\.filter\.url without digest: give --module or --digest/,
       ],
       ['{build: {configMap: {name: mine}}}', /spec\.filter\.build\.configMap .*: give --module or --digest/],
     ] as const;

@@ -28,7 +28,7 @@ const healthy: SpAgent = {
   status: {
     conditions: [condition('Progressing', 'False', 'RolloutComplete'), condition('Ready', 'True', 'Healthy')],
     pods: '3/3',
-    revision: 4,
+    revisionNumber: 4,
     filter: {
       digest: '9f2c41d07a3e'.padEnd(64, '0'),
       shortDigest: '9f2c41d07a3e',
@@ -61,8 +61,14 @@ describe('views of the command line', () => {
   it('show a history', () => {
     const entry = { digest: 'a'.repeat(64), createdAt: '2026-01-01T05:00:00Z' };
     const history = [
-      { ...entry, revision: 'bbbbbbbbbbbb', number: 2, outcome: 'Failed' as const, message: 'too late' },
-      { ...entry, revision: 'aaaaaaaaaaaa', number: 1, outcome: 'Stable' as const },
+      {
+        ...entry,
+        revision: 'bbbbbbbbbbbb',
+        revisionNumber: 2,
+        outcome: 'Failed' as const,
+        message: 'too late',
+      },
+      { ...entry, revision: 'aaaaaaaaaaaa', revisionNumber: 1, outcome: 'Stable' as const },
     ];
     assertGolden(golden('table-history'), textOf([historyTable(history, now)]));
   });

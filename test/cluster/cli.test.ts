@@ -100,10 +100,10 @@ describe('spagent against a cluster', () => {
   });
 
   it('does not wait for a filter that will never become Ready', async () => {
-    const pin = ['--filter-sha256', 'a'.repeat(64), '--timeout', '10m'];
+    const pin = ['--filter-digest', 'a'.repeat(64), '--timeout', '10m'];
     const { code, note } = await deploy(...pin);
     assert.equal(code, 1);
-    assert.match(note, /error: SpAgent \S+\/checkout: .*sha256.*aaaaaaaaaaaa/);
+    assert.match(note, /error: SpAgent \S+\/checkout: .*SHA-256.*aaaaaaaaaaaa/);
   });
 
   it('removes the agent', async () => {

@@ -87,11 +87,11 @@ describe('CRD', () => {
       { filter: { build: {}, url: 'https://example.com/a.wasm' } },
       /spec\.filter: .*either build or url/,
     ],
-    'a digest without url': [{ filter: { sha256: 'a'.repeat(64) } }, /spec\.filter\.sha256: .*give url too/],
+    'a digest without url': [{ filter: { digest: 'a'.repeat(64) } }, /spec\.filter\.digest: .*give url too/],
     'a CA without url': [{ filter: { caBundle: 'x' } }, /spec\.filter\.caBundle: .*give url too/],
     'a bad digest': [
-      { filter: { url: 'https://example.com/a.wasm', sha256: 'XYZ' } },
-      /spec\.filter\.sha256: .*64 hex digits/,
+      { filter: { url: 'https://example.com/a.wasm', digest: 'XYZ' } },
+      /spec\.filter\.digest: .*64 hex digits/,
     ],
     'an ftp module': [
       { filter: { url: 'ftp://example.com/a.wasm' } },
@@ -214,7 +214,7 @@ describe('CRD', () => {
 const everyField = {
   selector: { matchLabels: { 'app.kubernetes.io/name': 'checkout' } },
   direction: 'Both',
-  filter: { url: 'https://example.com/a.wasm', sha256: 'a'.repeat(64), caBundle: 'PEM' },
+  filter: { url: 'https://example.com/a.wasm', digest: 'a'.repeat(64), caBundle: 'PEM' },
   backend: {
     url: 'https://example.com:8443/base',
     publicKeySecret: { name: 'key', key: 'k' },

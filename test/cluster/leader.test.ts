@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createClient, type ClusterClient } from '../../operator/cluster/client.ts';
-import { standForElection, type Leadership } from '../../operator/controller/leader.ts';
+import { standForElection, type Leadership } from '../../operator/cluster/leader-election.ts';
 import { createNamespace, sharedCluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { objectsOf } from '../support/operator.ts';

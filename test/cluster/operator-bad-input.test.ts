@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { revisionLabel } from '../../operator/api/names.ts';
+import { podRevisionLabel } from '../../operator/api/names.ts';
 import type { Reason } from '../../operator/api/reasons.ts';
 import type { Condition } from '../../operator/api/status-schema.ts';
 import { sharedCluster } from '../support/cluster.ts';
@@ -18,11 +18,11 @@ interface BadInput {
   readonly mended: (world: World, name: string) => object;
 }
 
-const fetched = (path: string, sha256: string | null = null) => ({
-  spec: ({ moduleUrl }: World) => ({ filter: { url: moduleUrl(path), sha256 } }),
+const fetched = (path: string, digest: string | null = null) => ({
+  spec: ({ moduleUrl }: World) => ({ filter: { url: moduleUrl(path), digest } }),
   type: 'FilterReady' as const,
   mended: ({ moduleUrl }: World, name: string) => ({
-    filter: { url: moduleUrl(`/ok-mended-${name}`), sha256: null },
+    filter: { url: moduleUrl(`/ok-mended-${name}`), digest: null },
   }),
 });
 
@@ -49,7 +49,7 @@ const badInputs: readonly BadInput[] = [
     input: 'a wrong digest',
     ...fetched('/ok-wrong-digest', 'f'.repeat(64)),
     reason: 'DigestMismatch',
-    says: /the module has SHA-256 [0-9a-f]{64}, spec\.filter\.sha256 is f{64}; correct the pin or the file$/,
+    says: /the module has SHA-256 [0-9a-f]{64}, spec\.filter\.digest is f{64}; correct the pin or the file$/,
   },
   {
     input: 'a URL with an address that is refused',
@@ -155,7 +155,10 @@ async function footprint(world: World, name: string, revision: string) {
     plugins: plugins
       .filter((plugin) => plugin.metadata.name === `${name}-${revision}`)
       .map((plugin) => ({ uid: plugin.metadata.uid, spec: plugin.spec as unknown })),
-    pods: pods.map((pod) => ({ uid: pod.metadata.uid, label: pod.metadata.labels?.[revisionLabel(name)] })),
+    pods: pods.map((pod) => ({
+      uid: pod.metadata.uid,
+      label: pod.metadata.labels?.[podRevisionLabel(name)],
+    })),
   };
 }
 
@@ -178,7 +181,7 @@ async function breakAndMend(world: World, name: string, bad: BadInput): Promise<
   const { targetRevision = '' } = await world.status(name);
   const before = await footprint(world, name, targetRevision);
   assert.deepEqual([before.plugins.length, before.pods.length], [1, 2]);
-  assert.equal(before.labels[revisionLabel(name)], targetRevision);
+  assert.equal(before.labels[podRevisionLabel(name)], targetRevision);
 
   await world.patch('SpAgent', name, { spec: bad.spec(world) });
   const wanted: readonly (readonly [string, Condition['status']])[] = [
@@ -250,7 +253,7 @@ describe('operator: bad input', () => {
     const { labels } = (await world.get('Deployment', 'earlier')).spec.template.metadata as {
       labels: Record<string, string>;
     };
-    assert.deepEqual(Object.keys(labels).sort(), ['app', revisionLabel('earlier')]);
+    assert.deepEqual(Object.keys(labels).sort(), ['app', podRevisionLabel('earlier')]);
     await world.condition('earlier', 'Ready', ready);
   });
 });

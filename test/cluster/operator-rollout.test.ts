@@ -50,7 +50,7 @@ describe('operator: rollout', () => {
     assert.match(revision, /^[0-9a-f]{12}$/);
     assert.equal(status.filter?.digest, digest);
     assert.equal(status.stableRevision, revision);
-    assert.equal(status.revision, 1);
+    assert.equal(status.revisionNumber, 1);
     assert.equal(status.pods, '2/2');
     assert.deepEqual(status.workloads, [
       { kind: 'Deployment', name: 'checkout', desired: 2, updated: 2, ready: 2, verified: 2 },
@@ -83,9 +83,9 @@ describe('operator: rollout', () => {
     const before = (await world.status('checkout')).targetRevision;
     await world.patch('SpAgent', 'checkout', { spec: { filter: { url: world.moduleUrl('/ok-2') } } });
     await world.condition('checkout', 'Ready', ready);
-    const { targetRevision, history, revision } = await world.status('checkout');
+    const { targetRevision, history, revisionNumber } = await world.status('checkout');
     assert.notEqual(targetRevision, before);
-    assert.equal(revision, 2);
+    assert.equal(revisionNumber, 2);
     assert.deepEqual(
       history?.map(({ outcome }) => outcome),
       ['Stable', 'Superseded'],

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
 import { loadAll } from 'js-yaml';
 import { fieldManager } from '../../operator/api/names.ts';
-import type { Resource } from '../../operator/api/snapshot.ts';
+import type { Resource } from '../../operator/api/resource.ts';
 import { createNamespace, sharedCluster, type TestNamespace } from '../support/cluster.ts';
 
 const folder = new URL('../golden/render/', import.meta.url);

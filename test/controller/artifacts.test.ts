@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { inspectModule } from '../../operator/artifact/inspect.ts';
-import type { StoredModule } from '../../operator/artifact/chunks.ts';
-import type { ModuleStore } from '../../operator/artifact/store.ts';
+import { inspectModule } from '../../operator/artifact/check/inspect.ts';
+import type { StoredModule } from '../../operator/artifact/store/chunks.ts';
+import type { ModuleStore } from '../../operator/artifact/store/module-store.ts';
 import { Artifacts } from '../../operator/controller/artifacts.ts';
 import { agentOf, minimalSpec } from '../support/agent.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Cache } from '../../operator/controller/cache.ts';
-import { WorkQueue } from '../../operator/controller/queue.ts';
-import { trimAgent } from '../../operator/controller/trim.ts';
+import { WorkQueue } from '../../operator/cluster/work-queue.ts';
+import { trimAgent } from '../../operator/controller/items.ts';
 import { minimalSpec } from '../support/agent.ts';
 import { clientOf } from '../support/kubeconfig.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { conflictOf } from '../../operator/controller/conflict.ts';
-import { trimAgent, trimWorkload, type AgentItem } from '../../operator/controller/trim.ts';
+import { trimAgent, trimWorkload, type AgentItem } from '../../operator/controller/items.ts';
 
 const [early, late] = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z'];
 const checkout = { matchLabels: { app: 'checkout' } };

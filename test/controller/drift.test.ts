@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { hasDrifted } from '../../operator/controller/drift.ts';
-import { trimIstioObject } from '../../operator/controller/trim.ts';
+import { trimIstioObject } from '../../operator/controller/items.ts';
 import { desiredResources } from '../../operator/render/desired.ts';
 import { wantedRevision } from '../../operator/render/revision.ts';
-import type { Resource } from '../../operator/api/snapshot.ts';
+import type { Resource } from '../../operator/api/resource.ts';
 import { agentOf, artifact, minimalSpec, wholeMesh } from '../support/agent.ts';
 
 const agent = agentOf(minimalSpec);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { tool } from '../../hack/tools/tool.ts';
 import { createBackend, type Backend } from '../../operator/backend/server.ts';
-import { startEnvoy, type Envoy } from '../../operator/cli/envoy.ts';
+import { startEnvoy, type Envoy } from '../../operator/cli/trial/envoy.ts';
 import { eventually } from '../support/eventually.ts';
 import { filterModule } from '../support/filter-module.ts';
 import { exchange, type Received } from '../support/http-exchange.ts';

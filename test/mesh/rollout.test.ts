@@ -88,7 +88,7 @@ describeOnMesh('a rollout in the mesh', () => {
       rollout: { progressDeadline: '1h' },
     });
     await awaitStatus('a rollout that goes back', ({ rollout }) =>
-      ['RollingBack', 'RolledBack'].includes(rollout?.step ?? ''),
+      ['RollingBack', 'RolledBack'].includes(rollout?.state ?? ''),
     );
     await setMinReadySeconds(0);
     const failed = await awaitStatus('a failed revision, rolled back', (status) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { backendCluster, backendRoute } from '../../operator/render/backend-target.ts';
+import { backendCluster, backendRoute } from '../../operator/render/backend/backend-target.ts';
 import { agentOf, minimalSpec } from '../support/agent.ts';
 
 function routeOf(url: string) {

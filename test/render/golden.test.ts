@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dump, load } from 'js-yaml';
-import type { MeshKinds, PublicKeyState, Resource } from '../../operator/api/snapshot.ts';
+import type { MeshKinds, Resource } from '../../operator/api/resource.ts';
+import type { PublicKeyState } from '../../operator/api/snapshot.ts';
 import { desiredResources } from '../../operator/render/desired.ts';
 import { wantedRevision, type RevisionOutcome } from '../../operator/render/revision.ts';
 import { agentOf, artifact, wholeMesh } from '../support/agent.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { RevisionData } from '../../operator/api/snapshot.ts';
+import type { RevisionData } from '../../operator/api/revision.ts';
 import { desiredResources } from '../../operator/render/desired.ts';
 import { revisionId, wantedRevision } from '../../operator/render/revision.ts';
 import { agentOf, artifact, minimalSpec, wholeMesh } from '../support/agent.ts';

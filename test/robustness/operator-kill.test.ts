@@ -81,7 +81,7 @@ async function assertEndState(end: Scene): Promise<void> {
   await end.condition('checkout', 'Ready', { status: 'True', reason: 'Healthy' });
   const status = await end.status('checkout');
   assert.equal(status.pods, '4/4');
-  assert.equal(status.revision, 1);
+  assert.equal(status.revisionNumber, 1);
   assert.equal(await end.template(), status.targetRevision);
   assert.equal((await end.list('EnvoyFilter')).length, 1);
   const revisions = await end.list('ControllerRevision');

@@ -141,7 +141,8 @@ describe('planRollout when a step fails', () => {
       reason: 'LabelTakenOver',
     },
     {
-      behaviour: 'does not condemn a revision that was good before for one workload that came later',
+      behaviour:
+        'does not markRevisionFailed a revision that was good before for one workload that came later',
       plan: plan(stableA, {
         workloads: [workloadAt('web', ids.a, late)],
       }),
@@ -174,7 +175,7 @@ describe('events of a rollout', () => {
     const snapshot = snapshotOf({ revisions: [stableA, targetB], ...rest });
     const agent = {
       ...snapshot.agent,
-      status: { targetRevision, rollout: { step, message: '' } },
+      status: { targetRevision, rollout: { state: step, message: '' } },
     };
     return eventsOf(planRollout({ ...snapshot, agent }, targetB, options).actions);
   };
@@ -197,7 +198,7 @@ describe('events of a rollout', () => {
   it('tell once why there is no revision', () => {
     const tell = (step: string, obstacle: { reason: 'SecretMissing'; message: string }) => {
       const snapshot = snapshotOf({ workloads: [cart] });
-      const agent = { ...snapshot.agent, status: { rollout: { step, message: 'no Secret' } } };
+      const agent = { ...snapshot.agent, status: { rollout: { state: step, message: 'no Secret' } } };
       return eventsOf(planRollout({ ...snapshot, agent }, undefined, { ...options, obstacle }).actions);
     };
     const obstacle = { reason: 'SecretMissing', message: 'no Secret' } as const;

@@ -11,20 +11,20 @@ describe('planRollout after an outage', () => {
   table([
     {
       behaviour: 'gives a step half of its time from when the world is seen again',
-      plan: plan(targetB, { currentSeconds: 0, workloads: [stalled] }),
+      plan: plan(targetB, { secondsInSync: 0, workloads: [stalled] }),
       state: 'Progressing',
       requeueSeconds: deadline / 2,
     },
     {
       behaviour: 'condemns after that',
-      plan: plan(targetB, { currentSeconds: deadline / 2, workloads: [stalled] }),
+      plan: plan(targetB, { secondsInSync: deadline / 2, workloads: [stalled] }),
       does: [`MarkFailed ${ids.b}`, `Deployment/web → ${ids.a}`],
       state: 'RollingBack',
       requeueSeconds: deadline,
     },
     {
       behaviour: 'holds on where nothing is condemned',
-      plan: plan(stableA, { currentSeconds: 0, workloads: [workloadAt('web', ids.a, late)] }),
+      plan: plan(stableA, { secondsInSync: 0, workloads: [workloadAt('web', ids.a, late)] }),
       state: 'Held',
       reason: 'DeadlineExceeded',
     },

@@ -1,4 +1,5 @@
-import type { Pod, Snapshot } from '../../operator/api/snapshot.ts';
+import type { Pod } from '../../operator/api/pod.ts';
+import type { Snapshot } from '../../operator/api/snapshot.ts';
 import { ids, podsOf, rolling, start, workloadAt } from '../support/rollout.ts';
 import { plan, table, targetB, web } from '../support/rollout-table.ts';
 
@@ -59,7 +60,7 @@ describe('planRollout with verified proxies', () => {
       requeueSeconds: 2,
     },
     {
-      behaviour: 'does not condemn on an old answer',
+      behaviour: 'does not markRevisionFailed on an old answer',
       plan: world({
         now: start + 60_000,
         workloads: [workloadAt('cart', ids.b, rolling)],

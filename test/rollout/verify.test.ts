@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Verification } from '../../operator/api/snapshot.ts';
+import type { Verification } from '../../operator/api/pod.ts';
 import { verifyProxy } from '../../operator/rollout/verify.ts';
 import { ids } from '../support/rollout.ts';
 

@@ -1,7 +1,8 @@
 import { load } from 'js-yaml';
 import { parseAgent } from '../../operator/api/parse.ts';
 import type { SpAgent } from '../../operator/api/schema.ts';
-import type { Artifact, MeshKinds } from '../../operator/api/snapshot.ts';
+import type { Artifact } from '../../operator/api/artifact.ts';
+import type { MeshKinds } from '../../operator/api/resource.ts';
 
 const metadata = {
   namespace: 'shop',

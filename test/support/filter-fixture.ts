@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { startEnvoy, type Envoy, type EnvoyOptions } from '../../operator/cli/envoy.ts';
-import type { EnvoyListener } from '../../operator/cli/envoy-bootstrap.ts';
+import { startEnvoy, type Envoy, type EnvoyOptions } from '../../operator/cli/trial/envoy.ts';
+import type { EnvoyListener } from '../../operator/cli/trial/envoy-bootstrap.ts';
 import { tool } from '../../hack/tools/tool.ts';
 import { eventually } from './eventually.ts';
 import { filterModule } from './filter-module.ts';

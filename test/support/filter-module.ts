@@ -1,8 +1,8 @@
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDirectory } from '../../hack/tools/cache-directory.ts';
-import { compile } from '../../operator/artifact/compile.ts';
-import { sourceKey } from '../../operator/artifact/source.ts';
+import { compile } from '../../operator/artifact/compiler/compile.ts';
+import { sourceKey } from '../../operator/artifact/sources/source.ts';
 
 const bundled = { kind: 'bundled', optimize: 3, debug: false } as const;
 let module: Promise<string> | undefined;

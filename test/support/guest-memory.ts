@@ -1,4 +1,4 @@
-import { GuestMemory as HostMemory } from '../../operator/artifact/guest-memory.ts';
+import { GuestMemory as HostMemory } from '../../operator/artifact/check/guest-memory.ts';
 
 /** Linear memory with what tests look at beside the calls of a host. */
 export class GuestMemory extends HostMemory {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RolloutPlan } from '../../operator/api/actions.ts';
-import type { Revision, RevisionFailure } from '../../operator/api/snapshot.ts';
+import type { Revision, RevisionFailure } from '../../operator/api/revision.ts';
 import { planRollout } from '../../operator/rollout/plan.ts';
 import { at, ids, inShort, options, revisionOf, snapshotOf, workloadOf } from './rollout.ts';
 

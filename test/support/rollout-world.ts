@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Action } from '../../operator/api/actions.ts';
-import type { Pod, Revision, Snapshot, Workload, WorkloadStep } from '../../operator/api/snapshot.ts';
+import type { Pod } from '../../operator/api/pod.ts';
+import type { Revision } from '../../operator/api/revision.ts';
+import type { Snapshot } from '../../operator/api/snapshot.ts';
+import type { Workload, WorkloadStep } from '../../operator/api/workload.ts';
 import { planRollout } from '../../operator/rollout/plan.ts';
 import { ids, options, revisionOf, snapshotOf, start, workloadOf } from './rollout.ts';
 

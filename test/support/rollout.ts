@@ -1,15 +1,11 @@
 import type { Action } from '../../operator/api/actions.ts';
-import { agentLabel, revisionOfLabel, workloadKey } from '../../operator/api/names.ts';
-import type {
-  Pod,
-  Resource,
-  Revision,
-  RevisionData,
-  Snapshot,
-  Verification,
-  Workload,
-} from '../../operator/api/snapshot.ts';
-import type { RolloutOptions } from '../../operator/rollout/follow-course.ts';
+import { agentLabel, resourceRevisionLabel, workloadKey } from '../../operator/api/names.ts';
+import type { Pod, Verification } from '../../operator/api/pod.ts';
+import type { Resource } from '../../operator/api/resource.ts';
+import type { Revision, RevisionData } from '../../operator/api/revision.ts';
+import type { Snapshot } from '../../operator/api/snapshot.ts';
+import type { Workload } from '../../operator/api/workload.ts';
+import type { RolloutOptions } from '../../operator/rollout/take-steps.ts';
 import { agentOf, artifact, minimalSpec, wholeMesh } from './agent.ts';
 
 /** Pieces of a world for tests of the rollout. Times count in seconds from `start`. */
@@ -99,7 +95,7 @@ export function snapshotOf(parts: Partial<Snapshot> & { rollout?: object } = {})
   const { rollout, ...rest } = parts;
   return {
     now: start,
-    currentSeconds: 86_400,
+    secondsInSync: 86_400,
     agent: agentOf(rollout === undefined ? minimalSpec : { ...minimalSpec, rollout }),
     artifact: { state: 'Ready', artifact },
     publicKey: { state: 'NotWanted' },
@@ -121,7 +117,7 @@ function pluginOf(id: string) {
 
 function resourceOf(id: string): Pick<Resource, 'kind' | 'metadata'> {
   const { kind, name } = pluginOf(id);
-  const labels = { [agentLabel]: 'checkout', [revisionOfLabel]: id };
+  const labels = { [agentLabel]: 'checkout', [resourceRevisionLabel]: id };
   return { kind, metadata: { name, namespace: 'shop', labels, ownerReferences: [] } };
 }
 

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { compile } from '../../artifact/compile.ts';
-import { inspectModule } from '../../artifact/inspect.ts';
-import type { BuildSource } from '../../artifact/source.ts';
+import { compile } from '../../artifact/compiler/compile.ts';
+import { inspectModule } from '../../artifact/check/inspect.ts';
+import type { BuildSource } from '../../artifact/sources/source.ts';
 import { wholeNumber } from '../arguments.ts';
 import { UsageFailure } from '../failure.ts';
 import { withGivenFile } from '../given-file.ts';
@@ -40,7 +40,7 @@ export function buildCommand(terminal: Terminal): Command {
           'Next: try it in an Envoy of this machine:',
           `  spagent test --module ${options.file}`,
           'or serve it over https and roll it out:',
-          `  spagent deploy NAME --selector app=NAME --filter-url https://HOST/${basename(options.file)} --filter-sha256 ${digest}`,
+          `  spagent deploy NAME --selector app=NAME --filter-url https://HOST/${basename(options.file)} --filter-digest ${digest}`,
           '',
         ].join('\n'),
       );

@@ -4,7 +4,7 @@ import { hasCode } from '../../cluster/api-error.ts';
 import { objectPath } from '../../cluster/kinds.ts';
 import { readAgentObject, uncheckedRulesHelp } from '../agent-object.ts';
 import { readAgent } from '../agents.ts';
-import { labels, sha256 } from '../arguments.ts';
+import { labels, digest } from '../arguments.ts';
 import {
   clusterCommand,
   connect,
@@ -12,7 +12,7 @@ import {
   type ClusterOptions,
   type Connection,
 } from '../cluster-command.ts';
-import { finalFailure } from '../final-failure.ts';
+import { terminalFailure } from '../terminal-failure.ts';
 import { Failure, UsageFailure } from '../failure.ts';
 import { yamlText } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
@@ -25,7 +25,7 @@ interface DeployOptions extends ClusterOptions {
   readonly backend?: string;
   readonly publicKeySecret?: string;
   readonly filterUrl?: string;
-  readonly filterSha256?: string;
+  readonly filterDigest?: string;
   readonly sourceConfigMap?: string;
   readonly delivery?: string;
   readonly dryRun?: boolean;
@@ -48,7 +48,7 @@ export function deployCommand(terminal: Terminal): Command {
     .option('--backend <url>', 'base URL of the backend')
     .option('--public-key-secret <name[:key]>', "Secret with the backend's key")
     .option('--filter-url <url>', 'fetch a compiled module instead of building the bundled source')
-    .option('--filter-sha256 <hex>', 'digest that the module must have', sha256)
+    .option('--filter-digest <hex>', 'SHA-256 that the module must have', digest)
     .option('--source-config-map <name>', 'build this source instead of the bundled one')
     .addOption(
       new Option('--delivery <api>', 'Istio API to use').choices([
@@ -80,7 +80,7 @@ function agentObject(name: string, options: DeployOptions) {
   });
   const filter = compact({
     url: options.filterUrl,
-    sha256: options.filterSha256,
+    digest: options.filterDigest,
     build: options.sourceConfigMap && { configMap: { name: options.sourceConfigMap } },
   });
   const object = {
@@ -140,7 +140,7 @@ async function waitForReady(
       const { message } = agent.status.rollout ?? {};
       if (message !== undefined && message !== told) terminal.note(`${message}\n`);
       told = message ?? told;
-      const failure = finalFailure(agent);
+      const failure = terminalFailure(agent);
       if (failure) throw new Failure(`SpAgent ${connection.namespace}/${name}: ${failure.message}`);
       return isReady(agent);
     },

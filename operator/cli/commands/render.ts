@@ -1,16 +1,17 @@
 import { Command, Option } from 'commander';
-import { compile } from '../../artifact/compile.ts';
-import { dryRun } from '../../artifact/dry-run.ts';
-import { inspectModule } from '../../artifact/inspect.ts';
+import { compile } from '../../artifact/compiler/compile.ts';
+import { dryRun } from '../../artifact/check/dry-run.ts';
+import { inspectModule } from '../../artifact/check/inspect.ts';
 import type { SpAgent } from '../../api/schema.ts';
-import type { MeshKinds, Resource, Revision } from '../../api/snapshot.ts';
-import { refusalMessage } from '../../render/config-complaint.ts';
+import type { MeshKinds, Resource } from '../../api/resource.ts';
+import type { Revision } from '../../api/revision.ts';
+import { refusalMessage } from '../../render/to-spec-path.ts';
 import { desiredResources } from '../../render/desired.ts';
 import { pluginConfigText } from '../../render/plugin-config.ts';
 import { wantedRevision } from '../../render/revision.ts';
 import { readAgentFile } from '../agent-file.ts';
 import { uncheckedRulesHelp } from '../agent-object.ts';
-import { sha256 } from '../arguments.ts';
+import { digest } from '../arguments.ts';
 import { Failure } from '../failure.ts';
 import { readModule } from '../given-file.ts';
 import { yamlDocuments } from '../print.ts';
@@ -46,9 +47,9 @@ export function renderCommand(terminal: Terminal): Command {
     .addOption(
       new Option(
         '--digest <hex>',
-        'SHA-256 of the module (default: spec.filter.sha256, else the bundled filter is built)',
+        'SHA-256 of the module (default: spec.filter.digest, else the bundled filter is built)',
       )
-        .argParser(sha256)
+        .argParser(digest)
         .conflicts('module'),
     )
     .option('--module <file>', 'take the SHA-256 of this module')
@@ -90,11 +91,11 @@ interface ModuleOfAgent {
 
 /** What the operator would take. What it would fetch, or build from a source in the cluster, is not to be had here. */
 async function moduleOf(agent: SpAgent, built: Map<string, ModuleOfAgent>): Promise<ModuleOfAgent> {
-  const { url, sha256: pinned, build } = agent.spec.filter;
+  const { url, digest: pinned, build } = agent.spec.filter;
   if (pinned !== undefined) return { digest: pinned };
   const name = `SpAgent ${agent.namespace}/${agent.name}`;
   if (url !== undefined)
-    throw new Failure(`${name}: spec.filter.url without sha256: give --module or --digest`);
+    throw new Failure(`${name}: spec.filter.url without digest: give --module or --digest`);
   if (build?.configMap)
     throw new Failure(`${name}: spec.filter.build.configMap is not read: give --module or --digest`);
   const { optimize = 3, debug = false } = build ?? {};

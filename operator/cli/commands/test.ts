@@ -4,14 +4,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { groupVersion } from '../../api/names.ts';
-import { compile } from '../../artifact/compile.ts';
-import { inspectModule } from '../../artifact/inspect.ts';
+import { compile } from '../../artifact/compiler/compile.ts';
+import { inspectModule } from '../../artifact/check/inspect.ts';
 import { agentOf, readAgentFile } from '../agent-file.ts';
 import { Failure } from '../failure.ts';
-import { findEnvoy } from '../find-envoy.ts';
+import { findEnvoy } from '../trial/find-envoy.ts';
 import { readModule } from '../given-file.ts';
 import type { Terminal } from '../terminal.ts';
-import { exchanges, startTrial, tryExchange, type Trial } from '../trial.ts';
+import { exchanges, startTrial, tryExchange, type Trial } from '../trial/trial.ts';
 
 interface TestOptions {
   readonly module?: string;

@@ -16,7 +16,7 @@ export function agentTable(agents: readonly SpAgent[], now: number): Table {
         ready?.reason ?? 'Unknown',
         agent.status.pods ?? '-',
         agent.status.filter?.shortDigest ?? '-',
-        agent.status.revision?.toString() ?? '-',
+        agent.status.revisionNumber?.toString() ?? '-',
         ageText(agent.createdAt, now),
       ];
     }),

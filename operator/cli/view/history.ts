@@ -6,9 +6,9 @@ type Entry = NonNullable<SpAgentStatus['history']>[number];
 
 export function historyTable(history: readonly Entry[], now: number): Table {
   return {
-    columns: ['NUMBER', 'REVISION', 'FILTER', 'OUTCOME', 'AGE', 'MESSAGE'],
-    rows: history.map(({ number, revision, digest, outcome, createdAt, message }) => [
-      String(number),
+    columns: ['REVISION', 'ID', 'FILTER', 'OUTCOME', 'AGE', 'MESSAGE'],
+    rows: history.map(({ revisionNumber, revision, digest, outcome, createdAt, message }) => [
+      String(revisionNumber),
       revision,
       digest.slice(0, 12),
       outcomeCell(outcome),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { kubectl } from '../../../hack/cluster/kubectl.ts';
-import { agentPlural, groupVersion, revisionLabel } from '../../../operator/api/names.ts';
+import { agentPlural, groupVersion, podRevisionLabel } from '../../../operator/api/names.ts';
 import type { SpAgentStatus } from '../../../operator/api/status-schema.ts';
 import type { ClusterClient } from '../../../operator/cluster/client.ts';
 import { apiPath, collectionPath, objectPath } from '../../../operator/cluster/kinds.ts';
@@ -166,7 +166,7 @@ export function awaitReady(pods = 2): Promise<SpAgentStatus> {
 export async function podRevisions(): Promise<Set<string | undefined>> {
   const { client } = await sharedMesh();
   const pods = await podsOf(client, checkout);
-  return new Set(pods.map(({ metadata }) => metadata.labels[revisionLabel(checkout.name)]));
+  return new Set(pods.map(({ metadata }) => metadata.labels[podRevisionLabel(checkout.name)]));
 }
 
 /** What ReplicaSets of checkout said of each pod that they created at a revision, whether it is still there or not. */
@@ -176,7 +176,7 @@ export async function podsCreatedAt(
 ): Promise<readonly string[]> {
   const replicaSets = await listAll<KubernetesObject>(client, {
     path: collectionPath('ReplicaSet', shop),
-    query: { labelSelector: `${revisionLabel(checkout.name)}=${revision}` },
+    query: { labelSelector: `${podRevisionLabel(checkout.name)}=${revision}` },
   });
   const events = await listAll<{ involvedObject: { uid: string }; message: string }>(client, {
     path: apiPath('api', 'v1', 'namespaces', shop, 'events'),

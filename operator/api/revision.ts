@@ -1,0 +1,58 @@
+import type { JsonObject } from './json.ts';
+import type { Reason } from './reasons.ts';
+
+export type DeliveryKind = 'WasmPlugin' | 'TrafficExtension' | 'EnvoyFilter';
+
+export type Side = 'Outbound' | 'Inbound';
+
+/**
+ * Everything that changes a proxy's behaviour. Its digest is the revision. Kept in a ControllerRevision, so that a
+ * revision can be rendered again whatever the spec says by then.
+ */
+export interface RevisionData {
+  readonly digest: string;
+  readonly moduleUrl: string;
+  readonly delivery: DeliveryKind;
+  readonly sides: readonly Side[];
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly phase: 'Authn' | 'Authz' | 'Stats' | undefined;
+  readonly priority: number | undefined;
+  readonly failStrategy: 'FailOpen' | 'FailClose';
+  readonly env: readonly {
+    readonly name: string;
+    readonly value?: string | undefined;
+    readonly fromProxy?: boolean | undefined;
+  }[];
+  readonly backend: BackendTarget;
+  readonly publicKey:
+    { readonly secretName: string; readonly key: string; readonly digest: string } | undefined;
+  /** What the filter is told, without direction and revision, which rendering adds. */
+  readonly pluginConfig: JsonObject;
+}
+
+export interface BackendTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: { readonly sni: string; readonly insecureSkipVerify: boolean } | undefined;
+  /** True if the host is a Kubernetes Service: Istio knows it without a ServiceEntry. */
+  readonly inCluster: boolean;
+}
+
+export interface Revision {
+  /** 12 hex digits. */
+  readonly id: string;
+  /** Counts up per agent, for people. */
+  readonly number: number;
+  readonly data: RevisionData;
+  readonly createdAt: string;
+  readonly stableSince: string | undefined;
+  readonly failure: RevisionFailure | undefined;
+}
+
+export interface RevisionFailure {
+  readonly reason: Reason;
+  readonly message: string;
+  /** Generation of the spec that failed: the same one is not tried again. */
+  readonly generation: number;
+  readonly at: string;
+}

@@ -1,0 +1,62 @@
+import { AgentError } from '../../api/errors.ts';
+
+interface Attempt {
+  /** As it may be shown. */
+  readonly url: string;
+  readonly seconds: number;
+  readonly idleSeconds: number;
+}
+
+/** @returns an error for a connection that must not be made. */
+export function refused(host: string, address: string): AgentError {
+  const where = host.includes(address) ? address : `${host} has the address ${address}, which`;
+  return new AgentError(
+    'FetchRefused',
+    `${where} is private, link-local, loopback or reserved; serve the module from a public address, or let the operator fetch from this one with --allow-private-urls`,
+  );
+}
+
+/** What a failed connection or transfer means to the person who wrote the URL. */
+export function fetchFailure(error: unknown, attempt: Attempt): AgentError {
+  const refusal = causes(error).find((cause) => cause instanceof AgentError);
+  if (refusal) return refusal;
+  // An aborted request has a name that says more than its code.
+  const codes = causes(error).flatMap((cause) => [cause.name, 'code' in cause ? String(cause.code) : '']);
+  const what = codes.map((code) => explain(code, attempt)).find((text) => text !== undefined);
+  return new AgentError('FetchFailed', `${attempt.url}: ${what ?? String(error)}`, {
+    // A certificate that is not trusted stays so until somebody acts, on either side; asking again costs little.
+    retryable: true,
+    cause: error,
+  });
+}
+
+function explain(code: string, { seconds, idleSeconds }: Attempt): string | undefined {
+  switch (code) {
+    case 'TimeoutError':
+      return `the download takes more than ${seconds} s`;
+    case 'UND_ERR_HEADERS_TIMEOUT':
+    case 'UND_ERR_BODY_TIMEOUT':
+      return `the server sends nothing for ${idleSeconds} s`;
+    case 'UND_ERR_CONNECT_TIMEOUT':
+    case 'ETIMEDOUT':
+      return 'no connection in time; check the address and the network policy of the operator';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'the name does not resolve; check the host in spec.filter.url';
+    case 'ECONNREFUSED':
+      return 'the connection is refused; check host and port in spec.filter.url';
+    case 'ECONNRESET':
+    case 'UND_ERR_SOCKET':
+      return 'the server closed the connection before the end';
+  }
+  if (/CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO_/.test(code)) {
+    return `the server's certificate is not trusted (${code}); give its authority in spec.filter.caBundle`;
+  }
+  return undefined;
+}
+
+function causes(error: unknown): Error[] {
+  if (!(error instanceof Error)) return [];
+  const inner = error instanceof AggregateError ? (error.errors as unknown[]).flatMap(causes) : [];
+  return [error, ...inner, ...causes(error.cause)];
+}

@@ -1,0 +1,296 @@
+import {
+  agentLabel,
+  failureAnnotation,
+  fieldManager,
+  podRevisionLabel,
+  stableSinceAnnotation,
+  stepAnnotation,
+} from '../api/names.ts';
+import { parseAgent, type ParseResult } from '../api/parse.ts';
+import type { Revision, RevisionData, RevisionFailure } from '../api/revision.ts';
+import type { Workload, WorkloadKind, WorkloadStep } from '../api/workload.ts';
+import type { KubernetesObject, ObjectMeta } from '../cluster/kubernetes-object.ts';
+import type { Item } from '../cluster/store.ts';
+
+/**
+ * What the caches keep: pure functions from the API server's objects to the little that is looked at. Here unknown JSON gets
+ * its types; the API server has checked its form.
+ */
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Prefixes of the keys that carry an agent's name. */
+const revisionPrefix = podRevisionLabel('');
+const stepPrefix = stepAnnotation('');
+
+interface PodTemplate {
+  readonly metadata?: { readonly labels?: Labels };
+}
+
+export interface AgentItem extends Item {
+  readonly uid: string;
+  readonly generation: number;
+  readonly finalizers: readonly string[];
+  readonly isDeleted: boolean;
+  readonly parsed: ParseResult;
+}
+
+export function trimAgent(object: KubernetesObject): AgentItem {
+  const { metadata } = object;
+  return {
+    ...identity(metadata),
+    uid: metadata.uid,
+    generation: metadata.generation ?? 0,
+    finalizers: metadata.finalizers ?? [],
+    isDeleted: metadata.deletionTimestamp !== undefined,
+    parsed: parseAgent(object),
+  };
+}
+
+type Counts = Pick<Workload, 'isObserved' | 'desired' | 'updated' | 'ready' | 'total' | 'isPaused'>;
+
+export interface WorkloadItem extends Item, Counts {
+  readonly kind: WorkloadKind;
+  readonly uid: string;
+  readonly templateLabels: Labels;
+  /** Agent's name → our last step. */
+  readonly steps: Readonly<Record<string, WorkloadStep>>;
+  /** Agent's name → who owns its label, if we do not. */
+  readonly foreignManagers: Labels;
+}
+
+interface RawWorkload extends KubernetesObject {
+  readonly spec: {
+    readonly replicas?: number;
+    readonly paused?: boolean;
+    readonly template: PodTemplate;
+    readonly updateStrategy?: {
+      readonly type?: string;
+      readonly rollingUpdate?: { readonly partition?: number };
+    };
+  };
+  readonly status?: Readonly<Record<string, number | undefined>>;
+}
+
+export function trimWorkload(kind: WorkloadKind, object: KubernetesObject): WorkloadItem {
+  const { metadata, spec, status = {} } = object as RawWorkload;
+  const counts =
+    kind === 'DaemonSet'
+      ? {
+          desired: status['desiredNumberScheduled'] ?? 0,
+          updated: status['updatedNumberScheduled'] ?? 0,
+          ready: status['numberReady'] ?? 0,
+          total: status['currentNumberScheduled'] ?? 0,
+        }
+      : {
+          desired: spec.replicas ?? 1,
+          updated: status['updatedReplicas'] ?? 0,
+          ready: status['readyReplicas'] ?? 0,
+          total: status['replicas'] ?? 0,
+        };
+  return {
+    ...identity(metadata),
+    kind,
+    uid: metadata.uid,
+    isObserved: (status['observedGeneration'] ?? 0) >= (metadata.generation ?? 0),
+    ...counts,
+    isPaused:
+      spec.paused === true ||
+      spec.updateStrategy?.type === 'OnDelete' ||
+      (spec.updateStrategy?.rollingUpdate?.partition ?? 0) > 0,
+    templateLabels: spec.template.metadata?.labels ?? {},
+    steps: stepsOf(metadata),
+    foreignManagers: foreignManagers(metadata),
+  };
+}
+
+function stepsOf(metadata: ObjectMeta): Record<string, WorkloadStep> {
+  const steps: Record<string, WorkloadStep> = {};
+  for (const [key, text] of Object.entries(metadata.annotations ?? {})) {
+    if (!key.startsWith(stepPrefix)) continue;
+    const step = parseStep(text);
+    if (step) steps[key.slice(stepPrefix.length)] = step;
+  }
+  return steps;
+}
+
+/** One that another hand spoilt counts as none: the step is then taken anew. */
+function parseStep(text: string): WorkloadStep | undefined {
+  try {
+    const { revision, since } = JSON.parse(text) as Partial<WorkloadStep>;
+    const isStep =
+      (revision === null || typeof revision === 'string') && !Number.isNaN(Date.parse(since ?? ''));
+    return isStep && since !== undefined ? { revision, since } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function foreignManagers(metadata: ObjectMeta): Record<string, string> {
+  const foreign: Record<string, string> = {};
+  const ours = new Set<string>();
+  for (const { manager = 'unknown', fieldsV1 } of metadata.managedFields ?? []) {
+    const labels = descend(fieldsV1, ['f:spec', 'f:template', 'f:metadata', 'f:labels']);
+    for (const field of Object.keys(labels ?? {})) {
+      if (!field.startsWith(`f:${revisionPrefix}`)) continue;
+      const agent = field.slice(2 + revisionPrefix.length);
+      if (manager === fieldManager) ours.add(agent);
+      else foreign[agent] = manager;
+    }
+  }
+  return Object.fromEntries(Object.entries(foreign).filter(([agent]) => !ours.has(agent)));
+}
+
+function descend(value: unknown, path: readonly string[]): object | undefined {
+  let current = value;
+  for (const key of path) {
+    if (typeof current !== 'object' || current === null) return undefined;
+    current = (current as Record<string, unknown>)[key];
+  }
+  return typeof current === 'object' && current !== null ? current : undefined;
+}
+
+export interface PodItem extends Item {
+  readonly uid: string;
+  readonly ownerUid: string | undefined;
+  readonly labels: Labels;
+  readonly isReady: boolean;
+  /** Milliseconds since the epoch. */
+  readonly readySince: number | undefined;
+  readonly isDeleted: boolean;
+}
+
+interface PodCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly lastTransitionTime?: string;
+}
+
+export function trimPod(object: KubernetesObject): PodItem {
+  const { metadata, status } = object as KubernetesObject & {
+    readonly status?: { readonly conditions?: readonly PodCondition[] };
+  };
+  const ready = status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True');
+  const readySince = Date.parse(ready?.lastTransitionTime ?? '');
+  return {
+    ...identity(metadata),
+    uid: metadata.uid,
+    ownerUid: controllerUid(metadata),
+    labels: metadata.labels ?? {},
+    isReady: ready !== undefined,
+    readySince: Number.isNaN(readySince) ? undefined : readySince,
+    isDeleted: metadata.deletionTimestamp !== undefined,
+  };
+}
+
+/** A pod template that a workload may come back to: a ReplicaSet, or a ControllerRevision of a StatefulSet or DaemonSet. */
+export interface TemplateItem extends Item {
+  readonly kind: 'Template';
+  readonly uid: string;
+  readonly ownerUid: string | undefined;
+  readonly labels: Labels;
+}
+
+export function trimReplicaSet(object: KubernetesObject): TemplateItem {
+  const { metadata, spec } = object as KubernetesObject & {
+    readonly spec: { readonly template?: PodTemplate };
+  };
+  return templateItem(metadata, spec.template);
+}
+
+function templateItem(metadata: ObjectMeta, template: PodTemplate | undefined): TemplateItem {
+  return {
+    ...identity(metadata),
+    kind: 'Template',
+    uid: metadata.uid,
+    ownerUid: controllerUid(metadata),
+    labels: template?.metadata?.labels ?? {},
+  };
+}
+
+/** A revision of an agent's filter. */
+export interface RevisionItem extends Item {
+  readonly kind: 'Revision';
+  readonly agentName: string;
+  readonly ownerUid: string | undefined;
+  readonly revision: Revision;
+}
+
+export function trimControllerRevision(object: KubernetesObject): RevisionItem | TemplateItem {
+  const { metadata, data, revision } = object as KubernetesObject & {
+    readonly data?: unknown;
+    readonly revision: number;
+  };
+  const agentName = metadata.labels?.[agentLabel];
+  if (agentName === undefined) {
+    const { spec } = (data ?? {}) as { readonly spec?: { readonly template?: PodTemplate } };
+    return templateItem(metadata, spec?.template);
+  }
+  return {
+    ...identity(metadata),
+    kind: 'Revision',
+    agentName,
+    ownerUid: controllerUid(metadata),
+    revision: {
+      id: metadata.name.slice(agentName.length + 1),
+      number: revision,
+      // The operator alone writes these, and Kubernetes lets nobody change the data of a ControllerRevision.
+      data: data as RevisionData,
+      createdAt: metadata.creationTimestamp,
+      stableSince: metadata.annotations?.[stableSinceAnnotation],
+      failure: parseFailure(metadata.annotations?.[failureAnnotation]),
+    },
+  };
+}
+
+function parseFailure(text: string | undefined): RevisionFailure | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as RevisionFailure;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An Istio resource with an agent's label. */
+export interface IstioItem extends Item {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly uid: string;
+  readonly agentName: string;
+  readonly ownerUid: string | undefined;
+  readonly labels: Labels;
+  readonly ownerReferences: unknown;
+  readonly spec: unknown;
+}
+
+/** Items of a list carry neither kind nor API version, so that they are told. */
+export function trimIstioObject(
+  type: { readonly apiVersion: string; readonly kind: string },
+  object: KubernetesObject,
+): IstioItem {
+  const { metadata, spec } = object as KubernetesObject & { readonly spec?: unknown };
+  return {
+    ...identity(metadata),
+    apiVersion: type.apiVersion,
+    kind: type.kind,
+    uid: metadata.uid,
+    agentName: metadata.labels?.[agentLabel] ?? '',
+    ownerUid: controllerUid(metadata),
+    labels: metadata.labels ?? {},
+    ownerReferences: metadata.ownerReferences ?? [],
+    spec,
+  };
+}
+
+function identity(metadata: ObjectMeta): Item {
+  return {
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    resourceVersion: metadata.resourceVersion,
+  };
+}
+
+function controllerUid(metadata: ObjectMeta): string | undefined {
+  return metadata.ownerReferences?.find(({ controller }) => controller)?.uid;
+}

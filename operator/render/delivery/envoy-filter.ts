@@ -1,0 +1,117 @@
+import type { JsonObject } from '../../api/json.ts';
+import type { Resource } from '../../api/resource.ts';
+import { canonicalJson } from '../canonical-json.ts';
+import { pluginMetadata, podLabels, rootId, type Plugin } from '../metadata.ts';
+import { sidePluginConfig } from '../plugin-config.ts';
+import { vmEnvironment } from './vm-environment.ts';
+
+const wasmType = 'type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm';
+// What Istio's agent puts in the place of a module that it could not fetch.
+const standInType = 'type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC';
+
+/**
+ * The same filter as a WasmPlugin makes, fetched and checked by Istio's agent in the same way, and with what no other
+ * kind can say: headers are held back while the filter reads the body. EXTENSION_CONFIG can only be added, not merged
+ * into one that a WasmPlugin made, so that the whole filter stands here.
+ */
+export function renderEnvoyFilter(plugin: Plugin): Resource {
+  const metadata = pluginMetadata(plugin);
+  const name = `${metadata.namespace}.${metadata.name}`;
+  const context = plugin.side === 'Inbound' ? 'SIDECAR_INBOUND' : 'SIDECAR_OUTBOUND';
+  const { priority } = plugin.revision.data;
+  return {
+    apiVersion: 'networking.istio.io/v1alpha3',
+    kind: 'EnvoyFilter',
+    metadata,
+    spec: {
+      workloadSelector: { labels: podLabels(plugin) },
+      // An EnvoyFilter of lower priority is put in earlier; a plug-in of higher priority comes earlier in the chain.
+      ...(priority === undefined || priority === 0 ? {} : { priority: -priority }),
+      configPatches: [
+        {
+          applyTo: 'HTTP_FILTER',
+          match: {
+            context,
+            listener: {
+              filterChain: {
+                filter: {
+                  name: 'envoy.filters.network.http_connection_manager',
+                  subFilter: { name: 'envoy.filters.http.router' },
+                },
+              },
+            },
+          },
+          patch: { operation: 'INSERT_BEFORE', value: discovery(name) },
+        },
+        {
+          applyTo: 'EXTENSION_CONFIG',
+          match: { context },
+          patch: { operation: 'ADD', value: extensionConfig(plugin, name) },
+        },
+      ],
+    },
+  };
+}
+
+function discovery(name: string): JsonObject {
+  return {
+    name,
+    config_discovery: {
+      // As in Istio's own plug-ins, a listener waits for its filter without end: the agent answers in any case.
+      config_source: { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' },
+      type_urls: [wasmType, standInType],
+    },
+  };
+}
+
+function extensionConfig(plugin: Plugin, name: string): JsonObject {
+  return {
+    name,
+    typed_config: {
+      '@type': 'type.googleapis.com/udpa.type.v1.TypedStruct',
+      type_url: wasmType,
+      value: { config: wasmConfig(plugin, name) },
+    },
+  };
+}
+
+function wasmConfig(plugin: Plugin, name: string): JsonObject {
+  const { id, data } = plugin.revision;
+  return {
+    name,
+    root_id: rootId,
+    failure_policy: data.failStrategy === 'FailClose' ? 'FAIL_CLOSED' : 'FAIL_OPEN',
+    allow_on_headers_stop_iteration: true,
+    configuration: {
+      '@type': 'type.googleapis.com/google.protobuf.StringValue',
+      // Canonical: data that comes back from the cluster in another key order must not change a running filter.
+      value: canonicalJson(sidePluginConfig(data, id, plugin.side)),
+    },
+    vm_config: {
+      runtime: 'envoy.wasm.runtime.v8',
+      code: {
+        remote: {
+          // The agent fetches; Envoy never sees this address, so that no cluster is needed.
+          http_uri: { uri: data.moduleUrl, timeout: '30s', cluster: '_' },
+          sha256: data.digest,
+        },
+      },
+      ...environment(plugin),
+    },
+  };
+}
+
+function environment(plugin: Plugin): JsonObject {
+  const variables = vmEnvironment(plugin.revision.data);
+  const keyValues = variables.flatMap(({ name, value }) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  const hostKeys = variables.filter(({ value }) => value === undefined).map(({ name }) => name);
+  if (variables.length === 0) return {};
+  return {
+    environment_variables: {
+      ...(keyValues.length === 0 ? {} : { key_values: Object.fromEntries(keyValues) }),
+      ...(hostKeys.length === 0 ? {} : { host_env_keys: hostKeys }),
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import { publicKeyEnvName } from '../../api/names.ts';
+import type { RevisionData } from '../../api/revision.ts';
+
+/** A variable of the filter's virtual machine. No value: it comes from the proxy's own environment. */
+export interface VmVariable {
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+export function vmEnvironment(data: RevisionData): VmVariable[] {
+  const variables = data.env.map(({ name, value, fromProxy }) => ({
+    name,
+    value: fromProxy ? undefined : value,
+  }));
+  return data.publicKey ? [...variables, { name: publicKeyEnvName, value: undefined }] : variables;
+}

@@ -1,0 +1,48 @@
+import type { JsonObject } from '../../api/json.ts';
+import type { Resource } from '../../api/resource.ts';
+import { pluginMetadata, podLabels, rootId, type Plugin } from '../metadata.ts';
+import { sidePluginConfig } from '../plugin-config.ts';
+import { vmEnvironment } from './vm-environment.ts';
+
+/** https://istio.io/latest/docs/reference/config/proxy_extensions/wasm-plugin/ */
+export function renderWasmPlugin(plugin: Plugin): Resource {
+  return {
+    apiVersion: 'extensions.istio.io/v1alpha1',
+    kind: 'WasmPlugin',
+    metadata: pluginMetadata(plugin),
+    spec: { ...attachment(plugin), ...module(plugin) },
+  };
+}
+
+/** Where the plug-in goes: the part of the spec that WasmPlugin and TrafficExtension say alike. */
+export function attachment(plugin: Plugin): JsonObject {
+  const { phase, priority } = plugin.revision.data;
+  return {
+    selector: { matchLabels: podLabels(plugin) },
+    match: [{ mode: plugin.side === 'Inbound' ? 'SERVER' : 'CLIENT' }],
+    ...(phase ? { phase: phase.toUpperCase() } : {}),
+    ...(priority === undefined ? {} : { priority }),
+  };
+}
+
+/** What is loaded, and with which configuration: likewise. */
+export function module(plugin: Plugin): JsonObject {
+  const { id, data } = plugin.revision;
+  const environment = vmEnvironment(data);
+  return {
+    url: data.moduleUrl,
+    sha256: data.digest,
+    pluginName: rootId,
+    pluginConfig: sidePluginConfig(data, id, plugin.side),
+    failStrategy: data.failStrategy === 'FailClose' ? 'FAIL_CLOSE' : 'FAIL_OPEN',
+    ...(environment.length === 0
+      ? {}
+      : {
+          vmConfig: {
+            env: environment.map(({ name, value }) =>
+              value === undefined ? { name, valueFrom: 'HOST' } : { name, value },
+            ),
+          },
+        }),
+  };
+}

@@ -1,0 +1,47 @@
+import { publicKeyEnvName, podRevisionLabel, stepAnnotation } from '../api/names.ts';
+import type { SpAgent } from '../api/schema.ts';
+import type { RevisionData } from '../api/revision.ts';
+import type { WorkloadKind, WorkloadStep } from '../api/workload.ts';
+
+export interface Restart {
+  readonly agent: Pick<SpAgent, 'namespace' | 'name'>;
+  readonly workload: { readonly kind: WorkloadKind; readonly name: string };
+  readonly step: WorkloadStep;
+  /** Of the step's revision. */
+  readonly publicKey: RevisionData['publicKey'];
+}
+
+/**
+ * What server-side apply gets to put a workload at a revision: all that the operator owns of it. The workload's own
+ * rolling update does the rest. A field left out is given back.
+ */
+export function restartPatch({ agent, workload, step, publicKey }: Restart) {
+  const hasRevision = step.revision !== null;
+  return {
+    apiVersion: 'apps/v1',
+    kind: workload.kind,
+    metadata: {
+      name: workload.name,
+      namespace: agent.namespace,
+      annotations: { [stepAnnotation(agent.name)]: JSON.stringify(step) },
+    },
+    spec: {
+      template: {
+        ...(hasRevision ? { metadata: { labels: { [podRevisionLabel(agent.name)]: step.revision } } } : {}),
+        ...(hasRevision && publicKey !== undefined
+          ? { spec: { containers: [keyedProxy(publicKey.secretName, publicKey.key)] } }
+          : {}),
+      },
+    },
+  };
+}
+
+/** Istio merges a container `istio-proxy` with image `auto` into the sidecar that it injects. */
+function keyedProxy(secretName: string, key: string) {
+  return {
+    name: 'istio-proxy',
+    image: 'auto',
+    // Optional: a Secret that goes must not keep pods from starting. The filter has no key then.
+    env: [{ name: publicKeyEnvName, valueFrom: { secretKeyRef: { name: secretName, key, optional: true } } }],
+  };
+}

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { inspectModule } from '../../../operator/artifact/check/inspect.ts';
+import { filterShape, wasmModule, type WasmShape } from '../../support/wasm-module.ts';
+
+const inspect = (shape: WasmShape) => inspectModule(wasmModule(shape));
+
+describe('module inspection', () => {
+  it('gives digest, size and ABI of a filter', async () => {
+    const bytes = wasmModule(filterShape);
+    assert.deepEqual(await inspectModule(bytes), {
+      digest: createHash('sha256').update(bytes).digest('hex'),
+      sizeBytes: bytes.length,
+      abi: '0_2_1',
+    });
+  });
+
+  it('takes the newest ABI of several, and malloc for the allocator', async () => {
+    const functions = ['proxy_abi_version_0_1_0', 'proxy_abi_version_0_2_0', 'malloc'];
+    assert.equal((await inspect({ functions })).abi, '0_2_0');
+  });
+
+  it('takes imports of the host and of WASI', async () => {
+    await inspect({
+      ...filterShape,
+      imports: [
+        ['env', 'proxy_log'],
+        ['env', 'proxy_get_log_level'],
+        ['wasi_snapshot_preview1', 'random_get'],
+        ['wasi_unstable', 'environ_get'],
+      ],
+    });
+  });
+
+  for (const [what, bytes, message] of [
+    ['nothing', Buffer.alloc(0), /it is empty/],
+    ['a web page', Buffer.from('<!doctype html><html>'), /it is text/],
+    ['other bytes', Buffer.from([1, 2, 3, 4]), /other bytes/],
+    ['a cut module', wasmModule(filterShape).subarray(0, -3), /not a valid WebAssembly module: .+/],
+  ] as const) {
+    it(`refuses ${what} as not wasm`, async () => {
+      await assert.rejects(inspectModule(bytes), { reason: 'NotWasm', retryable: false, message });
+    });
+  }
+
+  for (const [what, shape, message] of [
+    ['ABI version', { functions: ['malloc'] }, /exports no function proxy_abi_version_0_1_0/],
+    ['allocator', { functions: ['proxy_abi_version_0_2_1'] }, /neither proxy_on_memory_allocate nor malloc/],
+    ['memory', { ...filterShape, memory: false }, /exports no memory/],
+  ] as const) {
+    it(`refuses a module without ${what}`, async () => {
+      await assert.rejects(inspect(shape), { reason: 'NoProxyWasmAbi', message });
+    });
+  }
+
+  it('names imports that Envoy does not have, and the remedy for abort', async () => {
+    const imports = ['abort', 'a', 'b', 'c', 'd', 'e'].map((name) => ['env', name] as const);
+    await assert.rejects(inspect({ ...filterShape, imports }), {
+      reason: 'UnknownImport',
+      message: /env\.abort, env\.a, env\.b, env\.c, env\.d and 1 more.*--use abort=$/,
+    });
+  });
+
+  it('refuses imports that the module’s own ABI does not have', async () => {
+    const imports = [['env', 'proxy_continue_request']] as const;
+    await inspect({ functions: ['proxy_abi_version_0_1_0', 'malloc'], imports });
+    await assert.rejects(inspect({ ...filterShape, imports }), { reason: 'UnknownImport' });
+  });
+});

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { createAddressPolicy } from '../../../operator/artifact/sources/address-policy.ts';
+
+const addresses = {
+  refused: [
+    '127.0.0.1',
+    '10.1.2.3',
+    '172.31.255.255',
+    '192.168.0.1',
+    '169.254.169.254',
+    '100.64.0.1',
+    '100.100.100.200',
+    '168.63.129.16',
+    '0.0.0.0',
+    '224.0.0.1',
+    '255.255.255.255',
+    '::',
+    '::1',
+    '::ffff:127.0.0.1',
+    '::ffff:a00:1',
+    '::127.0.0.1',
+    '64:ff9b::7f00:1',
+    '2002:7f00:1::',
+    'fd00:ec2::254',
+    'fe80::1',
+    'fec0::1',
+    'ff02::1',
+    'not an address',
+  ],
+  allowed: ['1.1.1.1', '172.32.0.1', '192.169.0.1', '223.255.255.255', '2606:4700::1111', '::ffff:1.1.1.1'],
+};
+
+describe('address policy', () => {
+  const isAllowed = createAddressPolicy(false);
+  for (const address of addresses.refused) {
+    it(`refuses ${address}`, () => assert.equal(isAllowed(address), false));
+  }
+  for (const address of addresses.allowed) {
+    it(`allows ${address}`, () => assert.equal(isAllowed(address), true));
+  }
+
+  it('allows the networks it is told to, and no other', () => {
+    const isAllowedHere = createAddressPolicy(['10.96.0.0/12', 'fd00::/8']);
+    assert.deepEqual(['10.97.0.1', 'fd00::1', '10.0.0.1', '127.0.0.1'].map(isAllowedHere), [
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('allows everything when told to', () => assert.ok(createAddressPolicy(true)('127.0.0.1')));
+
+  it('names a network that is none', () => {
+    for (const network of ['10.0.0.0', '10.0.0.0/33', 'x/8', '10.0.0.0/']) {
+      assert.throws(() => createAddressPolicy([network]), {
+        message: new RegExp(`^"${network}" is not a network`),
+      });
+    }
+  });
+});

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { Store } from '../../operator/cluster/store.ts';
+
+interface Thing {
+  readonly namespace: string;
+  readonly name: string;
+  readonly resourceVersion: string;
+  readonly value: string;
+}
+const thing = (name: string, version: number, value = 'x'): Thing => ({
+  namespace: 'n',
+  name,
+  resourceVersion: String(version),
+  value,
+});
+
+function recorded() {
+  const changes: (readonly [string | undefined, string | undefined])[] = [];
+  const store = new Store<Thing>((before, after) => changes.push([before?.value, after?.value]));
+  return { store, changes };
+}
+
+describe('store', () => {
+  it('tells what came, changed and went, and not a new resourceVersion alone', () => {
+    const { store, changes } = recorded();
+    store.upsert(thing('a', 1, 'x'));
+    store.upsert(thing('a', 2, 'x'));
+    store.upsert(thing('a', 3, 'y'));
+    store.remove({ namespace: 'n', name: 'a' });
+    store.remove({ namespace: 'n', name: 'a' });
+    assert.deepEqual(changes, [
+      [undefined, 'x'],
+      ['x', 'y'],
+      ['y', undefined],
+    ]);
+  });
+
+  it('leaves out what is older than what it has, as after a write of ours', () => {
+    const { store } = recorded();
+    store.upsert(thing('a', 10, 'ours'));
+    store.upsert(thing('a', 9, 'before'));
+    assert.equal(store.get('n', 'a')?.value, 'ours');
+  });
+
+  it('replaces all, or all of one namespace', () => {
+    const { store } = recorded();
+    store.upsert(thing('a', 1));
+    store.upsert({ ...thing('b', 1), namespace: 'other' });
+    store.replace([thing('c', 2)], 'n');
+    assert.deepEqual([...store.all()].map(({ name }) => name).sort(), ['b', 'c']);
+    store.replace([thing('d', 3)], undefined);
+    assert.deepEqual(
+      [...store.all()].map(({ name }) => name),
+      ['d'],
+    );
+    assert.deepEqual([...store.inNamespace('other')], []);
+  });
+});

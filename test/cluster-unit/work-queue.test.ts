@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import assert from 'node:assert/strict';
+import { WorkQueue, type Outcome } from '../../operator/cluster/work-queue.ts';
+import { eventually } from '../support/eventually.ts';
+
+const ignore = () => undefined;
+
+describe('work queue', () => {
+  it('works on what was added before the start', async () => {
+    const done: string[] = [];
+    await using queue = new WorkQueue({
+      concurrency: 1,
+      failed: ignore,
+      work: (key) => {
+        done.push(key);
+        return Promise.resolve(undefined);
+      },
+    });
+    for (const key of ['a', 'b', 'a']) queue.add(key);
+    assert.equal(queue.depth, 2);
+    queue.start();
+    await eventually('both', () => done.length === 2);
+    assert.deepEqual(done, ['a', 'b']);
+  });
+
+  it('never works on one key twice at once, keeps to its concurrency, and loses no key', async () => {
+    const additions = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.boolean()), {
+      maxLength: 40,
+    });
+    await fc.assert(
+      fc.asyncProperty(additions, fc.integer({ min: 1, max: 3 }), async (keys, concurrency) => {
+        const running = new Set<string>();
+        /** Additions of a key that no run has begun after. */
+        const owed = new Set<string>();
+        let isRight = true;
+        await using queue = new WorkQueue({
+          concurrency,
+          failed: ignore,
+          work: async (key) => {
+            isRight &&= !running.has(key) && running.size < concurrency;
+            running.add(key);
+            owed.delete(key);
+            await new Promise(setImmediate);
+            running.delete(key);
+            return undefined;
+          },
+        });
+        queue.start();
+        for (const [key, yields] of keys) {
+          owed.add(key);
+          queue.add(key);
+          if (yields) await new Promise(setImmediate);
+        }
+        await eventually('every key', () => owed.size === 0 && running.size === 0 && queue.depth === 0);
+        assert.ok(isRight);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('tries a failed key again, later each time, and afresh after a success', async () => {
+    const times: number[] = [];
+    const failures: unknown[] = [];
+    const outcomes: Outcome[] = [];
+    await using queue = new WorkQueue({
+      concurrency: 1,
+      failed: (_key, error) => failures.push(error),
+      observer: { added: ignore, started: ignore, finished: (outcome) => outcomes.push(outcome) },
+      work: () => {
+        times.push(performance.now());
+        return times.length < 3 ? Promise.reject(new Error('no')) : Promise.resolve(undefined);
+      },
+    });
+    queue.start();
+    queue.add('a');
+    await eventually('the success', () => outcomes.length === 3);
+    assert.equal(failures.length, 2);
+    assert.deepEqual(outcomes, ['error', 'error', 'success']);
+    const [first = 0, second = 0, third = 0] = times;
+    assert.ok(third - second > second - first, 'the second wait is not longer than the first');
+  });
+
+  it('comes back after the time that the work asked for, or at the next addition', async () => {
+    let runs = 0;
+    await using queue = new WorkQueue({
+      concurrency: 1,
+      failed: ignore,
+      work: () => Promise.resolve((runs += 1) === 1 ? 0.01 : 3600),
+    });
+    queue.start();
+    queue.add('a');
+    await eventually('the second run', () => runs === 2);
+    queue.add('a');
+    await eventually('the third run', () => runs === 3);
+  });
+
+  it('drains: waits for what runs, begins nothing more', async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
+    const begun: string[] = [];
+    const ended: string[] = [];
+    const queue = new WorkQueue({
+      concurrency: 1,
+      failed: ignore,
+      work: async (key) => {
+        begun.push(key);
+        await released;
+        ended.push(key);
+        return undefined;
+      },
+    });
+    queue.start();
+    queue.add('a');
+    queue.add('b');
+    const drained = queue[Symbol.asyncDispose]();
+    queue.add('c');
+    release(undefined);
+    await drained;
+    assert.deepEqual({ begun, ended }, { begun: ['a'], ended: ['a'] });
+  });
+});

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import {
+  controllerRevision,
+  failurePatch,
+  stablePatch,
+} from '../../operator/controller/controller-revision.ts';
+import { trimControllerRevision, trimPod, trimWorkload } from '../../operator/controller/items.ts';
+import { agentOf, minimalSpec } from '../support/agent.ts';
+import { ids, revisionOf } from '../support/rollout.ts';
+
+const meta = {
+  namespace: 'shop',
+  name: 'checkout',
+  uid: 'u',
+  resourceVersion: '1',
+  creationTimestamp: '2026-01-01T00:00:00Z',
+  generation: 3,
+};
+const label = 'revision.softprobe.ai/checkout';
+const owning = (manager: string) => ({
+  manager,
+  fieldsV1: { 'f:spec': { 'f:template': { 'f:metadata': { 'f:labels': { [`f:${label}`]: {} } } } } },
+});
+const workload = (parts: object, metadata: object = {}) => ({
+  metadata: { ...meta, ...metadata },
+  spec: { template: { metadata: { labels: { app: 'checkout' } } }, ...parts },
+  status: { observedGeneration: 3, replicas: 4, updatedReplicas: 2, readyReplicas: 3 },
+});
+
+describe('trim', () => {
+  it('knows since when a pod is ready', () => {
+    const pod = (status: string) =>
+      trimPod({
+        metadata: meta,
+        status: { conditions: [{ type: 'Ready', status, lastTransitionTime: '2026-01-01T00:00:10Z' }] },
+      } as never);
+    const { isReady, readySince } = pod('True');
+    assert.deepEqual({ isReady, readySince }, { isReady: true, readySince: Date.UTC(2026, 0, 1, 0, 0, 10) });
+    assert.equal(pod('False').readySince, undefined);
+  });
+
+  it('counts a Deployment’s pods, one if it says no number', () => {
+    const { desired, updated, ready, total, isObserved, isPaused } = trimWorkload('Deployment', workload({}));
+    assert.deepEqual(
+      { desired, updated, ready, total, isObserved, isPaused },
+      { desired: 1, updated: 2, ready: 3, total: 4, isObserved: true, isPaused: false },
+    );
+  });
+
+  it('counts a DaemonSet’s pods from its status', () => {
+    const status = {
+      observedGeneration: 2,
+      desiredNumberScheduled: 5,
+      updatedNumberScheduled: 4,
+      numberReady: 3,
+      currentNumberScheduled: 2,
+    };
+    const { desired, updated, ready, total, isObserved } = trimWorkload('DaemonSet', {
+      ...workload({}),
+      status,
+    } as never);
+    assert.deepEqual(
+      { desired, updated, ready, total, isObserved },
+      { desired: 5, updated: 4, ready: 3, total: 2, isObserved: false },
+    );
+  });
+
+  for (const [what, parts] of Object.entries({
+    'spec.paused': { paused: true },
+    OnDelete: { updateStrategy: { type: 'OnDelete' } },
+    'a partition': { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 1 } } },
+  })) {
+    it(`takes a workload with ${what} for paused`, () => {
+      assert.equal(trimWorkload('StatefulSet', workload(parts)).isPaused, true);
+    });
+  }
+
+  it('knows who took a label over, unless we own it too', () => {
+    const foreign = (managedFields: object) =>
+      trimWorkload('Deployment', workload({}, { managedFields })).foreignManagers;
+    assert.deepEqual(foreign([owning('argocd')]), { checkout: 'argocd' });
+    assert.deepEqual(foreign([owning('argocd'), owning('sp-agent')]), {});
+    assert.deepEqual(foreign([{ manager: 'kubectl', fieldsV1: { 'f:spec': {} } }]), {});
+  });
+
+  it('reads its own step, and none where another hand spoilt it', () => {
+    const steps = (text: string) =>
+      trimWorkload('Deployment', workload({}, { annotations: { 'step.softprobe.ai/checkout': text } })).steps;
+    const step = { revision: ids.a, since: '2026-01-01T00:00:00.000Z' };
+    assert.deepEqual(steps(JSON.stringify(step)), { checkout: step });
+    for (const text of ['', '{', '[]', '{"revision":1,"since":"x"}', '{"revision":null}', 'null']) {
+      assert.deepEqual(steps(text), {}, text);
+    }
+  });
+
+  it('reads back the revision that was written', () => {
+    const agent = agentOf(minimalSpec);
+    const failure = {
+      reason: 'FilterRejected',
+      message: 'no',
+      generation: 2,
+      at: '2026-01-01T00:00:00Z',
+    } as const;
+    const revision = revisionOf(ids.a, { stableSince: '2026-01-02T00:00:00Z', failure, number: 7 });
+    const written = controllerRevision(agent, revision);
+    const object = JSON.parse(
+      JSON.stringify({
+        ...written,
+        metadata: {
+          ...written.metadata,
+          uid: 'r',
+          resourceVersion: '1',
+          creationTimestamp: revision.createdAt,
+          annotations: {
+            ...stablePatch('2026-01-02T00:00:00Z').metadata.annotations,
+            ...failurePatch(failure).metadata.annotations,
+          },
+        },
+      }),
+    ) as Parameters<typeof trimControllerRevision>[0];
+    const item = trimControllerRevision(object);
+    assert.ok(item.kind === 'Revision');
+    assert.equal(item.ownerUid, agent.uid);
+    assert.deepEqual(JSON.parse(JSON.stringify(item.revision)), JSON.parse(JSON.stringify(revision)));
+  });
+});

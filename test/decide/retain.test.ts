@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import type { Pod } from '../../operator/api/pod.ts';
+import type { Revision } from '../../operator/api/revision.ts';
+import type { Workload } from '../../operator/api/workload.ts';
+import { renderedRevisions, retainedRevisions } from '../../operator/decide/retain.ts';
+import { wantedRevision } from '../../operator/render/revision.ts';
+import { agentOf, artifact, minimalSpec, wholeMesh } from '../support/agent.ts';
+
+const outcome = wantedRevision({
+  agent: agentOf(minimalSpec),
+  artifact,
+  mesh: wholeMesh,
+  publicKey: { state: 'NotWanted' },
+});
+assert.ok('data' in outcome);
+const { data } = outcome;
+
+function revision(number: number, extra: Partial<Revision> = {}): Revision {
+  const createdAt = `2026-01-0${number}T00:00:00Z`;
+  return { id: `r${number}`, number, data, createdAt, stableSince: undefined, failure: undefined, ...extra };
+}
+
+const failure = { reason: 'DeadlineExceeded', message: '', generation: 1, at: '' } as const;
+
+const workload: Workload = {
+  kind: 'Deployment',
+  name: 'checkout',
+  isObserved: true,
+  desired: 1,
+  updated: 1,
+  ready: 1,
+  total: 1,
+  isPaused: false,
+  templateRevision: undefined,
+  step: undefined,
+  foreignManager: undefined,
+  retainedRevisions: [],
+};
+
+const pod: Pod = {
+  name: 'checkout-1',
+  workload: 'checkout',
+  revision: undefined,
+  isReady: true,
+  readySince: undefined,
+  refetchedAt: undefined,
+  verification: { state: 'Verified' },
+  askedAt: undefined,
+};
+
+function retained(limit: number, parts: { revisions: Revision[]; workloads?: Workload[]; pods?: Pod[] }) {
+  const agent = agentOf({ ...minimalSpec, revisionHistoryLimit: limit });
+  const snapshot = { workloads: [], pods: [], ...parts, agent };
+  return retainedRevisions(snapshot, 'r6').map(({ id }) => id);
+}
+
+describe('retain', () => {
+  const six = [1, 2, 3, 4, 5, 6].map((number) => revision(number));
+
+  it('keeps the target alone where nothing else is needed and no history is wanted', () => {
+    assert.deepEqual(retained(0, { revisions: six }), ['r6']);
+  });
+
+  it('renders no revision for the sake of history', () => {
+    const revisions = [revision(1, { stableSince: '2026-01-05T00:00:00Z' }), ...six.slice(1)];
+    const snapshot = { agent: agentOf(minimalSpec), revisions, workloads: [], pods: [] };
+    assert.deepEqual(
+      renderedRevisions(snapshot, 'r6').map(({ id }) => id),
+      ['r1', 'r6'],
+    );
+  });
+
+  it('renders a former revision for what is selected now, and leaves the stable one as it is', () => {
+    const former = { ...data, matchLabels: { tier: 'web' } };
+    const revisions = [
+      revision(1, { data: former }),
+      revision(2, { data: former, stableSince: '2026-01-05T00:00:00Z' }),
+      revision(6),
+    ];
+    const workloads = [{ ...workload, retainedRevisions: ['r1'] }];
+    const snapshot = { agent: agentOf(minimalSpec), revisions, workloads, pods: [] };
+    assert.deepEqual(
+      renderedRevisions(snapshot, 'r6').map((rendered) => rendered.data.matchLabels),
+      [{ app: 'checkout' }, { tier: 'web' }, { app: 'checkout' }],
+    );
+  });
+
+  it('keeps the newest former revisions up to the limit', () => {
+    assert.deepEqual(retained(2, { revisions: six }), ['r4', 'r5', 'r6']);
+  });
+
+  it('gives up failed revisions before good ones', () => {
+    const revisions = [revision(1), revision(2), revision(3, { failure }), revision(6)];
+    assert.deepEqual(retained(2, { revisions }), ['r1', 'r2', 'r6']);
+  });
+
+  it('keeps the stable revision beyond the limit', () => {
+    const revisions = [revision(1, { stableSince: '2026-01-05T00:00:00Z' }), ...six.slice(1)];
+    assert.deepEqual(retained(1, { revisions }), ['r1', 'r5', 'r6']);
+  });
+
+  it('keeps what pods run, what templates name, what was set last and what an undo may bring back', () => {
+    const workloads: Workload[] = [
+      {
+        ...workload,
+        templateRevision: 'r2',
+        retainedRevisions: ['r3'],
+        step: { revision: 'r4', since: '2026-01-01T00:00:00Z' },
+      },
+    ];
+    const pods = [{ ...pod, revision: 'r1' }];
+    const named = ['r1', 'r2', 'r3', 'r4', 'r6'];
+    assert.deepEqual(retained(0, { revisions: six, workloads, pods }), named);
+    const snapshot = { agent: agentOf(minimalSpec), revisions: six, workloads, pods };
+    assert.deepEqual(
+      renderedRevisions(snapshot, 'r6').map(({ id }) => id),
+      named,
+    );
+  });
+});

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { restartPatch } from '../../operator/workloads/template-patch.ts';
+import { at, ids } from '../support/rollout.ts';
+
+const agent = { namespace: 'shop', name: 'checkout' };
+const workload = { kind: 'Deployment', name: 'cart' } as const;
+const publicKey = { secretName: 'softprobe', key: 'publicKey', digest: 'd'.repeat(64) };
+
+describe('restartPatch', () => {
+  const step = { revision: ids.b, since: at(0) };
+
+  it('owns the label of the template and its own annotation, nothing else', () => {
+    assert.deepEqual(restartPatch({ agent, workload, step, publicKey: undefined }), {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: {
+        name: 'cart',
+        namespace: 'shop',
+        annotations: { 'step.softprobe.ai/checkout': JSON.stringify(step) },
+      },
+      spec: { template: { metadata: { labels: { 'revision.softprobe.ai/checkout': ids.b } } } },
+    });
+  });
+
+  it("names the Secret in the proxy's environment, without its value or digest, and does not insist on it", () => {
+    const patch = restartPatch({ agent, workload, step, publicKey });
+    assert.deepEqual(patch.spec.template.spec, {
+      containers: [
+        {
+          name: 'istio-proxy',
+          image: 'auto',
+          env: [
+            {
+              name: 'SP_PUBLIC_KEY',
+              valueFrom: { secretKeyRef: { name: 'softprobe', key: 'publicKey', optional: true } },
+            },
+          ],
+        },
+      ],
+    });
+    assert.ok(!JSON.stringify(patch).includes(publicKey.digest));
+  });
+
+  it('gives label and environment back when there is no revision', () => {
+    const none = { revision: null, since: at(0) };
+    const patch = restartPatch({ agent, workload, step: none, publicKey });
+    assert.deepEqual(patch.spec, { template: {} });
+    assert.deepEqual(patch.metadata.annotations, { 'step.softprobe.ai/checkout': JSON.stringify(none) });
+  });
+});
