@@ -7,6 +7,28 @@ const only = (name, allowed) => ({
   to: { path: '^(operator|hack|test|filter)/', pathNot: [name, ...allowed].map(room) },
 });
 
+/** The rooms of the filter, in their order: each may import only those before it. */
+const filterRooms = [
+  'core',
+  'host',
+  'json',
+  'match',
+  'state',
+  'otlp',
+  'config',
+  'capture',
+  'replay',
+  'save',
+  'flow',
+];
+const filterRoom = (name) => `^filter/assembly/${name}/`;
+const onlyEarlier = filterRooms.map((name, index) => ({
+  name: `filter-${name}-imports-only-earlier-rooms`,
+  severity: 'error',
+  from: { path: filterRoom(name) },
+  to: { path: '^filter/', pathNot: filterRooms.slice(0, index + 1).map(filterRoom) },
+}));
+
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
@@ -20,6 +42,13 @@ module.exports = {
     only('controller', ['api', 'workloads', 'artifact', 'render', 'rollout', 'decide', 'cluster']),
     only('cli', ['api', 'workloads', 'artifact', 'render', 'rollout', 'decide', 'cluster', 'backend']),
     only('backend', []),
+    ...onlyEarlier,
+    {
+      name: 'filter-files-have-a-room',
+      severity: 'error',
+      from: {},
+      to: { path: '^filter/assembly/', pathNot: [...filterRooms.map(filterRoom), '/index\\.ts$'] },
+    },
     {
       name: 'hack-is-for-development-only',
       severity: 'error',

@@ -1,21 +1,22 @@
 // The callbacks that the host knows (proxy-wasm ABI 0.2.1). A callback that is not exported costs nothing.
-import { land, tellDone } from './host/abi';
-import { configure } from './config/configure';
-import { goWhenSettled, leave } from './flow/drain';
-import { answerStatus, onLookupAnswer } from './replay/lookup';
+import { isNull } from './core/memory';
+import { find } from './core/table';
+import { allocateForHost, finishContext } from './host/abi';
 import { DROPPED_MEMORY, count, reportMetrics } from './state/metrics';
+import { createRoot, findRoot } from './state/root';
+import { Stream, awaitedCalls, createStream, destroyStream, findStream } from './state/streams';
+import { configure } from './config/configure';
+import { answerStatus, onLookupAnswer } from './replay/lookup';
+import { onSaveAnswer, onSaveTick } from './save/batches';
+import { finishDrain, drain } from './flow/drain';
+import { reportErrors } from './flow/report-errors';
 import * as requests from './flow/request';
 import * as responses from './flow/response';
-import { createRoot, findRoot } from './state/root';
-import { onSaveAnswer, onSaveTick } from './save/batches';
-import { Stream, awaitedCalls, createStream, destroyStream, findStream } from './state/streams';
-import { reportTroubles } from './flow/report-errors';
-import { find } from './core/table';
 
 export function proxy_abi_version_0_2_1(): void {}
 
 export function proxy_on_memory_allocate(size: u32): usize {
-  return land(size);
+  return allocateForHost(size);
 }
 
 export function proxy_on_context_create(id: u32, rootId: u32): void {
@@ -24,7 +25,7 @@ export function proxy_on_context_create(id: u32, rootId: u32): void {
     return;
   }
   const root = findRoot(rootId);
-  if (!changetype<usize>(root) || !root.ready || root.passive) return;
+  if (isNull(root) || !root.ready || root.passive) return;
   if (!createStream(id, root)) count(DROPPED_MEMORY, 1);
 }
 
@@ -34,67 +35,73 @@ export function proxy_on_vm_start(rootId: u32, size: u32): u32 {
 
 export function proxy_on_configure(rootId: u32, size: u32): u32 {
   const root = findRoot(rootId);
-  return changetype<usize>(root) && configure(root, size) ? 1 : 0;
+  return !isNull(root) && configure(root, size) ? 1 : 0;
 }
 
 export function proxy_on_tick(rootId: u32): void {
   const root = findRoot(rootId);
-  if (!changetype<usize>(root)) return;
+  if (isNull(root)) return;
   onSaveTick(root);
-  reportTroubles();
+  reportErrors();
   reportMetrics();
 }
 
 export function proxy_on_request_headers(id: u32, count: u32, isEnd: u32): u32 {
   const stream = findStream(id);
-  return changetype<usize>(stream) ? requests.onRequestHeaders(stream, count, isEnd != 0) : 0;
+  return !isNull(stream) ? requests.onRequestHeaders(stream, count, isEnd != 0) : 0;
 }
 
 export function proxy_on_request_body(id: u32, size: u32, isEnd: u32): u32 {
   const stream = findStream(id);
-  return changetype<usize>(stream) ? requests.onRequestBody(stream, size, isEnd != 0) : 0;
+  return !isNull(stream) ? requests.onRequestBody(stream, size, isEnd != 0) : 0;
 }
 
 export function proxy_on_request_trailers(id: u32, count: u32): u32 {
   const stream = findStream(id);
-  return changetype<usize>(stream) ? requests.onRequestTrailers(stream) : 0;
+  return !isNull(stream) ? requests.onRequestTrailers(stream) : 0;
 }
 
 export function proxy_on_response_headers(id: u32, count: u32, isEnd: u32): u32 {
   const stream = findStream(id);
-  return changetype<usize>(stream) ? responses.onResponseHeaders(stream, count, isEnd != 0) : 0;
+  return !isNull(stream) ? responses.onResponseHeaders(stream, count, isEnd != 0) : 0;
 }
 
 export function proxy_on_response_body(id: u32, size: u32, isEnd: u32): u32 {
   const stream = findStream(id);
-  return changetype<usize>(stream) ? responses.onResponseBody(stream, size, isEnd != 0) : 0;
+  return !isNull(stream) ? responses.onResponseBody(stream, size, isEnd != 0) : 0;
 }
 
 export function proxy_on_response_trailers(id: u32, count: u32): u32 {
   const stream = findStream(id);
-  if (changetype<usize>(stream)) responses.finish(stream);
+  if (!isNull(stream)) responses.finish(stream);
   return 0;
 }
 
 /** Comes on the root context; the stream that asked may be gone. */
-export function proxy_on_http_call_response(rootId: u32, token: u32, headers: u32, size: u32, trailers: u32): void {
+export function proxy_on_http_call_response(
+  rootId: u32,
+  token: u32,
+  headers: u32,
+  size: u32,
+  trailers: u32,
+): void {
   const status = answerStatus(headers);
   const stream = changetype<Stream>(find(awaitedCalls(), token));
-  if (changetype<usize>(stream)) return onLookupAnswer(stream, status, size);
+  if (!isNull(stream)) return onLookupAnswer(stream, status, size);
   const root = findRoot(rootId);
-  if (!changetype<usize>(root)) return;
+  if (isNull(root)) return;
   onSaveAnswer(root, token, status);
-  if (goWhenSettled(root)) tellDone();
+  if (finishDrain(root)) finishContext();
 }
 
 /** Whether the context may go now: a configuration waits until its last saves have been answered. */
 export function proxy_on_done(id: u32): u32 {
   const stream = findStream(id);
-  if (changetype<usize>(stream)) {
+  if (!isNull(stream)) {
     responses.onStreamEnd(stream);
     destroyStream(stream);
     return 1;
   }
   const root = findRoot(id);
-  return !changetype<usize>(root) || leave(root) ? 1 : 0;
+  return isNull(root) || drain(root) ? 1 : 0;
 }

@@ -42,7 +42,11 @@ describe('The bench', () => {
   it('fails when a proxy does not what it should', async () => {
     const pair = [scenarios.get, 'bypassed'] as const;
     const other = variants.ext_authz.listener(scenarios.get, options.modules);
-    await using proxy = await startWith([{ name: listenerOf(pair), upstream: 'upstream', ...other }], options, 1);
+    await using proxy = await startWith(
+      [{ name: listenerOf(pair), upstream: 'upstream', ...other }],
+      options,
+      1,
+    );
     await assert.rejects(
       measure({ ...parts, proxy }, pair, 8),
       /GET, 1 KB JSON answer, bypassed: the backend counted 8 authorisations for 8 requests, not 0/,

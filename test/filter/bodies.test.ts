@@ -44,7 +44,10 @@ describeInEnvoy('Bodies', { listeners }, (fixture) => {
         const isText = Buffer.from(bytes.toString()).equals(bytes);
         assert.deepEqual(save.all('http.response.body.encoding'), isText ? [] : ['base64']);
 
-        hit(path, filterMessage({ type: 'extract', status: 200, responseBody: isText ? bytes.toString() : bytes }));
+        hit(
+          path,
+          filterMessage({ type: 'extract', status: 200, responseBody: isText ? bytes.toString() : bytes }),
+        );
         const replayed = await send(listener, path, { method: 'POST', body: bytes });
         assert.deepEqual(replayed.body, bytes);
       });
@@ -79,7 +82,12 @@ describeInEnvoy('Bodies', { listeners }, (fixture) => {
   it('reads a chunked body with trailers to its end before the lookup', async () => {
     const { send, saved, lookups, reached } = fixture();
     const path = freshPath();
-    const sent = { method: 'POST', headers: { trailer: 'x-sum' }, body: ['one ', 'two'], trailers: { 'x-sum': '7' } };
+    const sent = {
+      method: 'POST',
+      headers: { trailer: 'x-sum' },
+      body: ['one ', 'two'],
+      trailers: { 'x-sum': '7' },
+    };
     assert.equal((await send('trailers', path, sent)).body.toString(), 'upstream');
     assert.equal(lookups(path)[0]?.attributes.get('http.request.body'), 'one two');
     assert.equal((await saved(path)).attributes.get('http.request.body'), 'one two');

@@ -26,20 +26,40 @@ const refused: [string, string | object, RegExp][] = [
   ['a fraction', { save: { flushMs: 10.5 } }, /save\.flushMs: expected a whole number in range/],
   ['a number out of range', { save: { flushMs: 1 } }, /save\.flushMs: expected a whole number in range/],
   ['a number that a zero leads', '{"version":01}', /version: expected a whole number in range/],
-  ['a number without digits', '{"version":1,"save":{"flushMs":}}', /save\.flushMs: expected a whole number in range/],
+  [
+    'a number without digits',
+    '{"version":1,"save":{"flushMs":}}',
+    /save\.flushMs: expected a whole number in range/,
+  ],
   ['a ratio that begins with the point', ratio('.5'), /capture\.sampleRatio: expected a number from 0 to 1/],
   ['a ratio that ends with the point', ratio('1.'), /capture\.sampleRatio: expected a number from 0 to 1/],
   ['a ratio that a zero leads', ratio('00.5'), /capture\.sampleRatio: expected a number from 0 to 1/],
   ['a ratio with an exponent', ratio('1e-7'), /not JSON at byte 39/],
-  ['a ratio above one', { capture: { sampleRatio: 1.5 } }, /capture\.sampleRatio: expected a number from 0 to 1/],
+  [
+    'a ratio above one',
+    { capture: { sampleRatio: 1.5 } },
+    /capture\.sampleRatio: expected a number from 0 to 1/,
+  ],
   ['a bad word', { direction: 'up' }, /direction: expected "inbound" or "outbound"/],
   ['a bad revision', { revision: 'XYZ' }, /revision: expected 12 lower-case hexadecimal digits/],
   ['a bad status', { capture: { statuses: ['2xx', '1xx'] } }, /capture\.statuses\[1\]: expected a class/],
   ['an empty cluster', { backend: { cluster: '' } }, /backend\.cluster: must not be empty/],
-  ['a header in disguise', { backend: { authority: 'a\r\nb: c' } }, /backend\.authority: must not hold blanks or control/],
+  [
+    'a header in disguise',
+    { backend: { authority: 'a\r\nb: c' } },
+    /backend\.authority: must not hold blanks or control/,
+  ],
   ['a key in disguise', '{"public_key":"a\\r\\nb: c"}', /: public_key: must not hold blanks or control/],
-  ['a URL in disguise', '{"sp_backend_url":"http://a\\r\\nb: c"}', /sp_backend_url: must not hold blanks or control/],
-  ['two matchers at once', rule({ exact: '/', prefix: '/' }), /rules\[0\]\.path\.prefix: expected exactly one/],
+  [
+    'a URL in disguise',
+    '{"sp_backend_url":"http://a\\r\\nb: c"}',
+    /sp_backend_url: must not hold blanks or control/,
+  ],
+  [
+    'two matchers at once',
+    rule({ exact: '/', prefix: '/' }),
+    /rules\[0\]\.path\.prefix: expected exactly one/,
+  ],
   ['no matcher', rule({}), /rules\[0\]\.path: expected exactly one/],
   ['an open group', rule({ regex: '/(a' }), /rules\[0\]\.path\.regex: "\/\(a" at 3: missing \)/],
   ['a stray parenthesis', rule({ regex: 'a)' }), /"a\)" at 1: unexpected \)/],
@@ -109,7 +129,14 @@ describe('The key that the environment holds', () => {
 
   function keySent(host: WasmHost): string | undefined {
     const stream = new StreamDriver(host);
-    stream.requestHeaders([[':method', 'GET'], [':path', '/'], [':authority', 'h.test']], true);
+    stream.requestHeaders(
+      [
+        [':method', 'GET'],
+        [':path', '/'],
+        [':authority', 'h.test'],
+      ],
+      true,
+    );
     const [call] = host.calls.values();
     assert.ok(call, 'no lookup');
     return call.headers.find(([name]) => name === 'x-public-key')?.[1];

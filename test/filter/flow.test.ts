@@ -11,10 +11,20 @@ const listeners = {
   headers: {},
   body: { configuration: { lookup: { withBody: true } }, holdHeaders: true },
   off: { configuration: { lookup: { enabled: false } } },
-  failing: { configuration: { lookup: { onError: 'fail' }, backend: { cluster: 'backend', authority: 'backend.test', timeoutMs: 300 } } },
+  failing: {
+    configuration: {
+      lookup: { onError: 'fail' },
+      backend: { cluster: 'backend', authority: 'backend.test', timeoutMs: 300 },
+    },
+  },
   hasty: { configuration: { backend: { cluster: 'backend', authority: 'backend.test', timeoutMs: 300 } } },
   unknown: { configuration: { backend: { cluster: 'nowhere', authority: 'backend.test' } } },
-  unknownFailing: { configuration: { backend: { cluster: 'nowhere', authority: 'backend.test' }, lookup: { onError: 'fail' } } },
+  unknownFailing: {
+    configuration: {
+      backend: { cluster: 'nowhere', authority: 'backend.test' },
+      lookup: { onError: 'fail' },
+    },
+  },
   strict: { configuration: { lookup: { strict: true } } },
 };
 

@@ -162,12 +162,30 @@ describe('fuzz: the filter in a strict host', function () {
   it('takes any headers and bodies: never a trap, never a leak', () => {
     const text = (maxLength: number) => bytes(maxLength).map((all) => Buffer.from(all).toString('latin1'));
     const known = fc.constantFrom(
-      ...[':method', ':path', ':authority', 'content-type', 'content-length', 'content-encoding', 'traceparent'],
+      ...[
+        ':method',
+        ':path',
+        ':authority',
+        'content-type',
+        'content-length',
+        'content-encoding',
+        'traceparent',
+      ],
       ...['tracestate', 'x-softprobe-session-id', 'referer', 'upgrade', 'cookie', ':status', 'location', ''],
     );
     const value = fc.oneof(
       text(80),
-      fc.constantFrom('GET', '/x?token=1&token', 'application/json', '200', '99999999999', 'gzip', ',,,', '%', '?'),
+      fc.constantFrom(
+        'GET',
+        '/x?token=1&token',
+        'application/json',
+        '200',
+        '99999999999',
+        'gzip',
+        ',,,',
+        '%',
+        '?',
+      ),
       mutated(Buffer.from('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')).map((all) =>
         Buffer.from(all).toString('latin1'),
       ),
@@ -179,7 +197,10 @@ describe('fuzz: the filter in a strict host', function () {
       fc.property(headers, headers, fc.array(body, { maxLength: 3 }), (request, response, chunks) =>
         assertNoLeak(host, () => {
           const driver = new StreamDriver(host);
-          driver.requestHeaders([...requestHeaders.slice(0, request.length % 4), ...request], chunks.length === 0);
+          driver.requestHeaders(
+            [...requestHeaders.slice(0, request.length % 4), ...request],
+            chunks.length === 0,
+          );
           chunks.forEach((chunk, index) => driver.requestBody(chunk, index === chunks.length - 1));
           answerCalls(host, { lookup: miss, save: accepted });
           assert.ok(!driver.isHeld, 'the request is still held');
@@ -195,7 +216,17 @@ describe('fuzz: the filter in a strict host', function () {
 
   it('takes any configuration: in force or refused with a reason, never a trap', () => {
     const valid = Buffer.from(JSON.stringify(configuration));
-    const path = fc.constantFrom('version', 'lookup', 'capture', 'backend', 'save', 'agent', 'redact', 'rules', 'path');
+    const path = fc.constantFrom(
+      'version',
+      'lookup',
+      'capture',
+      'backend',
+      'save',
+      'agent',
+      'redact',
+      'rules',
+      'path',
+    );
     const json = fc.oneof(
       bytes(100),
       mutated(valid),
@@ -208,7 +239,9 @@ describe('fuzz: the filter in a strict host', function () {
         .map((sections) => Buffer.from(JSON.stringify({ version: 1, ...sections }))),
       fc
         .string({ unit: fc.constantFrom(...'abc.*+?|()[]{}^$\\dws0,9-') })
-        .map((regex) => Buffer.from(JSON.stringify({ version: 1, capture: { rules: [{ path: { regex } }] } }))),
+        .map((regex) =>
+          Buffer.from(JSON.stringify({ version: 1, capture: { rules: [{ path: { regex } }] } })),
+        ),
     );
     fc.assert(
       fc.property(json, (text) => {
@@ -281,7 +314,10 @@ describe('fuzz: the filter in a strict host', function () {
       chunk,
       answer: fc.constantFrom(hit, miss, accepted, answerOf(503), { headers: [], body: new Uint8Array() }),
     });
-    const play = (host: WasmHost, steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[]) => {
+    const play = (
+      host: WasmHost,
+      steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[],
+    ) => {
       const drivers = [0, 1, 2].map(() => new StreamDriver(host));
       for (const { stream, what, isEnd, chunk, answer } of steps) {
         const driver = drivers[stream]!;
@@ -315,9 +351,7 @@ describe('fuzz: the filter in a strict host', function () {
     };
     const host = start();
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) =>
-        assertNoLeak(host, () => play(host, steps)),
-      ),
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => assertNoLeak(host, () => play(host, steps))),
       fuzzFor(0.2),
     );
   });

@@ -15,7 +15,9 @@ describeInEnvoy('Headers', { listeners }, (fixture) => {
     const { send, answer, saved } = fixture();
     const path = freshPath();
     answer(path, (_, response) => {
-      response.writeHead(200, ['set-thing', 'c=3', 'x-other', 'o', 'set-thing', 'a=1', 'set-thing', 'b=2']).end();
+      response
+        .writeHead(200, ['set-thing', 'c=3', 'x-other', 'o', 'set-thing', 'a=1', 'set-thing', 'b=2'])
+        .end();
     });
     await send('main', path, { headers: ['host', 'h.test', 'x-many', '3', 'X-Many', '1', 'x-many', '2'] });
     const save = await saved(path);
@@ -79,8 +81,19 @@ describeInEnvoy('Headers', { listeners }, (fixture) => {
   it('replays nothing that belongs to the connection', async () => {
     const { send, hit } = fixture();
     const path = freshPath();
-    const names = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'te', 'trailer', 'content-length'];
-    hit(path, recording(...names.map((name): [string, string] => [name, name === 'content-length' ? '3' : 'x'])));
+    const names = [
+      'connection',
+      'keep-alive',
+      'transfer-encoding',
+      'upgrade',
+      'te',
+      'trailer',
+      'content-length',
+    ];
+    hit(
+      path,
+      recording(...names.map((name): [string, string] => [name, name === 'content-length' ? '3' : 'x'])),
+    );
     const answer = await send('main', path);
     assert.equal(answer.body.toString(), 'recorded');
     assert.deepEqual(answer.all('content-length'), ['8']);
@@ -96,7 +109,10 @@ describeInEnvoy('Headers', { listeners }, (fixture) => {
 
   for (const [name, headers] of [
     ['2,000 headers', Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`x-h${i}`, 'v']))],
-    ['1.2 MB of headers', Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`x-h${i}`, 'v'.repeat(12_000)]))],
+    [
+      '1.2 MB of headers',
+      Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`x-h${i}`, 'v'.repeat(12_000)])),
+    ],
   ] as const) {
     it(`records a request with ${name}, all of them`, async () => {
       const { send, reached, saved } = fixture();

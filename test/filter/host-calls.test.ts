@@ -63,7 +63,13 @@ function exchange(host: WasmHost, { method, path, answer }: Case): string[] {
   stream.requestHeaders([[':method', method], [':path', path], [':authority', 'h.test'], ...length], isEnd);
   stream.requestBody(body, true);
   answerCalls(host, { lookup: answer, save: answerOf(200) });
-  stream.responseHeaders([[':status', '200'], ['x-envoy-upstream-service-time', '1']], false);
+  stream.responseHeaders(
+    [
+      [':status', '200'],
+      ['x-envoy-upstream-service-time', '1'],
+    ],
+    false,
+  );
   stream.responseBody(body, true);
   stream.close();
   return calls;

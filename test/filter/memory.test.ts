@@ -14,7 +14,9 @@ const mebibyte = 1024 * 1024;
 const listeners = {
   main: { configuration: { backend: { cluster: 'backend', authority: 'backend.test', timeoutMs: 60_000 } } },
 };
-const tight = { configuration: { memory: { maxBytes: mebibyte }, capture: { maxResponseBodyBytes: mebibyte } } };
+const tight = {
+  configuration: { memory: { maxBytes: mebibyte }, capture: { maxResponseBodyBytes: mebibyte } },
+};
 
 describeInEnvoy('Memory', { listeners }, (fixture) => {
   it('gives each of 2,000 streams at once its own answer', async function () {
@@ -99,7 +101,15 @@ describe('Memory after', () => {
   function open(host: WasmHost, body: Uint8Array): StreamDriver {
     const stream = new StreamDriver(host);
     const size = String(body.length);
-    stream.requestHeaders([[':method', 'POST'], [':path', '/'], [':authority', 'h.test'], ['content-length', size]], false);
+    stream.requestHeaders(
+      [
+        [':method', 'POST'],
+        [':path', '/'],
+        [':authority', 'h.test'],
+        ['content-length', size],
+      ],
+      false,
+    );
     stream.requestBody(body, true);
     return stream;
   }
@@ -125,7 +135,14 @@ describe('Memory after', () => {
     const host = start({});
     const ask = (recorded: Uint8Array) => {
       const stream = new StreamDriver(host);
-      stream.requestHeaders([[':method', 'GET'], [':path', '/'], [':authority', 'h.test']], true);
+      stream.requestHeaders(
+        [
+          [':method', 'GET'],
+          [':path', '/'],
+          [':authority', 'h.test'],
+        ],
+        true,
+      );
       answerCalls(host, { lookup: answerOf(200, recorded), save: accepted });
       stream.close();
       return metric(host, 'memory_bytes');

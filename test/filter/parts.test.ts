@@ -53,10 +53,29 @@ describe('parts of the filter, as wasm', function () {
     });
 
     it('agree with JavaScript on every expression of the common subset', () => {
-      const atom = fc.constantFrom('a', 'b', '/', '.', '[ab]', '[^a]', '\\d', '\\w', '\\.', '1', '[a-c1]', '(?:)');
+      const atom = fc.constantFrom(
+        'a',
+        'b',
+        '/',
+        '.',
+        '[ab]',
+        '[^a]',
+        '\\d',
+        '\\w',
+        '\\.',
+        '1',
+        '[a-c1]',
+        '(?:)',
+      );
       const suffix = fc.constantFrom('', '', '', '*', '+', '?', '{2}', '{1,3}', '{0,2}', '{2,}', '*?', '+?');
       const expression = (depth: number): fc.Arbitrary<string> => {
-        const inside = depth === 0 ? atom : fc.oneof(atom, expression(depth - 1).map((group) => `(${group})`));
+        const inside =
+          depth === 0
+            ? atom
+            : fc.oneof(
+                atom,
+                expression(depth - 1).map((group) => `(${group})`),
+              );
         const piece = fc.tuple(inside, suffix).map((both) => both.join(''));
         const sequence = fc.array(piece, { maxLength: 3 }).map((all) => all.join(''));
         return fc.array(sequence, { minLength: 1, maxLength: 3 }).map((all) => all.join('|'));
@@ -98,18 +117,36 @@ describe('parts of the filter, as wasm', function () {
       const fields = parts.output();
       assert.equal(fields.length, 3 * 24);
       assert.deepEqual([fields.readUInt32LE(0), fields.readBigUInt64LE(8)], [1, 150n]);
-      assert.deepEqual([fields.readUInt32LE(24), fields.readUInt32LE(40), fields.readUInt32LE(44)], [2, 5, 3]);
+      assert.deepEqual(
+        [fields.readUInt32LE(24), fields.readUInt32LE(40), fields.readUInt32LE(44)],
+        [2, 5, 3],
+      );
       assert.deepEqual([fields.readUInt32LE(48), fields.readBigUInt64LE(56)], [3, 0x01020304n]);
     });
 
     it('passes groups, however deep', () => {
-      const deep = Buffer.concat([Buffer.alloc(10_000, 0x0b), Buffer.alloc(10_000, 0x0c), Buffer.from([8, 1])]);
+      const deep = Buffer.concat([
+        Buffer.alloc(10_000, 0x0b),
+        Buffer.alloc(10_000, 0x0c),
+        Buffer.from([8, 1]),
+      ]);
       assert.equal(parts.call('readsMessage', deep), 0);
       assert.equal(parts.output().length, 24);
     });
 
     it('refuses what is cut, over-long or of a wire type that does not exist', () => {
-      for (const hex of ['08', '0880', '0a05', '0a8080808080808080808001', '0f00', '0000', '0b', '0c', '09ff', '0d']) {
+      for (const hex of [
+        '08',
+        '0880',
+        '0a05',
+        '0a8080808080808080808001',
+        '0f00',
+        '0000',
+        '0b',
+        '0c',
+        '09ff',
+        '0d',
+      ]) {
         assert.equal(parts.call('readsMessage', Buffer.from(hex, 'hex')), broken, hex);
       }
     });
@@ -206,7 +243,16 @@ describe('parts of the filter, as wasm', function () {
         fc.tuple(fc.string(), half, fc.string()).map((all) => all.join('')),
       );
       const escaped = (all: string) =>
-        `"${[...all].map((one) => [...one].length && one.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')).join('')}"`;
+        `"${[...all]
+          .map(
+            (one) =>
+              [...one].length &&
+              one
+                .split('')
+                .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+                .join(''),
+          )
+          .join('')}"`;
       fc.assert(
         fc.property(text, fc.boolean(), (value, escapesAll) => {
           const json = escapesAll ? escaped(value) : JSON.stringify(value);
@@ -220,7 +266,15 @@ describe('parts of the filter, as wasm', function () {
     });
 
     it('refuses what is no string, with the byte where it goes wrong', () => {
-      for (const text of ['"a', '"a\nb"', '"\\x"', '"\\u12"', '"\\u12g4"', '"a" b', Buffer.from([34, 0xff, 34])]) {
+      for (const text of [
+        '"a',
+        '"a\nb"',
+        '"\\x"',
+        '"\\u12"',
+        '"\\u12g4"',
+        '"a" b',
+        Buffer.from([34, 0xff, 34]),
+      ]) {
         assert.equal(parts.call('readsString', text), 0, String(text));
         assert.match(parts.output().toString(), /^configuration: not JSON at byte \d+$/);
       }
@@ -277,7 +331,9 @@ describe('parts of the filter, as wasm', function () {
       const bytes = fc.oneof(
         fc.uint8Array({ maxLength: 20 }),
         fc.string({ unit: 'binary' }).map((text) => Buffer.from(text)),
-        fc.array(fc.constantFrom(0x41, 0x80, 0xbf, 0xc2, 0xe0, 0xa0, 0xed, 0x9f, 0xf0, 0x90, 0xf4, 0x8f)).map((all) => Uint8Array.from(all)),
+        fc
+          .array(fc.constantFrom(0x41, 0x80, 0xbf, 0xc2, 0xe0, 0xa0, 0xed, 0x9f, 0xf0, 0x90, 0xf4, 0x8f))
+          .map((all) => Uint8Array.from(all)),
       );
       fc.assert(
         fc.property(bytes, (all) => {

@@ -114,7 +114,10 @@ describeInEnvoy('The wire protocol', { listeners, node, environment }, (fixture)
 
   const broken: [string, Buffer][] = [
     ['nothing', Buffer.alloc(0)],
-    ['a cut message', Buffer.from(filterMessage({ type: 'extract', status: 200, responseBody: 'x' })).subarray(0, -3)],
+    [
+      'a cut message',
+      Buffer.from(filterMessage({ type: 'extract', status: 200, responseBody: 'x' })).subarray(0, -3),
+    ],
     ['a varint that never ends', Buffer.from([0x0a, ...Array<number>(20).fill(0xff)])],
     ['a length beyond the end', Buffer.from([0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f])],
     ['10,000 nested messages', nested(10_000)],

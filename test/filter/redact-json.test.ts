@@ -87,7 +87,12 @@ describe('redaction of JSON, as wasm', function () {
   });
 
   it('passes a byte-order mark, several texts in a row, and numbers that JSON has not', () => {
-    for (const text of ['\ufeff{"password":', '{"a":1}\n{"password":', '\u001e[]\n\u001e{"password":', '[NaN,-Infinity,{"password":'])
+    for (const text of [
+      '\ufeff{"password":',
+      '{"a":1}\n{"password":',
+      '\u001e[]\n\u001e{"password":',
+      '[NaN,-Infinity,{"password":',
+    ])
       assert.equal(redactJson('password', `${text}"s"}`), `${text}"[redacted]"}`);
   });
 
@@ -111,7 +116,10 @@ describe('redaction of JSON, as wasm', function () {
   });
 
   it('takes a value without quotes up to the next sign of JSON or the end of the line', () => {
-    assert.equal(redactJson('password', `{"password": 'my s' , "b":1}`), '{"password": "[redacted]" , "b":1}');
+    assert.equal(
+      redactJson('password', `{"password": 'my s' , "b":1}`),
+      '{"password": "[redacted]" , "b":1}',
+    );
     assert.equal(redactJson('password', `{"password": my s\r\n}`), '{"password": "[redacted]"\r\n}');
   });
 

@@ -79,13 +79,29 @@ describeInEnvoy('Redaction', { listeners }, (fixture) => {
 
   const bodies: [string, string, string][] = [
     ['a value', '{"user":"u","password":"s3cret","n":1}', `{"user":"u","password":"${marker}","n":1}`],
-    ['numbers and literals', '{"card": 4711 ,"password":null}', `{"card": "${marker}" ,"password":"${marker}"}`],
-    ['objects and lists', '[{"card":{"no":["s3cret",{"a":"}"}]}},{"a":[1]}]', `[{"card":"${marker}"},{"a":[1]}]`],
+    [
+      'numbers and literals',
+      '{"card": 4711 ,"password":null}',
+      `{"card": "${marker}" ,"password":"${marker}"}`,
+    ],
+    [
+      'objects and lists',
+      '[{"card":{"no":["s3cret",{"a":"}"}]}},{"a":[1]}]',
+      `[{"card":"${marker}"},{"a":[1]}]`,
+    ],
     ['a name with escapes', '{"p\\u0061ssword":"s3cret"}', `{"p\\u0061ssword":"${marker}"}`],
-    ['a value with quotes', '{"password":"s3\\"cret\\\\","b":"password"}', `{"password":"${marker}","b":"password"}`],
+    [
+      'a value with quotes',
+      '{"password":"s3\\"cret\\\\","b":"password"}',
+      `{"password":"${marker}","b":"password"}`,
+    ],
     ['text that is cut', '{"a":1,"password":"s3cr', `{"a":1,"password":"${marker}"`],
     ['a list of that name', '["password","card"]', '["password","card"]'],
-    ['deep text', `${'['.repeat(20_000)}{"password":"s3cret"}`, `${'['.repeat(20_000)}{"password":"${marker}"}`],
+    [
+      'deep text',
+      `${'['.repeat(20_000)}{"password":"s3cret"}`,
+      `${'['.repeat(20_000)}{"password":"${marker}"}`,
+    ],
   ];
   for (const [name, body, wanted] of bodies) {
     it(`redacts JSON in request and response: ${name}`, async () => {
@@ -115,9 +131,15 @@ describeInEnvoy('Redaction', { listeners }, (fixture) => {
     const before = await metric('dropped_unredactable');
     const path = freshPath();
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
-    answer(path, (_, response) => void response.writeHead(200, headers).end(gzipSync('{"password":"s3cret"}')));
+    answer(
+      path,
+      (_, response) => void response.writeHead(200, headers).end(gzipSync('{"password":"s3cret"}')),
+    );
     await send('body', path);
-    await eventually('the drop to be counted', async () => (await metric('dropped_unredactable')) === before + 1);
+    await eventually(
+      'the drop to be counted',
+      async () => (await metric('dropped_unredactable')) === before + 1,
+    );
     assert.equal(saves(path).length, 0);
     const upload = freshPath();
     await send('body', upload, { method: 'POST', headers, body: gzipSync('{"password":"s3cret"}') });
@@ -146,7 +168,10 @@ describe('Redaction in a strict host', function () {
     const host = new WasmHost(module);
     host.properties.set('response.code_details', 'via_upstream');
     const capture = { maxRequestBodyBytes: 2 ** 20, redact: redacted };
-    assert.ok(host.configure(JSON.stringify({ version: 1, lookup: { enabled: false }, capture })), host.log.join());
+    assert.ok(
+      host.configure(JSON.stringify({ version: 1, lookup: { enabled: false }, capture })),
+      host.log.join(),
+    );
     return host;
   }
 
@@ -179,7 +204,14 @@ describe('Redaction in a strict host', function () {
   const form: Header = ['content-type', formType];
 
   it('redacts parameters in every header that holds a URL', () => {
-    const names = ['referer', 'x-rewrite-url', 'x-original-url', 'x-original-uri', 'x-forwarded-uri', 'x-envoy-original-path'];
+    const names = [
+      'referer',
+      'x-rewrite-url',
+      'x-original-url',
+      'x-original-uri',
+      'x-forwarded-uri',
+      'x-envoy-original-path',
+    ];
     const requestHeaders: Header[] = names.map((name) => [name, '/a?token=s3cret&b=1']);
     const responseHeaders: Header[] = [
       ['location', 'https://h.test/cb#token=s3cret&b=1'],
@@ -212,7 +244,10 @@ describe('Redaction in a strict host', function () {
       const responseHeaders: Header[] = [['content-encoding', 'gzip']];
       if (type) responseHeaders.push(['content-type', type]);
       assert.equal(recordingOf({ responseHeaders, responseBody }, { jsonFields }) !== undefined, withFields);
-      assert.equal(recordingOf({ responseHeaders, responseBody }, { queryParameters }) !== undefined, withParameters);
+      assert.equal(
+        recordingOf({ responseHeaders, responseBody }, { queryParameters }) !== undefined,
+        withParameters,
+      );
     });
   }
 
@@ -230,8 +265,12 @@ describe('Redaction in a strict host', function () {
 
   it('does not let out what claims to be JSON and is none', () => {
     const body = `{"a":"x"y","password":"s3cret"}`;
-    const typed = (type: string): Exchange => ({ responseHeaders: [['content-type', type]], responseBody: body });
-    for (const type of ['application/json', 'text/plain']) assert.equal(recordingOf(typed(type), redact), undefined, type);
+    const typed = (type: string): Exchange => ({
+      responseHeaders: [['content-type', type]],
+      responseBody: body,
+    });
+    for (const type of ['application/json', 'text/plain'])
+      assert.equal(recordingOf(typed(type), redact), undefined, type);
     assert.ok(recordingOf(typed('application/json'), { queryParameters }));
     // Of another type it is no JSON at all.
     assert.ok(recordingOf(typed('application/x-protobuf'), redact));

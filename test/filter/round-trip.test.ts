@@ -16,21 +16,25 @@ interface Answer {
   readonly body: Uint8Array;
 }
 
-const token = fc.string({ unit: fc.constantFrom(..."abcxyz019!#$%&'*+-.^_`|~"), minLength: 1, maxLength: 12 });
+const token = fc.string({
+  unit: fc.constantFrom(..."abcxyz019!#$%&'*+-.^_`|~"),
+  minLength: 1,
+  maxLength: 12,
+});
 
 /** Any byte that may stand in a field value, also above ASCII. Blanks at the ends belong to no value. */
-const fieldValue = fc
-  .uint8Array({ maxLength: 30 })
-  .map((bytes) =>
-    Buffer.from(bytes.filter((byte) => byte >= 32 && byte !== 127))
-      .toString('latin1')
-      .replaceAll(/^[ \t]+|[ \t]+$/g, ''),
-  );
+const fieldValue = fc.uint8Array({ maxLength: 30 }).map((bytes) =>
+  Buffer.from(bytes.filter((byte) => byte >= 32 && byte !== 127))
+    .toString('latin1')
+    .replaceAll(/^[ \t]+|[ \t]+$/g, ''),
+);
 
 const body = fc.oneof(
   fc.uint8Array({ maxLength: 3000 }),
   fc.string({ unit: 'binary' }).map((text) => Buffer.from(text)),
-  fc.string({ unit: fc.constantFrom(...'ABCDabcd0123'), minLength: 120, maxLength: 120 }).map((text) => Buffer.from(text)),
+  fc
+    .string({ unit: fc.constantFrom(...'ABCDabcd0123'), minLength: 120, maxLength: 120 })
+    .map((text) => Buffer.from(text)),
   fc.constant(new Uint8Array()),
 );
 
@@ -46,7 +50,13 @@ const answer: fc.Arbitrary<Answer> = fc
     status: fc.constantFrom(200, 200, 201, 202, 203, 206, 226, 204),
     type: fc.constantFrom('application/json', 'text/plain; charset=latin1', 'application/octet-stream', ''),
     cookies: fc.array(fieldValue, { maxLength: 3 }),
-    headers: fc.array(fc.tuple(token.map((name) => `x-${name}`), fieldValue), { maxLength: 8 }),
+    headers: fc.array(
+      fc.tuple(
+        token.map((name) => `x-${name}`),
+        fieldValue,
+      ),
+      { maxLength: 8 },
+    ),
     content: encodedBody,
   })
   .map(({ status, type, cookies, headers, content: [bytes, encoding] }) => ({
@@ -62,17 +72,33 @@ const answer: fc.Arbitrary<Answer> = fc
 
 const request = fc.record({
   method: fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'),
-  query: fc.string({ unit: 'binary', maxLength: 10 }).filter((text) => text.isWellFormed()).map(encodeURIComponent),
-  headers: fc.dictionary(token.map((name) => `x-${name}`), fieldValue, { maxKeys: 5 }),
+  query: fc
+    .string({ unit: 'binary', maxLength: 10 })
+    .filter((text) => text.isWellFormed())
+    .map(encodeURIComponent),
+  headers: fc.dictionary(
+    token.map((name) => `x-${name}`),
+    fieldValue,
+    { maxKeys: 5 },
+  ),
   body,
 });
 
 /** Of the connection or of the moment, and not of the recording. */
-const changing = new Set(['date', 'server', 'connection', 'keep-alive', 'transfer-encoding', 'content-length']);
+const changing = new Set([
+  'date',
+  'server',
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'content-length',
+]);
 
 function contentOf({ status, rawHeaders, body: bytes }: Received): object {
   const headers = rawHeaders.flatMap((name, index) =>
-    index % 2 === 0 && !changing.has(name.toLowerCase()) ? [`${name.toLowerCase()}: ${rawHeaders[index + 1]}`] : [],
+    index % 2 === 0 && !changing.has(name.toLowerCase())
+      ? [`${name.toLowerCase()}: ${rawHeaders[index + 1]}`]
+      : [],
   );
   return { status, headers: headers.sort(), body: bytes.toString('hex') };
 }

@@ -22,7 +22,9 @@ const listeners = {
   pathInCapitals: path({ exact: '/Orders' }),
   methods: rules({ methods: ['GET', 'put'], path: { prefix: '/a' } }),
   several: rules({ path: { exact: '/one' } }, { path: { exact: '/two' }, methods: ['POST'] }),
-  exempt: { configuration: { capture: { exempt: [{ host: { exact: 'quiet.example' }, path: { prefix: '/q' } }] } } },
+  exempt: {
+    configuration: { capture: { exempt: [{ host: { exact: 'quiet.example' }, path: { prefix: '/q' } }] } },
+  },
   none: { configuration: { capture: { sampleRatio: 0 } } },
   half: { configuration: { capture: { sampleRatio: 0.5 } } },
   session: { configuration: { lookup: { when: 'session' } } },
@@ -30,7 +32,9 @@ const listeners = {
     configuration: JSON.stringify({
       sp_backend_url: 'http://backend:80/',
       traffic_direction: 'server',
-      collectionRules: { http: { server: [{ path: '/kept/.*' }], client: [{ host: '.*', paths: ['/other'] }] } },
+      collectionRules: {
+        http: { server: [{ path: '/kept/.*' }], client: [{ host: '.*', paths: ['/other'] }] },
+      },
       exemptionRules: [{ pathPatterns: ['/kept/not'] }, { hostPatterns: ['Quiet'] }],
     }),
   },
@@ -45,7 +49,11 @@ const listeners = {
 
 describeInEnvoy('Rules', { listeners }, (fixture) => {
   /** Whether the filter had anything to do with a request: it marks what goes upstream. */
-  async function isTouched(listener: string, target: string, sent: { method?: string; headers?: object } = {}) {
+  async function isTouched(
+    listener: string,
+    target: string,
+    sent: { method?: string; headers?: object } = {},
+  ) {
     const { send, upstream } = fixture();
     const before = upstream.arrivals.length;
     const { method = 'GET', headers = {} } = sent;
@@ -56,8 +64,20 @@ describeInEnvoy('Rules', { listeners }, (fixture) => {
   const cases: [string, Record<string, boolean>][] = [
     ['exact', { '/a/b': true, '/a/b?q=1': true, '/a/b/': false, '/a': false }],
     ['prefix', { '/a/': true, '/a/b/c': true, '/a': false, '/b/a/': false }],
-    ['glob', { '/a/x/c1/d/e': true, '/a/x/c1/': true, '/a/x/y/c1/d': false, '/a/x/c//d': false, '/a/x/c1': false }],
-    ['regex', { '/orders/12': true, '/carts/1234.json': true, '/orders/1': false, '/orders/12/x': false, '/x/orders/12': false }],
+    [
+      'glob',
+      { '/a/x/c1/d/e': true, '/a/x/c1/': true, '/a/x/y/c1/d': false, '/a/x/c//d': false, '/a/x/c1': false },
+    ],
+    [
+      'regex',
+      {
+        '/orders/12': true,
+        '/carts/1234.json': true,
+        '/orders/1': false,
+        '/orders/12/x': false,
+        '/x/orders/12': false,
+      },
+    ],
     ['ignoring', { '/ORDERS/Ab_1': true, '/orders/': false }],
   ];
   for (const [listener, expected] of cases) {
@@ -117,7 +137,15 @@ describeInEnvoy('Rules', { listeners }, (fixture) => {
     assert.equal(await isTouched('client', '/a/kept', { headers: { host: 'a.shop.example' } }), false);
   });
 
-  for (const target of ['/v1/traces', '/v1/metrics', '/v1/logs', '/api/traces', '/otlp/v1/x', '/app.JS', '/i/logo.svg?v=1']) {
+  for (const target of [
+    '/v1/traces',
+    '/v1/metrics',
+    '/v1/logs',
+    '/api/traces',
+    '/otlp/v1/x',
+    '/app.JS',
+    '/i/logo.svg?v=1',
+  ]) {
     it(`leaves ${target} alone`, async () => {
       assert.equal(await isTouched('all', target), false);
     });

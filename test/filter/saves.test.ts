@@ -112,7 +112,14 @@ function recordOne(module: WebAssembly.Module, save: object = {}): WasmHost {
   host.properties.set('response.code_details', 'via_upstream');
   assert.ok(host.configure(JSON.stringify({ version: 1, lookup: off, save })));
   const stream = new StreamDriver(host);
-  stream.requestHeaders([[':method', 'GET'], [':path', '/last'], [':authority', 'h.test']], true);
+  stream.requestHeaders(
+    [
+      [':method', 'GET'],
+      [':path', '/last'],
+      [':authority', 'h.test'],
+    ],
+    true,
+  );
   stream.responseHeaders([[':status', '200']], true);
   stream.close();
   assert.equal(host.calls.size, 0);

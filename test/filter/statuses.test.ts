@@ -66,7 +66,10 @@ describeInEnvoy('Statuses', { listeners }, (fixture) => {
   it('replays to HEAD without a body', async () => {
     const { send, hit } = fixture();
     const path = freshPath();
-    hit(path, filterMessage({ type: 'extract', status: 200, responseHeaders: [['x-a', 'b']], responseBody: 'body' }));
+    hit(
+      path,
+      filterMessage({ type: 'extract', status: 200, responseHeaders: [['x-a', 'b']], responseBody: 'body' }),
+    );
     const answer = await send('main', path, { method: 'HEAD' });
     assert.equal(answer.status, 200);
     assert.deepEqual(answer.all('x-a'), ['b']);

@@ -67,7 +67,10 @@ describeInEnvoy('Trace context', { listeners }, (fixture) => {
     ['version ff', ['traceparent', traceparent.replace('00-', 'ff-')]],
     ['a trace id of zeros', ['traceparent', `00-${'0'.repeat(32)}-${parentId}-01`]],
     ['a parent id of zeros', ['traceparent', `00-${traceId}-${'0'.repeat(16)}-01`]],
-    ['several bytes a character', ['traceparent', Buffer.from(`00-${'é'.repeat(16)}-${parentId}-01`).toString('latin1')]],
+    [
+      'several bytes a character',
+      ['traceparent', Buffer.from(`00-${'é'.repeat(16)}-${parentId}-01`).toString('latin1')],
+    ],
     ['too little', ['traceparent', traceparent.slice(0, -1)]],
     ['too much', ['traceparent', `${traceparent}-more`]],
     ['two of them', ['traceparent', traceparent, 'traceparent', traceparent]],

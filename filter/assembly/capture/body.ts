@@ -1,31 +1,31 @@
 // Copies of bodies on their way: never more than the cap, and never a byte held back.
-import { REQUEST_BODY, RESPONSE_BODY, getBody } from '../host/abi';
 import { Buffer, reserve } from '../core/buffer';
-import { redactBody } from './redact';
+import { REQUEST_BODY, RESPONSE_BODY, getBody } from '../host/abi';
 import { REDACTED, Stream, TRUNCATED } from '../state/streams';
+import { redactBody } from './redact';
 
 export function captureRequest(stream: Stream, size: u32): void {
   stream.requestBytes += size;
   const limit = stream.root.requestBodyMax;
-  makeRoom(stream.requestBody, size, min(stream.requestTold, limit));
+  reserveDeclared(stream.requestBody, size, min(stream.requestDeclaredLength, limit));
   if (capture(REQUEST_BODY, stream.requestBody, size, limit)) stream.requestTraits |= TRUNCATED;
 }
 
 export function captureResponse(stream: Stream, size: u32): void {
   stream.responseBytes += size;
   const limit = stream.root.responseBodyMax;
-  makeRoom(stream.responseBody, size, min(stream.responseTold, limit));
+  reserveDeclared(stream.responseBody, size, min(stream.responseDeclaredLength, limit));
   if (capture(RESPONSE_BODY, stream.responseBody, size, limit)) stream.responseTraits |= TRUNCATED;
 }
 
-// So that nobody gets much memory by telling much and sending little.
-const ROOM_FACTOR: u32 = 16;
+// Reserve at most 16 × what has arrived: a false content-length must not claim memory.
+const RESERVE_FACTOR: u32 = 16;
 
-/** Room for what a body is told to be, so that it is not copied as it grows. What is told may be untrue. */
-function makeRoom(body: Buffer, size: u32, told: u32): void {
+/** Reserves room for the declared size, so that the body is not copied as it grows. The declaration may be false. */
+function reserveDeclared(body: Buffer, size: u32, declared: u32): void {
   const wanted = body.length + size;
-  if (wanted <= body.capacity || wanted >= told) return;
-  reserve(body, min(told, wanted * ROOM_FACTOR) - body.length);
+  if (wanted <= body.capacity || wanted >= declared) return;
+  reserve(body, min(declared, wanted * RESERVE_FACTOR) - body.length);
   // Too much was asked for: the chunk itself may still find room.
   body.failed = false;
 }

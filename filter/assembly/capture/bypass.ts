@@ -1,31 +1,37 @@
 // Which requests the filter leaves alone.
-import { Slice, at, endsWith, len, lower, part, same, startsWith, text } from '../core/bytes';
-import { contentType, authority, isPartial, method, path, pathOnly, session, upgrades } from './request';
-import { Root } from '../state/root';
+import { DOT, SEMICOLON, SLASH, SPACE } from '../core/ascii';
+import { Slice, at, endsWith, len, part, same, startsWith, text } from '../core/bytes';
+import { isNull } from '../core/memory';
+import { isWord } from '../core/words';
 import { hostOf, matchesAny } from '../match/rules';
+import { Root } from '../state/root';
 import { Stream } from '../state/streams';
+import { contentType, authority, isPartial, method, path, pathOnly, session, upgrades } from './request';
 
 const CONNECT = text('CONNECT');
 const GRPC = text('application/grpc');
 const INJECT = text('/v1/inject');
 const PROTOBUF = text('application/x-protobuf');
-const TELEMETRY = text(' /v1/traces /v1/metrics /v1/logs /api/traces ');
+const TELEMETRY = text('/v1/traces /v1/metrics /v1/logs /api/traces');
 const OTLP = text('/otlp/');
 const EXTENSIONS = text(
-  ' js mjs css map png jpg jpeg gif svg ico webp avif bmp woff woff2 ttf otf eot mp4 webm mp3 ogg wav ',
+  'js mjs css map png jpg jpeg gif svg ico webp avif bmp woff woff2 ttf otf eot mp4 webm mp3 ogg wav',
 );
-const STATIC_TYPES = text(' text/css text/javascript application/javascript application/x-javascript application/wasm ');
-const STATIC_CLASSES = text(' image font video audio ');
+const STATIC_TYPES = text(
+  'text/css text/javascript application/javascript application/x-javascript application/wasm',
+);
+const STATIC_CLASSES = text('image font video audio');
 
-/** Whether the request is none of the filter's business, decided by its headers. */
+/** Whether the filter ignores the request, decided by its headers. */
 export function isBypassed(root: Root): bool {
-  if (root.passive || !len(method) || !len(path) || upgrades || isPartial || same(method, CONNECT)) return true;
+  if (root.passive || !len(method) || !len(path) || upgrades || isPartial || same(method, CONNECT))
+    return true;
   if (startsWith(contentType, GRPC)) return true;
   if (root.sessionOnly && !len(session)) return true;
   if (same(authority, root.authority) || isTelemetry() || isStaticPath()) return true;
   const host = hostOf(authority);
   if (matchesAny(root.exempt, method, host, pathOnly)) return true;
-  return changetype<usize>(root.rules) != 0 && !matchesAny(root.rules, method, host, pathOnly);
+  return !isNull(root.rules) && !matchesAny(root.rules, method, host, pathOnly);
 }
 
 /** By trace id, so that all proxies of a trace decide alike. */
@@ -39,25 +45,12 @@ function isTelemetry(): bool {
   return endsWith(pathOnly, INJECT) && startsWith(contentType, PROTOBUF);
 }
 
-/** Whether `word` stands between two blanks of `list`, letters of either case alike. */
-function isWord(list: Slice, word: Slice): bool {
-  const size = len(word);
-  if (!size) return false;
-  for (let i: u32 = 1; i + size < len(list); i++) {
-    if (load<u8>(at(list) + i - 1) != 32 || load<u8>(at(list) + i + size) != 32) continue;
-    let k: u32 = 0;
-    while (k < size && <u32>load<u8>(at(list) + i + k) == lower(load<u8>(at(word) + k))) k++;
-    if (k == size) return true;
-  }
-  return false;
-}
-
 function isStaticPath(): bool {
   const end = len(pathOnly);
   for (let i: u32 = 1; i <= 6 && i < end; i++) {
     const byte = load<u8>(at(pathOnly) + end - i);
-    if (byte == 47) return false;
-    if (byte == 46) return isWord(EXTENSIONS, part(pathOnly, end - i + 1, end));
+    if (byte == SLASH) return false;
+    if (byte == DOT) return isWord(EXTENSIONS, part(pathOnly, end - i + 1, end));
   }
   return false;
 }
@@ -68,8 +61,8 @@ export function isStaticType(type: Slice): bool {
   let slash: u32 = 0;
   while (end < len(type)) {
     const byte = load<u8>(at(type) + end);
-    if (byte == 59 || byte == 32) break;
-    if (byte == 47) slash = end;
+    if (byte == SEMICOLON || byte == SPACE) break;
+    if (byte == SLASH) slash = end;
     end++;
   }
   return isWord(STATIC_CLASSES, part(type, 0, slash)) || isWord(STATIC_TYPES, part(type, 0, end));

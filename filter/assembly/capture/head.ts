@@ -1,13 +1,20 @@
 // The attributes of a request and of its response, from their headers, into the stream's head.
-import { attributeSize, intAttributeSize, writeIntAttribute, writePrefixed, addAttribute } from '../otlp/attributes';
+import { COLON, HASH, QUESTION_MARK } from '../core/ascii';
 import { Buffer, reserve } from '../core/buffer';
 import { Slice, at, indexOf, len, same, text } from '../core/bytes';
 import { hasName, isEmpty } from '../core/names';
 import { key, nextPair, openPairs, value } from '../host/pairs';
-import { authority, method, path, pathOnly, session } from './request';
-import { MARKER, redactParameters, trimRedacted } from './redact';
 import { Root } from '../state/root';
 import { Stream } from '../state/streams';
+import {
+  attributeSize,
+  intAttributeSize,
+  writeIntAttribute,
+  writePrefixed,
+  addAttribute,
+} from '../otlp/attributes';
+import { MARKER, redactParameters, trimRedacted } from './redact';
+import { authority, method, path, pathOnly, session } from './request';
 
 const URL_HOST = text('url.host');
 const URL_PATH = text('url.path');
@@ -25,8 +32,6 @@ const ORIGINAL_URL = text('x-original-url');
 const ORIGINAL_URI = text('x-original-uri');
 const FORWARDED_URI = text('x-forwarded-uri');
 const ORIGINAL_PATH = text('x-envoy-original-path');
-
-const COLON: u32 = 58;
 
 /** Starts the head with what identifies the request, and its headers. The request was just read (capture/request.ts). */
 export function recordRequest(stream: Stream, map: Slice): bool {
@@ -101,5 +106,5 @@ function holdsUrl(name: Slice): bool {
 
 // A fragment may hold them as well (RFC 6749, section 4.2.2).
 function startOfParameters(url: Slice): u32 {
-  return min(indexOf(url, 63, 0), indexOf(url, 35, 0)) + 1;
+  return min(indexOf(url, QUESTION_MARK, 0), indexOf(url, HASH, 0)) + 1;
 }

@@ -1,9 +1,9 @@
-// What upstream is told of the trace. Written when the request goes there and not before: a hit never does.
-import { REQUEST_HEADERS, removeHeader, replaceHeader } from '../host/abi';
+// The trace context that goes upstream. Written only when the request is sent there: a hit never is.
 import { append, drop, permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
 import { Slice, at, len, text } from '../core/bytes';
-import { TRACESTATE } from './request';
+import { REQUEST_HEADERS, removeHeader, replaceHeader } from '../host/abi';
 import { Stream } from '../state/streams';
+import { TRACESTATE } from './request';
 import { traceparentOf, writeTracestate } from './trace';
 
 const TRACEPARENT = text('traceparent');
@@ -11,19 +11,19 @@ const TRACEPARENT = text('traceparent');
 const written = permanentBuffer();
 
 /**
- * Keeps what the client's `tracestate` said, whose headers may be out of reach when it is needed. Nothing of the
+ * Keeps the client's `tracestate`, as its headers may be out of reach when it is needed. Nothing of the
  * response is there before the request has gone upstream: until then it lies in the response body's buffer.
  */
 export function keepTracestate(stream: Stream, received: Slice, isRepeated: bool): void {
-  stream.owesTrace = true;
+  stream.tracePending = true;
   stream.repeatsTracestate = isRepeated;
   append(stream.responseBody, at(received), len(received));
 }
 
 /** Writes the trace context into the request's headers, once. Without memory the client's stays. */
 export function propagateTrace(stream: Stream): void {
-  if (!stream.owesTrace) return;
-  stream.owesTrace = false;
+  if (!stream.tracePending) return;
+  stream.tracePending = false;
   const received = stream.responseBody;
   const parent = traceparentOf(stream);
   rewind(written);

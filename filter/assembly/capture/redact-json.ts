@@ -1,12 +1,30 @@
 // Replaces the values of named members in JSON text, at any depth, without a tree: one pass over the bytes, which may be
 // cut anywhere. A string that is followed by a colon is a name; its value is whatever comes behind.
 //
-// Text that is no JSON may hide a name from this. What stands outside of strings tells: where a quote too many turned
-// strings inside out, the letters of a name follow a string at once. Such text is `malformed`.
+// Text that is not JSON may hide a name from this. It is recognised by what stands outside of strings: where one quote too
+// many swaps inside and outside, the letters of a name follow directly behind a string. Such text is `malformed`.
+import {
+  BACKSLASH,
+  CARRIAGE_RETURN,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  DASH,
+  DOT,
+  LINE_FEED,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PLUS,
+  QUOTE,
+  SPACE,
+  isDigit,
+  isLetter,
+} from '../core/ascii';
 import { Buffer, append, appendByte, permanentBuffer, reserve, rewind, trim, wholeOf } from '../core/buffer';
 import { Slice, at, indexOf, len, part } from '../core/bytes';
-import { badEscape, decodeEscapes } from '../json/escapes';
 import { Names, hasName } from '../core/names';
+import { badEscape, decodeEscapes } from '../json/escapes';
 
 const output = permanentBuffer();
 const name = permanentBuffer();
@@ -30,13 +48,13 @@ export function redactJson(body: Buffer, names: Names, marker: Slice): bool {
   let kept: u32 = 0;
   let place = markSize(json);
   while (place < len(json)) {
-    if (byteAt(json, place) != 34) {
+    if (byteAt(json, place) != QUOTE) {
       place = passOutside(json, place);
       continue;
     }
     const end = endOfString(json, place);
     const colon = skipBlanks(json, end);
-    const isName = byteAt(json, colon) == 58;
+    const isName = byteAt(json, colon) == COLON;
     expect(isName ? ITEM : VALUE);
     next = isName ? VALUE : BEHIND;
     if (!isName || !isSecretName(names, part(json, place + 1, end - 1))) {
@@ -45,9 +63,9 @@ export function redactJson(body: Buffer, names: Names, marker: Slice): bool {
     }
     const value = skipBlanks(json, colon + 1);
     append(output, at(json) + kept, value - kept);
-    appendByte(output, 34);
+    appendByte(output, QUOTE);
     append(output, at(marker), len(marker));
-    appendByte(output, 34);
+    appendByte(output, QUOTE);
     kept = place = endOfValue(json, value);
     if (place == value && place < len(json)) malformed = true;
     next = BEHIND;
@@ -74,20 +92,20 @@ function expect(kind: u32): void {
 /** Passes a byte that stands outside of strings, or a number or word of them. */
 function passOutside(json: Slice, place: u32): u32 {
   const byte = byteAt(json, place);
-  if (byte == 44 || byte == 123 || byte == 91) next = ITEM;
-  else if (byte == 125 || byte == 93) next = BEHIND;
+  if (byte == COMMA || byte == OPEN_BRACE || byte == OPEN_BRACKET) next = ITEM;
+  else if (byte == CLOSE_BRACE || byte == CLOSE_BRACKET) next = BEHIND;
   else if (isWordByte(byte)) {
     expect(VALUE);
     next = BEHIND;
     while (isWordByte(byteAt(json, place + 1))) place++;
     // UTF-16 and UTF-32 have NULs.
-  } else if (byte > 32 || byte == 0) malformed = true;
+  } else if (byte > SPACE || byte == 0) malformed = true;
   return place + 1;
 }
 
 // Of numbers, and of true, false, null and what else some writers put there, such as NaN.
 function isWordByte(byte: u32): bool {
-  return byte - 48 < 10 || (byte | 32) - 97 < 26 || byte == 43 || byte == 45 || byte == 46;
+  return isDigit(byte) || isLetter(byte) || byte == PLUS || byte == DASH || byte == DOT;
 }
 
 // @ts-ignore: decorator
@@ -98,7 +116,7 @@ function byteAt(json: Slice, place: u32): u32 {
 
 function skipBlanks(json: Slice, from: u32): u32 {
   let place = from;
-  while (place < len(json) && byteAt(json, place) <= 32) place++;
+  while (place < len(json) && byteAt(json, place) <= SPACE) place++;
   return place;
 }
 
@@ -107,8 +125,8 @@ function endOfString(json: Slice, from: u32): u32 {
   let place = from + 1;
   while (place < len(json)) {
     const byte = byteAt(json, place);
-    if (byte == 34) return place + 1;
-    place += byte == 92 ? 2 : 1;
+    if (byte == QUOTE) return place + 1;
+    place += byte == BACKSLASH ? 2 : 1;
   }
   return len(json);
 }
@@ -120,25 +138,25 @@ function endOfValue(json: Slice, from: u32): u32 {
   let depth: u32 = 0;
   while (place < len(json)) {
     const byte = byteAt(json, place);
-    if (byte == 34) {
+    if (byte == QUOTE) {
       place = end = endOfString(json, place);
       if (depth == 0) return place;
       continue;
     }
-    const closes = byte == 125 || byte == 93;
+    const closes = byte == CLOSE_BRACE || byte == CLOSE_BRACKET;
     // A value without quotes may hold blanks when the text is no JSON; those at its end are no part of it.
-    if (depth == 0 && (byte == 44 || byte == 10 || byte == 13 || closes)) return end;
+    if (depth == 0 && (byte == COMMA || byte == LINE_FEED || byte == CARRIAGE_RETURN || closes)) return end;
     place++;
-    if (byte > 32) end = place;
-    if (byte == 123 || byte == 91) depth++;
+    if (byte > SPACE) end = place;
+    if (byte == OPEN_BRACE || byte == OPEN_BRACKET) depth++;
     else if (closes && --depth == 0) return place;
   }
   return place;
 }
 
-/** Whether the name, without its escapes, is one of the names, or cannot be told. */
+/** Whether the name, without its escapes, is one of the names, or cannot be decoded. */
 function isSecretName(names: Names, raw: Slice): bool {
-  if (indexOf(raw, 92, 0) == len(raw)) return hasName(names, raw);
+  if (indexOf(raw, BACKSLASH, 0) == len(raw)) return hasName(names, raw);
   rewind(name);
   const to = reserve(name, len(raw));
   const isSecret = !to || hasName(names, decodeEscapes(raw, to)) || badEscape;

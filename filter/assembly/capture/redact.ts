@@ -1,14 +1,23 @@
 // What must not leave the proxy is replaced by a marker: the same for every value, so that lookups stay stable.
+import {
+  AMPERSAND,
+  EQUALS,
+  HASH,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PERCENT,
+  QUESTION_MARK,
+  SEMICOLON,
+  SPACE,
+} from '../core/ascii';
 import { Buffer, append, appendByte, permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
 import { Slice, at, containsLower, indexOf, len, part, text, hexDigit } from '../core/bytes';
-import { malformed, redactJson } from './redact-json';
 import { Names, hasName, isEmpty } from '../core/names';
 import { Root } from '../state/root';
 import { ENCODED, FORM_TYPE, JSON_TYPE, TEXT_TYPE, UNTYPED } from '../state/streams';
+import { malformed, redactJson } from './redact-json';
 
 export const MARKER = text('[redacted]');
-const JSON_OPEN: u32 = 123;
-const JSON_ARRAY: u32 = 91;
 
 /** Types of bodies that are JSON, or are not seldom. */
 const MAY_BE_JSON = JSON_TYPE | FORM_TYPE | TEXT_TYPE | UNTYPED;
@@ -33,13 +42,13 @@ export function redactParameters(bytes: Slice, from: u32, names: Names): Slice {
   let start = from;
   while (start < len(bytes)) {
     const end = endOfParameter(bytes, start);
-    const equals = indexOf(part(bytes, 0, end), 61, start);
+    const equals = indexOf(part(bytes, 0, end), EQUALS, start);
     const isSecret = equals < end && isSecretName(names, part(bytes, start, equals));
     const kept = isSecret ? equals + 1 : end;
     append(rewritten, at(bytes) + start, kept - start);
     if (isSecret) append(rewritten, at(MARKER), len(MARKER));
     // Only & ends every value: to many a server, ; # and ? are part of it.
-    const next = isSecret ? indexOf(bytes, 38, kept) : end;
+    const next = isSecret ? indexOf(bytes, AMPERSAND, kept) : end;
     if (next < len(bytes)) appendByte(rewritten, load<u8>(at(bytes) + next));
     start = next + 1;
   }
@@ -55,19 +64,19 @@ export function trimRedacted(): void {
 function endOfParameter(bytes: Slice, from: u32): u32 {
   for (let i = from; i < len(bytes); i++) {
     const byte = load<u8>(at(bytes) + i);
-    if (byte == 38 || byte == 59 || byte == 35 || byte == 63) return i;
+    if (byte == AMPERSAND || byte == SEMICOLON || byte == HASH || byte == QUESTION_MARK) return i;
   }
   return len(bytes);
 }
 
-/** Whether the name, without percent signs (`%74oken` is `token`), is one of them, or cannot be told. */
+/** Whether the name, without percent signs (`%74oken` is `token`), is one of them, or cannot be decoded. */
 function isSecretName(names: Names, name: Slice): bool {
-  if (indexOf(name, 37, 0) == len(name)) return hasName(names, name);
+  if (indexOf(name, PERCENT, 0) == len(name)) return hasName(names, name);
   rewind(decoded);
   let i: u32 = 0;
   while (i < len(name)) {
     let byte = <i32>load<u8>(at(name) + i++);
-    if (byte == 37 && i + 1 < len(name)) {
+    if (byte == PERCENT && i + 1 < len(name)) {
       const high = hexDigit(load<u8>(at(name) + i));
       const low = hexDigit(load<u8>(at(name) + i + 1));
       if (high >= 0 && low >= 0) {
@@ -97,7 +106,7 @@ export function redactBody(root: Root, body: Buffer, traits: u32): bool {
   if (isJson && redactsFields) {
     if (!redactJson(body, root.redactedFields, MARKER) || (malformed && mayBeJson)) return false;
   }
-  // Some clients send JSON and call it a form; JSON without a type is none.
+  // Some clients send JSON and call it a form; JSON without a type is not a form.
   return !mayBeForm || (isJson && !(traits & FORM_TYPE)) || redactForm(body, root.redactedParameters);
 }
 
@@ -112,7 +121,7 @@ function redactForm(body: Buffer, names: Names): bool {
 function looksLikeJson(bytes: Slice): bool {
   for (let i: u32 = 0; i < len(bytes); i++) {
     const byte = <u32>load<u8>(at(bytes) + i);
-    if (byte > 32 && !isOfByteOrderMark(byte)) return byte == JSON_OPEN || byte == JSON_ARRAY;
+    if (byte > SPACE && !isOfByteOrderMark(byte)) return byte == OPEN_BRACE || byte == OPEN_BRACKET;
   }
   return false;
 }

@@ -1,4 +1,5 @@
 // What the filter wants to know of a request, gathered in one pass over its headers. Valid until the next request.
+import { COMMA, QUESTION_MARK } from '../core/ascii';
 import { append, appendByte, permanentBuffer, rewind, wholeOf } from '../core/buffer';
 import {
   Slice,
@@ -53,7 +54,7 @@ export let path: Slice = 0;
 export let pathOnly: Slice = 0;
 export let authority: Slice = 0;
 export let contentType: Slice = 0;
-/** 0 when there is none. */
+/** 0 without a valid `content-length`. */
 export let contentLength: u32 = 0;
 export let traceparent: Slice = 0;
 export let session: Slice = 0;
@@ -62,7 +63,7 @@ export let upgrades: bool = false;
 export let isPartial: bool = false;
 export let traits: u32 = 0;
 /** All values of `tracestate` in order, joined by commas. */
-export const tracestate = permanentBuffer();
+const tracestate = permanentBuffer();
 export let tracestates: u32 = 0;
 // More than one `traceparent` is as good as none.
 let traceparents: u32 = 0;
@@ -79,7 +80,7 @@ export function readRequest(map: Slice): bool {
   while (nextPair()) readHeader();
   if (traceparents > 1) traceparent = 0;
   if (!len(session) && tracestates) session = sessionOf(receivedTracestate());
-  pathOnly = part(path, 0, indexOf(path, 63, 0));
+  pathOnly = part(path, 0, indexOf(path, QUESTION_MARK, 0));
   return true;
 }
 
@@ -145,7 +146,7 @@ function readLongHeader(): void {
   }
 }
 
-// The project's own header wins over the other spellings, wherever it stands.
+// The project's own header takes precedence over the other spellings, in any order.
 function takeSession(): void {
   if (!session) session = value;
 }
@@ -155,11 +156,11 @@ function isPrefetch(): bool {
 }
 
 function addTracestate(): void {
-  if (tracestates++) appendByte(tracestate, 44);
+  if (tracestates++) appendByte(tracestate, COMMA);
   append(tracestate, at(value), len(value));
 }
 
-/** What a content type says about how to redact the body. */
+/** The traits of a body by its content type: how it is redacted. */
 export function typeTraits(type: Slice): u32 {
   if (containsLower(type, JSON)) return JSON_TYPE;
   if (containsLower(type, FORM)) return FORM_TYPE;
@@ -179,7 +180,7 @@ export function isContentLength(name: Slice): bool {
   return same(name, CONTENT_LENGTH);
 }
 
-/** What a content length says; 0 when it is none. */
+/** The value of a `content-length`; 0 when it is not a number. */
 export function lengthOf(value: Slice): u32 {
   return <u32>max(parseDecimal(value), 0);
 }

@@ -1,4 +1,5 @@
 // W3C Trace Context (https://www.w3.org/TR/trace-context/): continue or start a trace, and keep what others wrote.
+import { COMMA, DASH, DIGIT_0, LOWER_A, isDigit } from '../core/ascii';
 import { Buffer, append, appendByte, permanentBuffer, reserve, wholeOf } from '../core/buffer';
 import { Slice, at, indexOf, len, part, slice, startsWith, text, trimBlanks } from '../core/bytes';
 import { random64 } from '../host/wasi';
@@ -18,7 +19,7 @@ export function continueTrace(stream: Stream, traceparent: Slice): void {
     stream.traceHigh = random64();
     stream.traceLow = random64();
     stream.parentId = 0;
-    // A trace that begins here is sampled: there is nobody before who could have said otherwise.
+    // A trace that begins here is sampled: no earlier hop has decided against it.
     stream.traceFlags = 1;
   }
   stream.spanId = random64();
@@ -32,8 +33,8 @@ function readTraceparent(stream: Stream, header: Slice): bool {
   const version = readHex(p, 1);
   if (version == 0xff) return false;
   const isLonger = len(header) > TRACEPARENT_BYTES;
-  if (isLonger && (version == 0 || load<u8>(p + 55) != 45)) return false;
-  if (load<u8>(p + 2) != 45 || load<u8>(p + 35) != 45 || load<u8>(p + 52) != 45) return false;
+  if (isLonger && (version == 0 || load<u8>(p + 55) != DASH)) return false;
+  if (load<u8>(p + 2) != DASH || load<u8>(p + 35) != DASH || load<u8>(p + 52) != DASH) return false;
   const high = readHex(p + 3, 8);
   const low = readHex(p + 19, 8);
   const parent = readHex(p + 36, 8);
@@ -53,21 +54,21 @@ function readHex(from: usize, bytes: u32): u64 {
   let value: u64 = 0;
   for (let i: u32 = 0; i < bytes; i++) {
     const byte = (digit(load<u8>(from + (i << 1))) << 4) | digit(load<u8>(from + (i << 1) + 1));
-    value |= <u64>byte << (i << 3);
+    value |= (<u64>byte) << (i << 3);
   }
   return value;
 }
 
 function digit(byte: u32): u32 {
-  if (byte - 48 < 10) return byte - 48;
-  if (byte - 97 < 6) return byte - 87;
+  if (isDigit(byte)) return byte - DIGIT_0;
+  if (byte - LOWER_A < 6) return byte - LOWER_A + 10;
   notHex = true;
   return 0;
 }
 
 function writeHex(to: usize, value: u64, bytes: u32): usize {
   for (let i: u32 = 0; i < bytes; i++) {
-    const byte = <u32>(value >> (i << 3)) & 0xff;
+    const byte = (<u32>(value >> (i << 3))) & 0xff;
     store<u8>(to++, load<u8>(HEX_DIGITS + (byte >> 4)));
     store<u8>(to++, load<u8>(HEX_DIGITS + (byte & 15)));
   }
@@ -85,9 +86,9 @@ export function traceparentOf(stream: Stream): Slice {
   store<u32>(to, 0x2d3030);
   to = writeHex(to + 3, stream.traceHigh, 8);
   to = writeHex(to, stream.traceLow, 8);
-  store<u8>(to, 45);
+  store<u8>(to, DASH);
   to = writeHex(to + 1, stream.spanId, 8);
-  store<u8>(to, 45);
+  store<u8>(to, DASH);
   writeHex(to + 1, stream.traceFlags, 1);
   return slice(start, TRACEPARENT_BYTES);
 }
@@ -99,11 +100,11 @@ export function writeTracestate(to: Buffer, traceparent: Slice, received: Slice)
   let members: u32 = 1;
   let from: u32 = 0;
   while (from < len(received) && members < MEMBERS_MAX) {
-    const end = indexOf(received, 44, from);
+    const end = indexOf(received, COMMA, from);
     const member = trimBlanks(part(received, from, end));
     from = end + 1;
     if (!len(member) || startsWith(member, MEMBER)) continue;
-    appendByte(to, 44);
+    appendByte(to, COMMA);
     append(to, at(member), len(member));
     members++;
   }
@@ -114,7 +115,7 @@ export function writeTracestate(to: Buffer, traceparent: Slice, received: Slice)
 export function sessionOf(tracestate: Slice): Slice {
   let from: u32 = 0;
   while (from < len(tracestate)) {
-    const end = indexOf(tracestate, 44, from);
+    const end = indexOf(tracestate, COMMA, from);
     const member = trimBlanks(part(tracestate, from, end));
     if (startsWith(member, SESSION_MEMBER)) return part(member, len(SESSION_MEMBER), len(member));
     from = end + 1;

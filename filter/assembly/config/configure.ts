@@ -1,15 +1,16 @@
-// Makes a configuration ready for traffic, or says in one log line why not.
-import { ERROR, INFO, PLUGIN_CONFIGURATION, getBody, log, setTickPeriod } from '../host/abi';
+// Makes a configuration ready for traffic, or logs in one line why it is refused.
 import { take } from '../core/arena';
 import { append, drop, permanentBuffer, rewind, wholeOf } from '../core/buffer';
 import { Slice, at, len, text } from '../core/bytes';
-import { readConfiguration } from './read';
-import { establishIdentity, takeKey } from './identity';
-import { complaint } from '../json/reader';
-import { raiseLimit } from '../core/memory';
-import { defineMetrics, reportRevision } from '../state/metrics';
+import { raiseLimit, isNull } from '../core/memory';
 import { Names, addName, createNames, isEmpty } from '../core/names';
+import { nextWord, openWords, word } from '../core/words';
+import { ERROR, INFO, PLUGIN_CONFIGURATION, getBody, log, setTickPeriod } from '../host/abi';
+import { refusal } from '../json/reader';
+import { defineMetrics, reportRevision } from '../state/metrics';
 import { Root, recordStatus } from '../state/root';
+import { establishIdentity, takeKey } from './identity';
+import { readConfiguration } from './read';
 
 const NO_CONFIGURATION = text('{}');
 const REFUSED = text('SP configuration refused: ');
@@ -28,13 +29,13 @@ const DEFAULT_CLUSTER = text('outbound|443||o.softprobe.ai');
 const DEFAULT_AUTHORITY = text('o.softprobe.ai');
 // Credentials, whatever the application calls them.
 const SECRET_HEADERS = text(
-  'authorization cookie set-cookie proxy-authorization x-api-key api-key apikey x-auth-token x-access-token x-csrf-token x-xsrf-token x-amz-security-token x-goog-api-key x-vault-token x-forwarded-client-cert www-authenticate proxy-authenticate authentication-info ',
+  'authorization cookie set-cookie proxy-authorization x-api-key api-key apikey x-auth-token x-access-token x-csrf-token x-xsrf-token x-amz-security-token x-goog-api-key x-vault-token x-forwarded-client-cert www-authenticate proxy-authenticate authentication-info',
 );
 
 const source = permanentBuffer();
 const line = permanentBuffer();
 
-/** True when the configuration is in force. The host refuses the plug-in otherwise. */
+/** True when the configuration is accepted. The host refuses the plug-in otherwise. */
 export function configure(root: Root, size: u32): bool {
   if (root.ready) return true;
   if (!setDefaults(root)) return refuse(NO_MEMORY);
@@ -42,13 +43,13 @@ export function configure(root: Root, size: u32): bool {
   const isRead = size == 0 || getBody(PLUGIN_CONFIGURATION, 0, size, source) >= 0;
   if (!isRead) return refuse(NO_MEMORY);
   // No configuration at all is one that leaves everything open.
-  if (!readConfiguration(root, size ? wholeOf(source) : NO_CONFIGURATION)) return refuse(complain());
+  if (!readConfiguration(root, size ? wholeOf(source) : NO_CONFIGURATION)) return refuse(refusalLine());
   drop(source);
   if (!takeKey(root)) return refuse(BAD_KEY);
   if (!establishIdentity(root)) return refuse(NO_MEMORY);
   root.redactsBodies = !isEmpty(root.redactedFields) || !isEmpty(root.redactedParameters);
   raiseLimit(root.memoryMax);
-  // Gauges wait for the first tick: Envoy tries a configuration in a virtual machine that it ends without a word.
+  // Gauges wait for the first tick: Envoy first tries a configuration in a virtual machine that it discards.
   defineMetrics();
   reportRevision(root.revision);
   setTickPeriod(root.flushMs);
@@ -63,14 +64,14 @@ function setDefaults(root: Root): bool {
   root.redactedHeaders = createNames(arena);
   root.redactedParameters = createNames(arena);
   root.redactedFields = createNames(arena);
-  if (!root.statuses || !changetype<usize>(root.redactedFields)) return false;
+  if (!root.statuses || isNull(root.redactedFields)) return false;
   for (let status: u32 = 200; status < 300; status++) recordStatus(root, status);
   root.lookupEnabled = true;
   root.timeoutMs = 1000;
   root.requestBodyMax = 256 << 10;
   root.responseBodyMax = 512 << 10;
   root.memoryMax = 64 << 20;
-  root.sampleBelow = <u64>1 << 32;
+  root.sampleBelow = (<u64>1) << 32;
   root.cluster = DEFAULT_CLUSTER;
   root.authority = DEFAULT_AUTHORITY;
   root.batchSpansMax = 64;
@@ -82,12 +83,9 @@ function setDefaults(root: Root): bool {
 }
 
 function addSecretHeaders(root: Root, names: Names): bool {
-  let start: u32 = 0;
-  for (let i: u32 = 0; i < len(SECRET_HEADERS); i++) {
-    if (load<u8>(at(SECRET_HEADERS) + i) != 32) continue;
-    const name = (<u64>(at(SECRET_HEADERS) + start) << 32) | (i - start);
-    if (!addName(names, name, root.arena)) return false;
-    start = i + 1;
+  openWords(SECRET_HEADERS);
+  while (nextWord()) {
+    if (!addName(names, word, root.arena)) return false;
   }
   return true;
 }
@@ -98,26 +96,26 @@ function refuse(why: Slice): bool {
   return false;
 }
 
-function complain(): Slice {
+function refusalLine(): Slice {
   rewind(line);
   append(line, at(REFUSED), len(REFUSED));
-  append(line, complaint.data, complaint.length);
+  append(line, refusal.data, refusal.length);
   return wholeOf(line);
 }
 
 /** `SP shop/checkout configured, revision 9f2c41d07a3e, service checkout` */
 function describe(root: Root): Slice {
   rewind(line);
-  say(CONFIGURED);
-  say(len(root.agent) ? root.agent : UNNAMED);
-  say(REVISION);
-  say(len(root.revision) ? root.revision : NONE);
-  say(SERVICE);
-  say(root.serviceName);
-  if (root.passive) say(GATEWAY);
+  addWords(CONFIGURED);
+  addWords(len(root.agent) ? root.agent : UNNAMED);
+  addWords(REVISION);
+  addWords(len(root.revision) ? root.revision : NONE);
+  addWords(SERVICE);
+  addWords(root.serviceName);
+  if (root.passive) addWords(GATEWAY);
   return wholeOf(line);
 }
 
-function say(words: Slice): void {
+function addWords(words: Slice): void {
   append(line, at(words), len(words));
 }

@@ -1,15 +1,15 @@
-// Who records: the proxy's own node metadata, and what every message says about it. Made once, at configure.
+// Who records: the proxy's own node metadata, and the parts of messages that describe it. Made once, at configure.
 import { Arena, take, keepBytes } from '../core/arena';
-import { WARN, getProperty, log } from '../host/abi';
-import { attributeSize, writeAttribute, addAttribute } from '../otlp/attributes';
-import { Buffer, append, permanentBuffer, reserve, rewind, wholeOf } from '../core/buffer';
+import { append, permanentBuffer, rewind, wholeOf } from '../core/buffer';
 import { Slice, at, len, same, slice, startsWith, text, trimLine } from '../core/bytes';
-import { beginPairs, writePair } from '../host/pairs';
-import { fieldSize, writeHead } from '../otlp/protobuf';
-import { Root } from '../state/root';
-import { isToken } from './token';
 import { isUtf8 } from '../core/utf8';
+import { WARN, getProperty, log } from '../host/abi';
+import { beginPairs, writePair } from '../host/pairs';
 import { appendEnvironment } from '../host/wasi';
+import { Root } from '../state/root';
+import { attributeSize, addAttribute } from '../otlp/attributes';
+import { fieldSize, writeHead } from '../otlp/protobuf';
+import { isToken } from './token';
 
 // Envoy's attribute `xds.node`; Istio writes these into the bootstrap of each proxy. A zero byte separates the parts of a property's path.
 const CANONICAL = text('xds\0node\0metadata\0LABELS\0service.istio.io/canonical-name');
@@ -74,7 +74,7 @@ function property(arena: Arena, path: Slice): Slice {
 
 /**
  * Takes the key from the environment, without the line end that a file leaves in a Secret. False when what is there
- * cannot be a header's value: the host would refuse every call, and nobody would know why.
+ * cannot be a header's value: the host would refuse every call without a reason.
  */
 export function takeKey(root: Root): bool {
   if (!len(root.publicKeyEnv)) return true;

@@ -1,7 +1,9 @@
 // The configuration of the existing agent, taken when there is no `version`: its keys are aliases of ours.
 import { Arena, keepBytes } from '../core/arena';
-import { Slice, at, indexOf, len, parseDecimal, part, same, startsWith, text } from '../core/bytes';
+import { COLON, SLASH } from '../core/ascii';
 import { append, permanentBuffer, rewind, wholeOf } from '../core/buffer';
+import { at, indexOf, len, parseDecimal, part, same, startsWith, text } from '../core/bytes';
+import { isNull } from '../core/memory';
 import {
   failed,
   isKey,
@@ -13,8 +15,8 @@ import {
   refuse,
   refuseKey,
 } from '../json/reader';
-import { Root } from '../state/root';
 import { Matcher, OF_HOST, Rule, SEARCH, createRule } from '../match/rules';
+import { Root } from '../state/root';
 import { readPattern } from './rules';
 import { readToken } from './token';
 
@@ -77,15 +79,16 @@ function readUrl(root: Root): void {
   const isTls = startsWith(url, HTTPS);
   if (!isTls && !startsWith(url, HTTP_SCHEME)) return refuse(BAD_URL);
   const rest = part(url, isTls ? 8 : 7, len(url));
-  const slash = indexOf(rest, 47, 0);
+  const slash = indexOf(rest, SLASH, 0);
   const authority = part(rest, 0, slash);
-  const colon = indexOf(authority, 58, 0);
+  const colon = indexOf(authority, COLON, 0);
   const host = part(authority, 0, colon);
-  const port = colon < len(authority) ? part(authority, colon + 1, len(authority)) : isTls ? PORT_443 : PORT_80;
+  const port =
+    colon < len(authority) ? part(authority, colon + 1, len(authority)) : isTls ? PORT_443 : PORT_80;
   const number = parseDecimal(port);
   if (!len(host) || number < 1 || number > 65535) return refuse(BAD_URL);
   let end = len(rest);
-  while (end > slash && load<u8>(at(rest) + end - 1) == 47) end--;
+  while (end > slash && load<u8>(at(rest) + end - 1) == SLASH) end--;
   rewind(name);
   append(name, at(CLUSTER_PREFIX), len(CLUSTER_PREFIX));
   append(name, at(port), len(port));
@@ -124,7 +127,7 @@ function readCollectionRules(arena: Arena): Rule {
       else if (isKey(PATHS)) paths = readPatterns(arena, SEARCH, paths);
       else refuseKey();
     }
-    if (!changetype<usize>(paths)) paths = onPath(arena, paths, changetype<Matcher>(0));
+    if (isNull(paths)) paths = onPath(arena, paths, changetype<Matcher>(0));
     rules = join(paths, rules, host);
   }
   return rules;
@@ -139,7 +142,7 @@ function readPatterns(arena: Arena, kind: u32, first: Rule): Rule {
 
 function onPath(arena: Arena, next: Rule, path: Matcher): Rule {
   const rule = createRule(arena);
-  if (!changetype<usize>(rule)) refuse(NO_MEMORY);
+  if (isNull(rule)) refuse(NO_MEMORY);
   if (failed) return next;
   rule.path = path;
   rule.next = next;
@@ -149,10 +152,10 @@ function onPath(arena: Arena, next: Rule, path: Matcher): Rule {
 /** Gives every rule of `rules` the host and puts `behind` behind them. */
 function join(rules: Rule, behind: Rule, host: Matcher): Rule {
   let rule = rules;
-  if (!changetype<usize>(rule)) return behind;
+  if (isNull(rule)) return behind;
   while (true) {
     rule.host = host;
-    if (!changetype<usize>(rule.next)) break;
+    if (isNull(rule.next)) break;
     rule = rule.next;
   }
   rule.next = behind;
@@ -180,12 +183,12 @@ function readExemptions(arena: Arena): Rule {
 function product(arena: Arena, hosts: Rule, paths: Rule, behind: Rule): Rule {
   let rules = behind;
   let host = hosts;
-  const anyHost = !changetype<usize>(hosts);
-  const anyPath = !changetype<usize>(paths);
+  const anyHost = isNull(hosts);
+  const anyPath = isNull(paths);
   if (anyHost && anyPath) return rules;
-  while (anyHost || changetype<usize>(host)) {
+  while (anyHost || !isNull(host)) {
     let path = paths;
-    while (anyPath || changetype<usize>(path)) {
+    while (anyPath || !isNull(path)) {
       rules = onPath(arena, rules, anyPath ? changetype<Matcher>(0) : path.path);
       if (failed) return rules;
       if (!anyHost) rules.host = host.path;

@@ -1,6 +1,8 @@
 // The plug-in configuration, version 1: typed and strict. See filter/README.md for the keys.
-import { take } from '../core/arena';
+import { DIGIT_0, LOWER_A, isDigit } from '../core/ascii';
 import { Slice, at, len, parseDecimal, same, text } from '../core/bytes';
+import { isNull } from '../core/memory';
+import { addName, createNames, Names } from '../core/names';
 import {
   closeJson,
   failed,
@@ -18,10 +20,9 @@ import {
   refuseKey,
   skipValue,
 } from '../json/reader';
-import { readLegacy } from './legacy';
-import { addName, createNames, Names } from '../core/names';
-import { readRules } from './rules';
 import { Root, recordStatus } from '../state/root';
+import { readLegacy } from './legacy';
+import { readRules } from './rules';
 import { readToken } from './token';
 
 const VERSION = text('version');
@@ -63,7 +64,7 @@ const QUEUE = text('maxQueueBytes');
 const INBOUND = text('inbound');
 const OUTBOUND = text('outbound');
 const FAIL = text('fail');
-const GO_ON = text('continue');
+const GO_UPSTREAM = text('continue');
 const SESSION = text('session');
 const ALWAYS = text('always');
 
@@ -75,7 +76,7 @@ const BAD_STATUS = text('expected a class such as "2xx" or a code from 200 to 59
 const EMPTY = text('must not be empty');
 const NO_MEMORY = text('configuration too large');
 
-/** Reads the whole configuration into `root`, which holds the defaults; false with a complaint when it is refused. */
+/** Reads the whole configuration into `root`, which holds the defaults; false with a `refusal` when it is refused. */
 export function readConfiguration(root: Root, bytes: Slice): bool {
   const isVersioned = hasVersion(root, bytes);
   if (failed) return false;
@@ -128,7 +129,7 @@ function readRevision(): Slice {
   let good = len(revision) == 12;
   for (let i: u32 = 0; good && i < 12; i++) {
     const byte = <u32>load<u8>(at(revision) + i);
-    good = byte - 48 < 10 || byte - 97 < 6;
+    if (!isDigit(byte) && byte - LOWER_A >= 6) good = false;
   }
   if (!good) refuse(BAD_REVISION);
   return revision;
@@ -158,7 +159,7 @@ function readLookup(root: Root): void {
   while (nextKey()) {
     if (isKey(ENABLED)) root.lookupEnabled = readBoolean();
     else if (isKey(WITH_BODY)) root.withBody = readBoolean();
-    else if (isKey(ON_ERROR)) root.failOnError = readChoice(FAIL, GO_ON, BAD_ON_ERROR);
+    else if (isKey(ON_ERROR)) root.failOnError = readChoice(FAIL, GO_UPSTREAM, BAD_ON_ERROR);
     else if (isKey(STRICT)) root.strict = readBoolean();
     else if (isKey(WHEN)) root.sessionOnly = readChoice(SESSION, ALWAYS, BAD_WHEN);
     else refuseKey();
@@ -184,7 +185,8 @@ function readStatuses(root: Root): void {
   if (!openArray()) return;
   while (nextItem()) {
     const word = readString();
-    if (len(word) == 3 && load<u16>(at(word) + 1) == 0x7878) recordClass(root, <u32>load<u8>(at(word)) - 48);
+    if (len(word) == 3 && load<u16>(at(word) + 1) == 0x7878)
+      recordClass(root, <u32>load<u8>(at(word)) - DIGIT_0);
     else {
       const code = parseDecimal(word);
       if (len(word) != 3 || code < 200 || code > 599) refuse(BAD_STATUS);
@@ -210,7 +212,7 @@ function readRedact(root: Root): void {
 
 function readNames(root: Root): Names {
   const names = createNames(root.arena);
-  if (!changetype<usize>(names)) refuse(NO_MEMORY);
+  if (isNull(names)) refuse(NO_MEMORY);
   if (failed || !openArray()) return names;
   while (nextItem()) {
     const name = readString();

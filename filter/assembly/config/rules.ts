@@ -1,8 +1,11 @@
 // Rules in the configuration: lists of {methods, host, path}, where host and path are one of four matchers.
-import { Arena, take } from '../core/arena';
+import { Arena } from '../core/arena';
+import { QUOTE } from '../core/ascii';
 import { append, appendByte, permanentBuffer, rewind, wholeOf } from '../core/buffer';
 import { Slice, at, len, text } from '../core/bytes';
 import { appendDecimal } from '../core/decimal';
+import { isNull } from '../core/memory';
+import { Names, addName, createNames } from '../core/names';
 import {
   failed,
   isKey,
@@ -14,9 +17,18 @@ import {
   refuse,
   refuseKey,
 } from '../json/reader';
-import { Names, addName, createNames } from '../core/names';
 import { problem, problemAt } from '../match/regex-source';
-import { EXACT, GLOB, Matcher, OF_HOST, PREFIX, REGEX, Rule, createMatcher, createRule } from '../match/rules';
+import {
+  EXACT,
+  GLOB,
+  Matcher,
+  OF_HOST,
+  PREFIX,
+  REGEX,
+  Rule,
+  createMatcher,
+  createRule,
+} from '../match/rules';
 
 const METHODS = text('methods');
 const HOST = text('host');
@@ -39,10 +51,10 @@ export function readRules(arena: Arena): Rule {
   if (!openArray()) return head;
   while (nextItem()) {
     const rule = createRule(arena);
-    if (!changetype<usize>(rule)) refuse(NO_MEMORY);
+    if (isNull(rule)) refuse(NO_MEMORY);
     if (failed) return head;
     readRule(rule, arena);
-    if (changetype<usize>(last)) last.next = rule;
+    if (!isNull(last)) last.next = rule;
     else head = rule;
     last = rule;
   }
@@ -61,7 +73,7 @@ function readRule(rule: Rule, arena: Arena): void {
 
 function readMethods(arena: Arena): Names {
   const methods = createNames(arena);
-  if (!changetype<usize>(methods)) refuse(NO_MEMORY);
+  if (isNull(methods)) refuse(NO_MEMORY);
   if (failed || !openArray()) return methods;
   while (nextItem()) {
     const method = readString();
@@ -98,7 +110,7 @@ export function readPattern(arena: Arena, kind: u32): Matcher {
   const none = changetype<Matcher>(0);
   if (failed) return none;
   const matcher = createMatcher(arena, kind, pattern);
-  if (!changetype<usize>(matcher)) refusePattern(pattern);
+  if (isNull(matcher)) refusePattern(pattern);
   return matcher;
 }
 
@@ -106,9 +118,9 @@ export function readPattern(arena: Arena, kind: u32): Matcher {
 function refusePattern(pattern: Slice): void {
   if (!problem) return refuse(NO_MEMORY);
   rewind(sentence);
-  appendByte(sentence, 34);
+  appendByte(sentence, QUOTE);
   append(sentence, at(pattern), min(len(pattern), 200));
-  appendByte(sentence, 34);
+  appendByte(sentence, QUOTE);
   append(sentence, at(AT), len(AT));
   appendDecimal(sentence, problemAt);
   append(sentence, at(SEPARATOR), len(SEPARATOR));

@@ -1,4 +1,5 @@
 // Strings that go into a header of our calls: nothing in them may end the header and begin another.
+import { DELETE, SPACE } from '../core/ascii';
 import { Slice, at, len, text } from '../core/bytes';
 import { readString, refuse } from '../json/reader';
 
@@ -14,7 +15,7 @@ export function readToken(): Slice {
 export function isToken(bytes: Slice): bool {
   for (let i: u32 = 0; i < len(bytes); i++) {
     const byte = load<u8>(at(bytes) + i);
-    if (byte < 33 || byte == 127) return false;
+    if (byte <= SPACE || byte == DELETE) return false;
   }
   return true;
 }

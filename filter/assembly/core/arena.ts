@@ -1,8 +1,8 @@
 import { Slice, at, len, slice } from './bytes';
-import { allocate, release } from './memory';
+import { allocate, release, isNull } from './memory';
 
 /**
- * Memory of one configuration: taken piece by piece, given back at once when its context goes.
+ * Memory of one configuration: taken piece by piece, released all together with its context.
  *
  *   | chunk u32 | used u32 |      8 bytes
  *       └────► | next chunk u32 | size u32 | bytes ... |
@@ -18,7 +18,7 @@ const CHUNK_HEAD: u32 = 8;
 
 export function createArena(): Arena {
   const arena = changetype<Arena>(allocate(8));
-  if (!changetype<usize>(arena)) return arena;
+  if (isNull(arena)) return arena;
   arena.chunk = 0;
   arena.used = 0;
   return arena;

@@ -1,10 +1,11 @@
 // Base64 (RFC 4648, section 4), with padding.
+import { DIGIT_0, EQUALS, LOWER_A, PLUS, SLASH, UPPER_A, isDigit } from './ascii';
 import { Slice, at, len, slice } from './bytes';
 
 const ALPHABET = memory.data<u8>([
-  65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 97, 98, 99,
-  100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122,
-  48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 43, 47,
+  65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 97,
+  98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119,
+  120, 121, 122, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 43, 47,
 ]);
 
 export function base64Size(bytes: u32): u32 {
@@ -16,16 +17,16 @@ export function writeBase64(to: usize, bytes: Slice): usize {
   let from = at(bytes);
   const end = from + len(bytes);
   while (from + 3 <= end) {
-    const three = (<u32>load<u8>(from) << 16) | (<u32>load<u8>(from, 1) << 8) | <u32>load<u8>(from, 2);
+    const three = ((<u32>load<u8>(from)) << 16) | ((<u32>load<u8>(from, 1)) << 8) | (<u32>load<u8>(from, 2));
     putFour(to, three);
     from += 3;
     to += 4;
   }
   if (from == end) return to;
   const two = from + 1 < end;
-  putFour(to, (<u32>load<u8>(from) << 16) | (two ? <u32>load<u8>(from, 1) << 8 : 0));
-  store<u8>(to, 61, 3);
-  if (!two) store<u8>(to, 61, 2);
+  putFour(to, ((<u32>load<u8>(from)) << 16) | (two ? (<u32>load<u8>(from, 1)) << 8 : 0));
+  store<u8>(to, EQUALS, 3);
+  if (!two) store<u8>(to, EQUALS, 2);
   return to + 4;
 }
 
@@ -35,10 +36,10 @@ function putFour(to: usize, three: u32): void {
   const first = <u32>load<u8>(ALPHABET + (three >> 18));
   const second = <u32>load<u8>(ALPHABET + ((three >> 12) & 63));
   const third = <u32>load<u8>(ALPHABET + ((three >> 6) & 63));
-  store<u32>(to, first | (second << 8) | (third << 16) | (<u32>load<u8>(ALPHABET + (three & 63)) << 24));
+  store<u32>(to, first | (second << 8) | (third << 16) | ((<u32>load<u8>(ALPHABET + (three & 63))) << 24));
 }
 
-/** Set by `decodeBase64` when its input was none. */
+/** Set by `decodeBase64` when its input is not base64. */
 export let base64Failed: bool = false;
 
 /** Decodes in place. */
@@ -47,8 +48,8 @@ export function decodeBase64(bytes: Slice): Slice {
   const length = len(bytes);
   if (length & 3) return 0;
   let size = length;
-  if (size && load<u8>(at(bytes) + size - 1) == 61) size--;
-  if (size && load<u8>(at(bytes) + size - 1) == 61) size--;
+  if (size && load<u8>(at(bytes) + size - 1) == EQUALS) size--;
+  if (size && load<u8>(at(bytes) + size - 1) == EQUALS) size--;
   let to = at(bytes);
   let bits: u32 = 0;
   for (let i: u32 = 0; i < size; i++) {
@@ -67,8 +68,8 @@ export function decodeBase64(bytes: Slice): Slice {
 }
 
 function digitOf(byte: u32): u32 {
-  if (byte - 65 < 26) return byte - 65;
-  if (byte - 97 < 26) return byte - 71;
-  if (byte - 48 < 10) return byte + 4;
-  return byte == 43 ? 62 : byte == 47 ? 63 : 64;
+  if (byte - UPPER_A < 26) return byte - UPPER_A;
+  if (byte - LOWER_A < 26) return byte - LOWER_A + 26;
+  if (isDigit(byte)) return byte - DIGIT_0 + 52;
+  return byte == PLUS ? 62 : byte == SLASH ? 63 : 64;
 }

@@ -7,7 +7,7 @@ import { allocate, release, roundUp } from './memory';
  *   | data u32 | capacity u32 | length u32 | failed u32 |   16 bytes
  *       └────► | length bytes used | free up to capacity |
  *
- * `failed` sticks: a writer need not look after each step, whoever uses the result does.
+ * `failed` is kept until the buffer is emptied: only the user of the result has to check it, not each step of writing.
  */
 @unmanaged
 export class Buffer {

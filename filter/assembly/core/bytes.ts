@@ -1,3 +1,4 @@
+import { CARRIAGE_RETURN, DIGIT_0, LOWER_A, SPACE, TAB, UPPER_A, isDigit } from './ascii';
 import { allocate } from './memory';
 
 /**
@@ -11,7 +12,7 @@ export type Slice = u64;
 // @ts-ignore: decorator
 @inline
 export function slice(address: usize, length: u32): Slice {
-  return (<u64>address << 32) | length;
+  return ((<u64>address) << 32) | length;
 }
 
 // @ts-ignore: decorator
@@ -28,7 +29,7 @@ export function len(bytes: Slice): u32 {
 
 /**
  * The bytes of an ASCII literal. The build makes a constant of it where it stands alone at the top of a file
- * (operator/artifact/static-text.ts); elsewhere the bytes are made here, and kept for ever.
+ * (operator/artifact/static-text.ts); elsewhere the bytes are made here and never released.
  */
 export function text(literal: string): Slice {
   const length = <u32>literal.length;
@@ -39,7 +40,7 @@ export function text(literal: string): Slice {
 
 /**
  * Copies the bytes to a place that does not overlap them, and returns the address behind. V8 calls C for each
- * `memory.copy`, which is dear for a name or a short value.
+ * `memory.copy`, which costs too much for a name or a short value.
  */
 export function copyBytes(to: usize, bytes: Slice): usize {
   const from = at(bytes);
@@ -54,7 +55,7 @@ export function copyBytes(to: usize, bytes: Slice): usize {
   return to + size;
 }
 
-/** The compiler puts a copy of `memory.compare` wherever it stands, and order is of no interest. */
+/** The compiler puts a copy of `memory.compare` at each call, and the order does not matter here. */
 export function equal(left: usize, right: usize, size: u32): bool {
   let i: u32 = 0;
   for (; i + 8 <= size; i += 8) {
@@ -79,7 +80,7 @@ export function endsWith(bytes: Slice, suffix: Slice): bool {
   return equal(at(bytes) + len(bytes) - len(suffix), at(suffix), len(suffix));
 }
 
-/** Position of `byte` at or after `from`; the length when there is none. */
+/** Position of `byte` at or after `from`; the length if it does not occur. */
 export function indexOf(bytes: Slice, byte: u32, from: u32): u32 {
   const length = len(bytes);
   for (let i = from; i < length; i++) {
@@ -95,7 +96,7 @@ export function part(bytes: Slice, from: u32, to: u32): Slice {
 // @ts-ignore: decorator
 @inline
 export function lower(byte: u32): u32 {
-  return byte - 65 < 26 ? byte | 32 : byte;
+  return byte - UPPER_A < 26 ? byte | 32 : byte;
 }
 
 /** Makes the letters lower-case where they are. */
@@ -121,12 +122,12 @@ export function sameLower(bytes: Slice, name: Slice): bool {
 
 /** Without blanks and tabs at both ends. */
 export function trimBlanks(bytes: Slice): Slice {
-  return trimSpaces(bytes, 9);
+  return trimSpaces(bytes, TAB);
 }
 
 /** Without blanks and line ends at both ends. */
 export function trimLine(bytes: Slice): Slice {
-  return trimSpaces(bytes, 13);
+  return trimSpaces(bytes, CARRIAGE_RETURN);
 }
 
 /** Without blanks, and control characters from tab to `controlMax`, at both ends. */
@@ -141,7 +142,7 @@ function trimSpaces(bytes: Slice, controlMax: u32): Slice {
 // @ts-ignore: decorator
 @inline
 function isSpace(byte: u32, controlMax: u32): bool {
-  return byte == 32 || (byte >= 9 && byte <= controlMax);
+  return byte == SPACE || (byte >= TAB && byte <= controlMax);
 }
 
 /** A decimal number of at most nine digits; -1 for anything else. */
@@ -149,7 +150,7 @@ export function parseDecimal(bytes: Slice): i32 {
   if (len(bytes) == 0 || len(bytes) > 9) return -1;
   let value: i32 = 0;
   for (let i: u32 = 0; i < len(bytes); i++) {
-    const digit = <u32>load<u8>(at(bytes) + i) - 48;
+    const digit = <u32>load<u8>(at(bytes) + i) - DIGIT_0;
     if (digit > 9) return -1;
     value = value * 10 + digit;
   }
@@ -158,7 +159,7 @@ export function parseDecimal(bytes: Slice): i32 {
 
 /** The value of a hexadecimal digit of either case, -1 for anything else. */
 export function hexDigit(byte: i32): i32 {
-  if (byte >= 48 && byte <= 57) return byte - 48;
-  const small = <i32>lower(byte);
-  return small >= 97 && small <= 102 ? small - 87 : -1;
+  if (isDigit(byte)) return byte - DIGIT_0;
+  const letter = lower(byte) - LOWER_A;
+  return letter < 6 ? letter + 10 : -1;
 }

@@ -4,10 +4,10 @@
 //   block         free:   | next free block u32 | ...                        |
 //                 in use: | the owner's bytes, 2^n of them (32 B .. 16 MiB)    |
 //
-// A block carries no header: whoever frees it knows its size, as every owner stores a capacity anyway.
+// A block carries no header: its owner stores a capacity anyway, and frees it by that size.
 
 const CLASS_MIN: u32 = 5;
-export const CLASS_MAX: u32 = 24;
+const CLASS_MAX: u32 = 24;
 
 // | head of class 0 | head of class 1 | ... | head of class 24 |
 const heads = memory.data(25 * 4, 4);
@@ -38,7 +38,7 @@ export function allocate(size: u32): usize {
   const index = classOf(size);
   const bytes: u32 = 1 << index;
   if (inUse + bytes > limit) return 0;
-  const head = heads + (<usize>index << 2);
+  const head = heads + ((<usize>index) << 2);
   let block = <usize>load<u32>(head);
   if (block) store<u32>(head, load<u32>(block));
   else {
@@ -66,7 +66,7 @@ export function release(block: usize, size: u32): void {
 // @ts-ignore: decorator
 @inline
 function push(block: usize, index: u32): void {
-  const head = heads + (<usize>index << 2);
+  const head = heads + ((<usize>index) << 2);
   store<u32>(block, load<u32>(head));
   store<u32>(head, <u32>block);
 }
@@ -75,7 +75,7 @@ function extend(bytes: u32): usize {
   const end = <u64>bump + bytes;
   // Linear memory never shrinks: it may exceed what is in use, but not the cap.
   if (end > <u64>__heap_base + limit) return 0;
-  const pagesHeld = <u64>memory.size() << 16;
+  const pagesHeld = (<u64>memory.size()) << 16;
   if (end > pagesHeld && memory.grow(<i32>((end - pagesHeld + 0xffff) >> 16)) < 0) return 0;
   const block = bump;
   bump += bytes;
@@ -85,21 +85,21 @@ function extend(bytes: u32): usize {
 /** At the cap, a larger free block serves: it is cut in halves until one fits. */
 function split(index: u32): usize {
   let from = index;
-  while (from <= CLASS_MAX && !load<u32>(heads + (<usize>from << 2))) from++;
+  while (from <= CLASS_MAX && !load<u32>(heads + ((<usize>from) << 2))) from++;
   if (from > CLASS_MAX) return 0;
-  const head = heads + (<usize>from << 2);
+  const head = heads + ((<usize>from) << 2);
   const block = <usize>load<u32>(head);
   store<u32>(head, load<u32>(block));
   while (from > index) {
     from--;
-    push(block + (<usize>1 << from), from);
+    push(block + ((<usize>1) << from), from);
   }
   return block;
 }
 
 /**
- * Free neighbours become one run, and each run is cut anew, the largest blocks first: what many small streams held
- * serves large bodies again. Looking at all free blocks costs time in proportion to their number, so it waits for a
+ * Free neighbours become one run, and each run is split into blocks again, the largest first: memory of many small
+ * streams becomes usable for large bodies. Looking at all free blocks costs time in proportion to their number, so it waits for a
  * quarter as many releases: each release pays for a few steps, whatever the traffic is. False when it is not yet time.
  */
 function merge(): bool {
@@ -124,7 +124,7 @@ function cut(start: usize, end: usize): void {
   while (start < end) {
     const index = min(CLASS_MAX, 31 - clz(<u32>(end - start)));
     push(start, index);
-    start += <usize>1 << index;
+    start += (<usize>1) << index;
     freeAfterMerge++;
   }
 }
@@ -133,7 +133,7 @@ function cut(start: usize, end: usize): void {
 function takeAllFree(): usize {
   let list: usize = 0;
   for (let index = CLASS_MIN; index <= CLASS_MAX; index++) {
-    const head = heads + (<usize>index << 2);
+    const head = heads + ((<usize>index) << 2);
     let block = <usize>load<u32>(head);
     store<u32>(head, 0);
     while (block) {
@@ -177,10 +177,17 @@ export function bytesInUse(): u32 {
 
 /** Bytes that the host gave to this virtual machine. */
 export function linearBytes(): u32 {
-  return <u32>memory.size() << 16;
+  return (<u32>memory.size()) << 16;
 }
 
 /** One virtual machine has one cap: the largest that a configuration asks for. */
 export function raiseLimit(bytes: u32): void {
   limit = max(limit, bytes);
+}
+
+/** Whether a reference to an unmanaged object is absent: allocations and look-ups give none that way. */
+// @ts-ignore: decorator
+@inline
+export function isNull<T>(reference: T): bool {
+  return changetype<usize>(reference) == 0;
 }

@@ -1,5 +1,6 @@
 import { Arena, take } from './arena';
 import { Slice, at, len, lower, lowerInPlace } from './bytes';
+import { isNull } from './memory';
 
 /**
  * A list of lower-case names with a filter by length, as most names that are looked up are not in it.
@@ -27,7 +28,7 @@ export function createNames(arena: Arena): Names {
 /** Adds a name and makes its bytes lower-case where they are. */
 export function addName(names: Names, name: Slice, arena: Arena): bool {
   const entry = changetype<Name>(take(arena, 16));
-  if (!changetype<usize>(entry)) return false;
+  if (isNull(entry)) return false;
   lowerInPlace(name);
   entry.name = name;
   entry.next = names.first;

@@ -32,7 +32,7 @@ export function find(table: Table, key: u32): usize {
   if (!table.slots || !key) return 0;
   let i = hash(key) & table.mask;
   while (true) {
-    const slot = table.slots + (<usize>i << 3);
+    const slot = table.slots + ((<usize>i) << 3);
     const found = load<u32>(slot);
     if (found == key) return load<u32>(slot, 4);
     if (!found) return 0;
@@ -53,8 +53,8 @@ export function makeRoom(table: Table): bool {
   table.mask = wider - 1;
   table.count = 0;
   for (let i: u32 = 0; i < capacity; i++) {
-    const key = load<u32>(before + (<usize>i << 3));
-    if (key) put(table, key, load<u32>(before + (<usize>i << 3), 4));
+    const key = load<u32>(before + ((<usize>i) << 3));
+    if (key) put(table, key, load<u32>(before + ((<usize>i) << 3), 4));
   }
   release(before, capacity << 3);
   return true;
@@ -69,7 +69,7 @@ export function insert(table: Table, key: u32, value: usize): bool {
 function put(table: Table, key: u32, value: u32): void {
   let i = hash(key) & table.mask;
   while (true) {
-    const slot = table.slots + (<usize>i << 3);
+    const slot = table.slots + ((<usize>i) << 3);
     const found = load<u32>(slot);
     if (!found || found == key) {
       if (!found) table.count++;
@@ -85,18 +85,18 @@ function put(table: Table, key: u32, value: u32): void {
 export function remove(table: Table, key: u32): void {
   if (!find(table, key)) return;
   let hole = hash(key) & table.mask;
-  while (load<u32>(table.slots + (<usize>hole << 3)) != key) hole = (hole + 1) & table.mask;
+  while (load<u32>(table.slots + ((<usize>hole) << 3)) != key) hole = (hole + 1) & table.mask;
   table.count--;
   let next = hole;
   while (true) {
     next = (next + 1) & table.mask;
-    const slot = table.slots + (<usize>next << 3);
+    const slot = table.slots + ((<usize>next) << 3);
     const moved = load<u32>(slot);
     if (!moved) break;
     const home = hash(moved) & table.mask;
     if (((next - home) & table.mask) < ((next - hole) & table.mask)) continue;
-    store<u64>(table.slots + (<usize>hole << 3), load<u64>(slot));
+    store<u64>(table.slots + ((<usize>hole) << 3), load<u64>(slot));
     hole = next;
   }
-  store<u64>(table.slots + (<usize>hole << 3), 0);
+  store<u64>(table.slots + ((<usize>hole) << 3), 0);
 }

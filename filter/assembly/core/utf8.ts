@@ -8,7 +8,7 @@ export function isUtf8(bytes: Slice): bool {
   return validLength(bytes) == len(bytes);
 }
 
-/** How many bytes from the start are whole, valid characters. */
+/** The number of bytes from the start that are complete, valid characters. */
 export function validLength(bytes: Slice): u32 {
   const start = at(bytes);
   const end = start + len(bytes);
@@ -32,7 +32,7 @@ function isAscii32(p: usize): bool {
   return (bits & 0x8080808080808080) == 0;
 }
 
-/** Bytes of the character at `p`; 0 when it is none. */
+/** Bytes of the character at `p`; 0 when it is not valid. */
 function characterSize(p: usize, end: usize): u32 {
   const first: u32 = load<u8>(p);
   if (first < 0x80) return 1;

@@ -1,29 +1,29 @@
 // How a configuration goes. All is done in `proxy_on_done` or, when saves are under way, after their last answer:
 // `proxy_on_delete` would follow at once, and its export would cost each request an entry into the virtual machine.
 import { reportMetrics, retractGauges } from '../state/metrics';
-import { Root, beginLeaving, destroyRoot, isDeserted } from '../state/root';
-import { forgetSaves, sendLast } from '../save/batches';
+import { Root, beginDrain, destroyRoot, hasNoActiveRoot } from '../state/root';
+import { discardAll, sendAll } from '../save/batches';
 
 /** What was recorded is sent now or never. True when the configuration is gone; else it waits for answers. */
-export function leave(root: Root): bool {
-  beginLeaving(root);
-  sendLast(root);
-  if (goWhenSettled(root)) return true;
-  report();
+export function drain(root: Root): bool {
+  beginDrain(root);
+  sendAll(root);
+  if (finishDrain(root)) return true;
+  reportLast();
   return false;
 }
 
-/** Frees a configuration that is leaving once nothing is under way; true when it did. */
-export function goWhenSettled(root: Root): bool {
-  if (!root.leaving || root.callsInFlight) return false;
-  forgetSaves(root);
+/** Frees a configuration that is draining once nothing is under way; true when it did. */
+export function finishDrain(root: Root): bool {
+  if (!root.draining || root.callsInFlight) return false;
+  discardAll(root);
   destroyRoot(root);
-  report();
+  reportLast();
   return true;
 }
 
 // After the last configuration Envoy destroys the virtual machine at once, whatever is under way, and the gauges stay.
-function report(): void {
+function reportLast(): void {
   reportMetrics();
-  if (isDeserted()) retractGauges();
+  if (hasNoActiveRoot()) retractGauges();
 }

@@ -1,8 +1,8 @@
 // What an operator should know, once in a while and never for each request.
-import { WARN, log, now } from '../host/abi';
 import { append, permanentBuffer, rewind, wholeOf } from '../core/buffer';
 import { Slice, at, len, text } from '../core/bytes';
 import { appendDecimal } from '../core/decimal';
+import { WARN, log, now } from '../host/abi';
 import {
   DROPPED_MEMORY,
   DROPPED_QUEUE,
@@ -31,8 +31,8 @@ let reported: u64 = 0;
 let reportedAt: u64 = 0;
 
 /** Logs the totals when they have grown, at most every ten seconds. */
-export function reportTroubles(): void {
-  const troubles =
+export function reportErrors(): void {
+  const errors =
     total(ERROR_TIMEOUT) +
     total(ERROR_UNREACHABLE) +
     total(ERROR_STATUS) +
@@ -41,24 +41,24 @@ export function reportTroubles(): void {
     total(DROPPED_QUEUE) +
     total(DROPPED_REFUSED) +
     total(DROPPED_RETRIES);
-  if (troubles == reported) return;
+  if (errors == reported) return;
   const time = now();
   if (time - reportedAt < PAUSE_NS) return;
-  reported = troubles;
+  reported = errors;
   reportedAt = time;
   rewind(line);
-  say(LOOKUPS, ERROR_TIMEOUT);
-  say(UNREACHABLE, ERROR_UNREACHABLE);
-  say(STATUS, ERROR_STATUS);
-  say(MALFORMED, ERROR_MALFORMED);
-  say(SPANS, DROPPED_MEMORY);
-  say(QUEUE, DROPPED_QUEUE);
-  say(REFUSED, DROPPED_REFUSED);
-  say(RETRIES, DROPPED_RETRIES);
+  addTotal(LOOKUPS, ERROR_TIMEOUT);
+  addTotal(UNREACHABLE, ERROR_UNREACHABLE);
+  addTotal(STATUS, ERROR_STATUS);
+  addTotal(MALFORMED, ERROR_MALFORMED);
+  addTotal(SPANS, DROPPED_MEMORY);
+  addTotal(QUEUE, DROPPED_QUEUE);
+  addTotal(REFUSED, DROPPED_REFUSED);
+  addTotal(RETRIES, DROPPED_RETRIES);
   log(WARN, wholeOf(line));
 }
 
-function say(words: Slice, metric: u32): void {
+function addTotal(words: Slice, metric: u32): void {
   append(line, at(words), len(words));
   appendDecimal(line, total(metric));
 }

@@ -1,11 +1,7 @@
 // A request's way through the filter, up to upstream. See filter/README.md for the picture.
-import { CONTINUE, REQUEST_HEADERS, STOP_ALL, STOP_ITERATION, WATERMARK, getPairs, now } from '../host/abi';
 import { permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
-import { isBypassed, isSampled } from '../capture/bypass';
 import { same, text } from '../core/bytes';
-import { captureRequest, redactRequest } from '../capture/body';
-import { recordRequest } from '../capture/head';
-import { GO_ON, startLookup } from '../replay/lookup';
+import { CONTINUE, REQUEST_HEADERS, STOP_ALL, STOP_ITERATION, WATERMARK, getPairs, now } from '../host/abi';
 import {
   BYPASSED,
   DROPPED_HEADERS,
@@ -14,6 +10,10 @@ import {
   SKIPPED_BODY,
   count,
 } from '../state/metrics';
+import { HOLDING, LOOKING_UP, RECORDING, Stream, TRUNCATED, stopTracking } from '../state/streams';
+import { captureRequest, redactRequest } from '../capture/body';
+import { isBypassed, isSampled } from '../capture/bypass';
+import { recordRequest } from '../capture/head';
 import { keepTracestate, propagateTrace } from '../capture/propagation';
 import {
   contentLength,
@@ -24,8 +24,8 @@ import {
   tracestates,
   traits,
 } from '../capture/request';
-import { HOLDING, LOOKING_UP, RECORDING, Stream, TRUNCATED, passOn } from '../state/streams';
 import { continueTrace } from '../capture/trace';
+import { UPSTREAM, startLookup } from '../replay/lookup';
 
 const HEAD = text('HEAD');
 
@@ -38,16 +38,16 @@ export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool):
   rewind(headers);
   if (getPairs(REQUEST_HEADERS, headers) < 0 || !readRequest(wholeOf(headers))) {
     if (headerCount) count(DROPPED_HEADERS, 1);
-    return pass(stream);
+    return bypass(stream);
   }
   const root = stream.root;
-  if (isBypassed(root)) return pass(stream);
+  if (isBypassed(root)) return bypass(stream);
   continueTrace(stream, traceparent);
-  if (!isSampled(stream)) return pass(stream);
+  if (!isSampled(stream)) return bypass(stream);
   stream.startedAt = stream.lookupAt = now();
   stream.isHead = same(method, HEAD);
   stream.requestTraits = traits;
-  stream.requestTold = contentLength;
+  stream.requestDeclaredLength = contentLength;
   stream.requestEnded = isEnd;
   const recorded = recordRequest(stream, wholeOf(headers));
   keepTracestate(stream, receivedTracestate(), tracestates > 1);
@@ -55,14 +55,14 @@ export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool):
   if (!recorded) {
     count(DROPPED_MEMORY, 1);
     propagateTrace(stream);
-    return pass(stream);
+    return bypass(stream);
   }
   stream.state = RECORDING;
-  if (!root.lookupEnabled) return goUpstream(stream);
+  if (!root.lookupEnabled) return sendUpstream(stream);
   if (isEnd || !root.withBody) return lookUp(stream, STOP_ALL);
   if (contentLength > min(root.requestBodyMax, HELD_BYTES_MAX)) {
     count(SKIPPED_BODY, 1);
-    return goUpstream(stream);
+    return sendUpstream(stream);
   }
   // Before a body that may grow above the cap: nothing but Continue is asked for then. Else a hit needs none.
   if (!contentLength) propagateTrace(stream);
@@ -70,19 +70,19 @@ export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool):
   return STOP_ITERATION;
 }
 
-function pass(stream: Stream): u32 {
+function bypass(stream: Stream): u32 {
   count(BYPASSED, 1);
-  passOn(stream);
+  stopTracking(stream);
   trim(headers);
   return CONTINUE;
 }
 
 /** Looks up, and answers for the callback: `held` when the request has to wait. */
 function lookUp(stream: Stream, held: u32): u32 {
-  return startLookup(stream) == GO_ON ? goUpstream(stream) : held;
+  return startLookup(stream) == UPSTREAM ? sendUpstream(stream) : held;
 }
 
-function goUpstream(stream: Stream): u32 {
+function sendUpstream(stream: Stream): u32 {
   propagateTrace(stream);
   return CONTINUE;
 }
@@ -102,10 +102,10 @@ function onHeldBody(stream: Stream, size: u32, isEnd: bool): u32 {
   captureRequest(stream, size);
   if (stream.requestBody.failed) return giveUp(stream, DROPPED_MEMORY);
   if (stream.requestTraits & TRUNCATED || stream.requestBytes > HELD_BYTES_MAX) {
-    // Envoy would read no more if the held body grew to its buffer limit: it goes on, without lookup.
+    // Envoy would stop reading if the held body reached its buffer limit: send it upstream without a lookup.
     count(SKIPPED_BODY, 1);
     stream.state = RECORDING;
-    return goUpstream(stream);
+    return sendUpstream(stream);
   }
   return isEnd ? lookUpWithBody(stream, WATERMARK) : WATERMARK;
 }
@@ -126,6 +126,6 @@ function lookUpWithBody(stream: Stream, held: u32): u32 {
 function giveUp(stream: Stream, metric: u32): u32 {
   count(metric, 1);
   propagateTrace(stream);
-  passOn(stream);
+  stopTracking(stream);
   return CONTINUE;
 }

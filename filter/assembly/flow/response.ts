@@ -1,10 +1,8 @@
-// A response's way through the filter: it passes untouched and is never held; a copy is saved when it was whole.
-import { CONTINUE, RESPONSE_HEADERS, getPairs, getProperty, removeHeader, replaceHeader } from '../host/abi';
+// A response's way through the filter: it passes untouched and is never held; a copy is saved when it is complete.
 import { permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
-import { isStaticType } from '../capture/bypass';
 import { Slice, parseDecimal, same, text } from '../core/bytes';
-import { captureResponse, redactRequest, redactResponse } from '../capture/body';
-import { recordResponse } from '../capture/head';
+import { CONTINUE, RESPONSE_HEADERS, getPairs, getProperty, removeHeader, replaceHeader } from '../host/abi';
+import { key, nextPair, openPairs, value } from '../host/pairs';
 import {
   DROPPED_HEADERS,
   DROPPED_INCOMPLETE,
@@ -12,18 +10,27 @@ import {
   DROPPED_UNREDACTABLE,
   count,
 } from '../state/metrics';
-import { key, nextPair, openPairs, value } from '../host/pairs';
-import { encodingTraits, isContentEncoding, isContentLength, isContentType, lengthOf, typeTraits } from '../capture/request';
 import { recordsStatus } from '../state/root';
+import { PASSING, RECORDING, REPLAYING, Stream, TRUNCATED, stopTracking } from '../state/streams';
+import { captureResponse, redactRequest, redactResponse } from '../capture/body';
+import { isStaticType } from '../capture/bypass';
+import { recordResponse } from '../capture/head';
+import {
+  encodingTraits,
+  isContentEncoding,
+  isContentLength,
+  isContentType,
+  lengthOf,
+  typeTraits,
+} from '../capture/request';
 import { save } from '../save/batches';
-import { PASSING, RECORDING, REPLAYING, Stream, TRUNCATED, passOn } from '../state/streams';
 
 const STATUS = text(':status');
 const CONTENT_TYPE = text('content-type');
 // Envoy's router writes it into what upstream answered, and into nothing else.
 const SERVICE_TIME = text('x-envoy-upstream-service-time');
 const CODE_DETAILS = text('response\0code_details');
-// What the router says of such an answer.
+// The router's code details of an answer that came from upstream.
 const VIA_UPSTREAM = text('via_upstream');
 
 const headers = permanentBuffer();
@@ -34,13 +41,13 @@ export function onResponseHeaders(stream: Stream, headerCount: u32, isEnd: bool)
   if (stream.state == REPLAYING) {
     if (stream.head.length) replaceHeader(RESPONSE_HEADERS, CONTENT_TYPE, wholeOf(stream.head));
     else removeHeader(RESPONSE_HEADERS, CONTENT_TYPE);
-    passOn(stream);
+    stopTracking(stream);
     return CONTINUE;
   }
   // An answer before the request went upstream is not upstream's: some other filter or a time-out spoke.
   const recorded = stream.state == RECORDING && recordHeaders(stream, headerCount);
   trim(headers);
-  if (!recorded) passOn(stream);
+  if (!recorded) stopTracking(stream);
   else if (isEnd) finish(stream);
   return CONTINUE;
 }
@@ -59,7 +66,7 @@ function recordHeaders(stream: Stream, headerCount: u32): bool {
   while (nextPair()) {
     if (same(key, STATUS)) status = parseDecimal(value);
     else if (isContentType(key)) type = value;
-    else if (isContentLength(key)) stream.responseTold = lengthOf(value);
+    else if (isContentLength(key)) stream.responseDeclaredLength = lengthOf(value);
     else if (isContentEncoding(key)) traits |= encodingTraits(value);
     else if (same(key, SERVICE_TIME)) isUpstreams = true;
   }
@@ -83,19 +90,19 @@ export function onResponseBody(stream: Stream, size: u32, isEnd: bool): u32 {
   captureResponse(stream, size);
   if (stream.responseBody.failed) {
     count(DROPPED_MEMORY, 1);
-    passOn(stream);
+    stopTracking(stream);
   } else if (isEnd) finish(stream);
   return CONTINUE;
 }
 
-/** The response is whole: its end came with headers, body or trailers. */
+/** The response is complete: its end came with headers, body or trailers. */
 export function finish(stream: Stream): void {
   if (stream.state == PASSING) return;
   // Upstream answered without waiting for all of the request.
   if (!stream.requestEnded) stream.requestTraits |= TRUNCATED;
   if (redactRequest(stream) && redactResponse(stream)) save(stream);
   else count(DROPPED_UNREDACTABLE, 1);
-  passOn(stream);
+  stopTracking(stream);
 }
 
 /** The stream goes; whatever had not ended by now never will. */

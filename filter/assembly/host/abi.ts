@@ -11,14 +11,13 @@ import {
   proxy_http_call,
   proxy_log,
   proxy_remove_header_map_value,
-  proxy_add_header_map_value,
   proxy_replace_header_map_value,
   proxy_send_local_response,
   proxy_set_effective_context,
   proxy_set_tick_period_milliseconds,
 } from '@solo-io/proxy-runtime/assembly/imports';
 import { Buffer, permanentBuffer, reserve } from '../core/buffer';
-import { Slice, at, len, slice } from '../core/bytes';
+import { Slice, at, len } from '../core/bytes';
 
 export const REQUEST_HEADERS: i32 = 0;
 export const RESPONSE_HEADERS: i32 = 2;
@@ -30,7 +29,7 @@ export const CALL_RESPONSE_BODY: i32 = 4;
 export const PLUGIN_CONFIGURATION: i32 = 7;
 
 // What a callback answers. Headers: Envoy's StopAllIterationAndWatermark holds body and headers and slows the client
-// down instead of answering 413; StopIteration holds the headers alone while the body callbacks go on.
+// down instead of answering 413; StopIteration holds the headers alone while the body callbacks continue.
 export const CONTINUE: u32 = 0;
 export const STOP_ITERATION: u32 = 1;
 export const STOP_ALL: u32 = 4;
@@ -40,7 +39,6 @@ export const STOP_ALL: u32 = 4;
  */
 export const WATERMARK: u32 = 2;
 
-export const DEBUG: u32 = 1;
 export const INFO: u32 = 2;
 export const WARN: u32 = 3;
 export const ERROR: u32 = 4;
@@ -48,23 +46,23 @@ export const ERROR: u32 = 4;
 // | address u32 | size u32 | number u64 |   where the host writes what it returns
 const out = memory.data(16, 8);
 
-// Where the bytes of the next answer belong: they land inside the message that is being written.
+// The buffer that receives the next answer: its bytes are written straight into the message under construction.
 const scratch = permanentBuffer();
-let landing = scratch;
+let target = scratch;
 
 /** The body of the export `proxy_on_memory_allocate`. */
-export function land(size: u32): usize {
-  return reserve(landing, size);
+export function allocateForHost(size: u32): usize {
+  return reserve(target, size);
 }
 
-function expect(buffer: Buffer): void {
-  landing = buffer;
+function receiveInto(buffer: Buffer): void {
+  target = buffer;
   store<u64>(out, 0);
 }
 
-/** Takes over what landed: the number of bytes, -1 when the call failed or wrote elsewhere. */
-function landed(buffer: Buffer, result: u32): i32 {
-  landing = scratch;
+/** Counts the bytes that the host wrote: their number, -1 when the call failed or wrote elsewhere. */
+function accept(buffer: Buffer, result: u32): i32 {
+  target = scratch;
   const address = <usize>load<u32>(out);
   const size = load<u32>(out, 4);
   if (result != 0 || buffer.failed) return -1;
@@ -76,34 +74,30 @@ function landed(buffer: Buffer, result: u32): i32 {
 
 /** Appends a header map in the host's own form (see pairs.ts). */
 export function getPairs(map: i32, buffer: Buffer): i32 {
-  expect(buffer);
-  return landed(buffer, proxy_get_header_map_pairs(map, out, out + 4));
+  receiveInto(buffer);
+  return accept(buffer, proxy_get_header_map_pairs(map, out, out + 4));
 }
 
 /** Appends the first value of a header. */
 export function getHeader(map: i32, name: Slice, buffer: Buffer): i32 {
-  expect(buffer);
-  return landed(buffer, proxy_get_header_map_value(map, at(name), len(name), out, out + 4));
+  receiveInto(buffer);
+  return accept(buffer, proxy_get_header_map_value(map, at(name), len(name), out, out + 4));
 }
 
 /** Appends the bytes of a body from `from` up to `to`. */
 export function getBody(kind: i32, from: u32, to: u32, buffer: Buffer): i32 {
-  expect(buffer);
-  return landed(buffer, proxy_get_buffer_bytes(kind, from, to - from, out, out + 4));
+  receiveInto(buffer);
+  return accept(buffer, proxy_get_buffer_bytes(kind, from, to - from, out, out + 4));
 }
 
 /** Appends a property; the parts of its path are separated by zero bytes. */
 export function getProperty(path: Slice, buffer: Buffer): i32 {
-  expect(buffer);
-  return landed(buffer, proxy_get_property(at(path), len(path), out, out + 4));
+  receiveInto(buffer);
+  return accept(buffer, proxy_get_property(at(path), len(path), out, out + 4));
 }
 
 export function replaceHeader(map: i32, name: Slice, value: Slice): void {
   proxy_replace_header_map_value(map, at(name), len(name), at(value), len(value));
-}
-
-export function addHeader(map: i32, name: Slice, value: Slice): void {
-  proxy_add_header_map_value(map, at(name), len(name), at(value), len(value));
 }
 
 export function removeHeader(map: i32, name: Slice): void {
@@ -154,7 +148,7 @@ export function sendReply(status: u32, details: Slice, headers: Slice, body: Sli
   return result == 0;
 }
 
-/** Lets a held request go on. Nothing may be called on the stream afterwards. */
+/** Resumes a held request. Nothing may be called on the stream afterwards. */
 export function continueRequest(): void {
   proxy_continue_stream(0);
 }
@@ -167,8 +161,8 @@ export function setTickPeriod(milliseconds: u32): void {
   proxy_set_tick_period_milliseconds(milliseconds);
 }
 
-/** Tells the host that a root context, whose `proxy_on_done` said "not yet", may go now. */
-export function tellDone(): void {
+/** Lets the host delete a root context whose `proxy_on_done` returned 0. */
+export function finishContext(): void {
   proxy_done();
 }
 

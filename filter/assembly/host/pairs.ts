@@ -21,7 +21,7 @@ export function openPairs(map: Slice): bool {
   const count = load<u32>(at(map));
   if (count == 0 || count > (len(map) - 4) >> 3) return false;
   sizes = at(map) + 4;
-  place = sizes + (<usize>count << 3);
+  place = sizes + ((<usize>count) << 3);
   end = at(map) + len(map);
   left = count;
   return true;
@@ -52,7 +52,7 @@ export function beginPairs(buffer: Buffer, count: u32): void {
 export function writePair(buffer: Buffer, index: u32, name: Slice, content: Slice): void {
   if (buffer.failed || !reserve(buffer, len(name) + len(content) + 2)) return;
   // `reserve` may have moved the map.
-  const sizesAt = buffer.data + 4 + (<usize>index << 3);
+  const sizesAt = buffer.data + 4 + ((<usize>index) << 3);
   store<u32>(sizesAt, len(name));
   store<u32>(sizesAt, len(content), 4);
   append(buffer, at(name), len(name));

@@ -1,7 +1,8 @@
 // The two WASI calls that Envoy serves and the filter needs: chance and the environment.
-import { allocate, release } from '../core/memory';
+import { EQUALS } from '../core/ascii';
 import { Buffer, append } from '../core/buffer';
 import { Slice, at, equal, len } from '../core/bytes';
+import { allocate, release } from '../core/memory';
 
 // @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "random_get")
@@ -62,7 +63,7 @@ function copyValue(block: usize, size: u32, name: Slice, to: Buffer): bool {
     let stop = entry;
     while (stop < end && load<u8>(stop)) stop++;
     const nameEnd = entry + len(name);
-    if (nameEnd < stop && load<u8>(nameEnd) == 61 && equal(entry, at(name), len(name))) {
+    if (nameEnd < stop && load<u8>(nameEnd) == EQUALS && equal(entry, at(name), len(name))) {
       append(to, nameEnd + 1, <u32>(stop - nameEnd - 1));
       return true;
     }

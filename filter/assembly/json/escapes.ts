@@ -1,7 +1,23 @@
 // Escapes in JSON strings (RFC 8259, section 7).
+import {
+  BACKSLASH,
+  BACKSPACE,
+  CARRIAGE_RETURN,
+  FORM_FEED,
+  LINE_FEED,
+  LOWER_B,
+  LOWER_F,
+  LOWER_N,
+  LOWER_R,
+  LOWER_T,
+  LOWER_U,
+  QUOTE,
+  SLASH,
+  TAB,
+} from '../core/ascii';
 import { Slice, at, len, slice, hexDigit } from '../core/bytes';
 
-/** Set by `decodeEscapes` when an escape was none. */
+/** Set by `decodeEscapes` when an escape is not one of RFC 8259. */
 export let badEscape: bool = false;
 
 /** Decodes a string without its quotes to where `start` is; what comes out is never longer. */
@@ -11,12 +27,12 @@ export function decodeEscapes(raw: Slice, start: usize): Slice {
   let i: u32 = 0;
   while (i < len(raw)) {
     const byte = <u32>load<u8>(at(raw) + i++);
-    if (byte != 92) {
+    if (byte != BACKSLASH) {
       store<u8>(to++, byte);
       continue;
     }
     const letter = <u32>load<u8>(at(raw) + i++);
-    if (letter == 117) {
+    if (letter == LOWER_U) {
       const unit = fourDigits(raw, i);
       i += 4;
       to = putCharacter(to, pairWithNext(raw, i, unit));
@@ -28,13 +44,13 @@ export function decodeEscapes(raw: Slice, start: usize): Slice {
 }
 
 function plainEscape(letter: u32): u32 {
-  if (letter == 34 || letter == 92 || letter == 47) return letter;
-  if (letter == 98) return 8;
-  if (letter == 102) return 12;
-  if (letter == 110) return 10;
-  if (letter == 114) return 13;
-  if (letter != 116) badEscape = true;
-  return 9;
+  if (letter == QUOTE || letter == BACKSLASH || letter == SLASH) return letter;
+  if (letter == LOWER_B) return BACKSPACE;
+  if (letter == LOWER_F) return FORM_FEED;
+  if (letter == LOWER_N) return LINE_FEED;
+  if (letter == LOWER_R) return CARRIAGE_RETURN;
+  if (letter != LOWER_T) badEscape = true;
+  return TAB;
 }
 
 function fourDigits(raw: Slice, from: u32): u32 {
@@ -51,7 +67,10 @@ function fourDigits(raw: Slice, from: u32): u32 {
 function pairWithNext(raw: Slice, from: u32, unit: u32): u32 {
   if (unit < 0xd800 || unit > 0xdfff) return unit;
   const isPair =
-    unit < 0xdc00 && from + 6 <= len(raw) && load<u8>(at(raw) + from) == 92 && load<u8>(at(raw) + from + 1) == 117;
+    unit < 0xdc00 &&
+    from + 6 <= len(raw) &&
+    load<u8>(at(raw) + from) == BACKSLASH &&
+    load<u8>(at(raw) + from + 1) == LOWER_U;
   const low = isPair ? fourDigits(raw, from + 2) : 0;
   if (low < 0xdc00 || low > 0xdfff) badEscape = true;
   return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);

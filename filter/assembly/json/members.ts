@@ -18,13 +18,13 @@ export function openMembers(): void {
 }
 
 export function closeMembers(): void {
-  while (used > 0 && load<u32>(entries + (<usize>--used << 2))) continue;
+  while (used > 0 && load<u32>(entries + ((<usize>--used) << 2))) continue;
 }
 
 /** Notes a member of the innermost object; false when it was there already. `name` is the one constant of that name. */
 export function noteMember(name: Slice): bool {
   for (let i = used; i > 0; i--) {
-    const known = load<u32>(entries + (<usize>(i - 1) << 2));
+    const known = load<u32>(entries + ((<usize>(i - 1)) << 2));
     if (!known) break;
     if (known == <u32>at(name)) return false;
   }
@@ -33,7 +33,7 @@ export function noteMember(name: Slice): bool {
 
 function push(entry: u32): bool {
   if (used == ENTRIES_MAX) return false;
-  store<u32>(entries + (<usize>used << 2), entry);
+  store<u32>(entries + ((<usize>used) << 2), entry);
   used++;
   return true;
 }

@@ -1,4 +1,5 @@
 // The way from the top of a configuration to the value that is read, for complaints: `capture.rules[2].path.regex`.
+import { CLOSE_BRACKET, DOT, OPEN_BRACKET } from '../core/ascii';
 import { Buffer, append, appendByte } from '../core/buffer';
 import { Slice, at, len } from '../core/bytes';
 import { appendDecimal } from '../core/decimal';
@@ -20,7 +21,7 @@ export function startPath(): void {
 }
 
 export function descend(kind: u32): void {
-  const step = steps + (<usize>depth << 4);
+  const step = steps + ((<usize>depth) << 4);
   store<u32>(step, kind);
   store<i32>(step, -1, 4);
   store<u64>(step, 0, 8);
@@ -32,24 +33,24 @@ export function ascend(): void {
 }
 
 export function moveToMember(name: Slice): void {
-  store<u64>(steps + (<usize>(depth - 1) << 4), name, 8);
+  store<u64>(steps + ((<usize>(depth - 1)) << 4), name, 8);
 }
 
 export function moveToItem(): void {
-  const step = steps + (<usize>(depth - 1) << 4);
+  const step = steps + ((<usize>(depth - 1)) << 4);
   store<u32>(step, load<u32>(step, 4) + 1, 4);
 }
 
 export function appendPath(to: Buffer): void {
   for (let i: u32 = 0; i < depth; i++) {
-    const step = steps + (<usize>i << 4);
+    const step = steps + ((<usize>i) << 4);
     if (load<u32>(step) == ITEM) {
-      appendByte(to, 91);
+      appendByte(to, OPEN_BRACKET);
       appendDecimal(to, load<u32>(step, 4));
-      appendByte(to, 93);
+      appendByte(to, CLOSE_BRACKET);
       continue;
     }
-    if (i > 0) appendByte(to, 46);
+    if (i > 0) appendByte(to, DOT);
     const name = load<u64>(step, 8);
     append(to, at(name), min(len(name), NAME_BYTES_MAX));
   }

@@ -1,26 +1,58 @@
 // A strict JSON reader (RFC 8259) that walks the text once and needs no tree. Errors name the path of the value.
 import { Arena, take } from '../core/arena';
+import {
+  BACKSLASH,
+  CARRIAGE_RETURN,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  DASH,
+  DIGIT_0,
+  DOT,
+  LINE_FEED,
+  LOWER_E,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PLUS,
+  QUOTE,
+  SPACE,
+  TAB,
+  isDigit,
+  isLetter,
+} from '../core/ascii';
 import { append, permanentBuffer, rewind } from '../core/buffer';
-import { Slice, at, len, part, same, slice, text } from '../core/bytes';
-import { badEscape, decodeEscapes } from './escapes';
+import { Slice, at, len, part, same, slice, text, lower } from '../core/bytes';
 import { appendDecimal } from '../core/decimal';
-import { DEPTH_MAX, ITEM, MEMBER, appendPath, ascend, depth, descend, moveToItem, moveToMember, startPath } from './path';
-import { closeMembers, noteMember, openMembers, startMembers } from './members';
 import { isUtf8 } from '../core/utf8';
+import { badEscape, decodeEscapes } from './escapes';
+import { closeMembers, noteMember, openMembers, startMembers } from './members';
+import {
+  DEPTH_MAX,
+  ITEM,
+  MEMBER,
+  appendPath,
+  ascend,
+  depth,
+  descend,
+  moveToItem,
+  moveToMember,
+  startPath,
+} from './path';
 
 let json: Slice = 0;
 let place: u32 = 0;
 let arena: Arena = changetype<Arena>(0);
 
 /** Key of the member that `nextKey` found. */
-export let key: Slice = 0;
+let key: Slice = 0;
 export let failed: bool = false;
 /** `path: what is wrong`, when something is. */
-export const complaint = permanentBuffer();
+export const refusal = permanentBuffer();
 
 let first: bool = true;
 
-export const EXPECTED_OBJECT = text('expected an object');
+const EXPECTED_OBJECT = text('expected an object');
 const EXPECTED_ARRAY = text('expected an array');
 const EXPECTED_STRING = text('expected a string');
 const EXPECTED_BOOLEAN = text('expected true or false');
@@ -45,17 +77,17 @@ export function openJson(bytes: Slice, memory: Arena): void {
   startMembers();
   failed = false;
   first = true;
-  rewind(complaint);
+  rewind(refusal);
 }
 
-/** Refuses the configuration because of the current value; the first complaint stands. */
+/** Refuses the configuration because of the current value; the first refusal stands. */
 export function refuse(what: Slice): void {
   if (failed) return;
   failed = true;
-  if (depth == 0) append(complaint, at(ROOT), len(ROOT));
-  appendPath(complaint);
-  append(complaint, at(SEPARATOR), len(SEPARATOR));
-  append(complaint, at(what), len(what));
+  if (depth == 0) append(refusal, at(ROOT), len(ROOT));
+  appendPath(refusal);
+  append(refusal, at(SEPARATOR), len(SEPARATOR));
+  append(refusal, at(what), len(what));
 }
 
 export function refuseKey(): void {
@@ -65,7 +97,7 @@ export function refuseKey(): void {
 function refuseSyntax(): void {
   if (failed) return;
   refuse(SYNTAX);
-  appendDecimal(complaint, place);
+  appendDecimal(refusal, place);
 }
 
 function peek(): u32 {
@@ -75,19 +107,19 @@ function peek(): u32 {
 function skipBlanks(): void {
   while (place < len(json)) {
     const byte = peek();
-    if (byte != 32 && byte != 10 && byte != 13 && byte != 9) return;
+    if (byte != SPACE && byte != LINE_FEED && byte != CARRIAGE_RETURN && byte != TAB) return;
     place++;
   }
 }
 
-/** Enters an object; then `nextKey` until it says no. */
+/** Enters an object; call `nextKey` until it returns false. */
 export function openObject(): bool {
-  return open(123, MEMBER, EXPECTED_OBJECT);
+  return open(OPEN_BRACE, MEMBER, EXPECTED_OBJECT);
 }
 
-/** Enters an array; then `nextItem` until it says no. */
+/** Enters an array; call `nextItem` until it returns false. */
 export function openArray(): bool {
-  return open(91, ITEM, EXPECTED_ARRAY);
+  return open(OPEN_BRACKET, ITEM, EXPECTED_ARRAY);
 }
 
 function open(bracket: u32, kind: u32, expected: Slice): bool {
@@ -108,19 +140,19 @@ function open(bracket: u32, kind: u32, expected: Slice): bool {
 
 /** Moves to the next member and its `key`; false, having left the object, at its end or after an error. */
 export function nextKey(): bool {
-  if (!next(125)) return false;
-  if (peek() != 34) refuseSyntax();
+  if (!next(CLOSE_BRACE)) return false;
+  if (peek() != QUOTE) refuseSyntax();
   key = readText();
   moveToMember(key);
   skipBlanks();
-  if (peek() != 58) refuseSyntax();
+  if (peek() != COLON) refuseSyntax();
   place++;
   return !failed;
 }
 
 /** Moves to the next item; false, having left the array, at its end or after an error. */
 export function nextItem(): bool {
-  if (!next(93)) return false;
+  if (!next(CLOSE_BRACKET)) return false;
   moveToItem();
   return !failed;
 }
@@ -136,7 +168,7 @@ function next(close: u32): bool {
     return false;
   }
   if (!first) {
-    if (peek() != 44) refuseSyntax();
+    if (peek() != COMMA) refuseSyntax();
     place++;
     skipBlanks();
   }
@@ -160,7 +192,7 @@ export function closeJson(): bool {
 
 export function readString(): Slice {
   skipBlanks();
-  if (peek() != 34) refuse(EXPECTED_STRING);
+  if (peek() != QUOTE) refuse(EXPECTED_STRING);
   return failed ? 0 : readText();
 }
 
@@ -181,7 +213,7 @@ function takeWord(word: Slice): bool {
 export function readInteger(least: u32, most: u32): u32 {
   skipBlanks();
   const value = takeWhole();
-  const isWhole = peek() != 46 && (peek() | 32) != 101;
+  const isWhole = peek() != DOT && lower(peek()) != LOWER_E;
   if (!isWhole || value < least || value > most) refuse(EXPECTED_INTEGER);
   return <u32>value;
 }
@@ -190,12 +222,12 @@ export function readInteger(least: u32, most: u32): u32 {
 export function readRatio(): f64 {
   skipBlanks();
   let value = <f64>takeWhole();
-  if (peek() == 46) {
+  if (peek() == DOT) {
     const start = ++place;
     let unit: f64 = 1;
     let fraction: f64 = 0;
-    while (peek() - 48 < 10) {
-      fraction = fraction * 10 + <f64>(peek() - 48);
+    while (isDigit(peek())) {
+      fraction = fraction * 10 + <f64>(peek() - DIGIT_0);
       unit *= 10;
       place++;
     }
@@ -209,12 +241,12 @@ export function readRatio(): f64 {
 function takeWhole(): u64 {
   const start = place;
   let value: u64 = 0;
-  while (peek() - 48 < 10 && place - start < 11) {
-    value = value * 10 + (peek() - 48);
+  while (isDigit(peek()) && place - start < 11) {
+    value = value * 10 + (peek() - DIGIT_0);
     place++;
   }
   const digits = place - start;
-  const leadsWithZero = digits > 1 && load<u8>(at(json) + start) == 48;
+  const leadsWithZero = digits > 1 && load<u8>(at(json) + start) == DIGIT_0;
   return digits == 0 || leadsWithZero ? u64.MAX_VALUE : value;
 }
 
@@ -225,16 +257,16 @@ export function skipValue(): void {
     skipBlanks();
     const byte = peek();
     if (place >= len(json)) return refuseSyntax();
-    if (byte == 34) readText();
-    else if (byte == 123 || byte == 91) {
+    if (byte == QUOTE) readText();
+    else if (byte == OPEN_BRACE || byte == OPEN_BRACKET) {
       nesting++;
       place++;
       continue;
-    } else if (byte == 125 || byte == 93) {
+    } else if (byte == CLOSE_BRACE || byte == CLOSE_BRACKET) {
       if (nesting == 0) return refuseSyntax();
       nesting--;
       place++;
-    } else if (byte == 44 || byte == 58) {
+    } else if (byte == COMMA || byte == COLON) {
       if (nesting == 0) return refuseSyntax();
       place++;
       continue;
@@ -250,7 +282,7 @@ function skipWord(): void {
 }
 
 function isWordByte(byte: u32): bool {
-  return byte - 48 < 10 || (byte | 32) - 97 < 26 || byte == 43 || byte == 45 || byte == 46;
+  return isDigit(byte) || isLetter(byte) || byte == PLUS || byte == DASH || byte == DOT;
 }
 
 /** The string at the cursor: its bytes in the text, or decoded in the arena when there are escapes. */
@@ -259,15 +291,15 @@ function readText(): Slice {
   place++;
   const start = place;
   let escapes = false;
-  while (place < len(json) && peek() != 34) {
-    if (peek() < 32) break;
-    if (peek() == 92) {
+  while (place < len(json) && peek() != QUOTE) {
+    if (peek() < SPACE) break;
+    if (peek() == BACKSLASH) {
       escapes = true;
       place++;
     }
     place++;
   }
-  if (place >= len(json) || peek() != 34) {
+  if (place >= len(json) || peek() != QUOTE) {
     refuseSyntax();
     return 0;
   }

@@ -1,4 +1,5 @@
 import { Arena, take } from '../core/arena';
+import { LINE_FEED } from '../core/ascii';
 import { Buffer, reserve, rewind, permanentBuffer } from '../core/buffer';
 import { Slice, at, len, lower } from '../core/bytes';
 
@@ -14,7 +15,7 @@ export const LETTER: u32 = 1;
 export const ANY: u32 = 2;
 /** A byte whose bit is set in the class with the argument's number. */
 export const CLASS: u32 = 3;
-/** Goes on at the next instruction and at the argument. */
+/** Continues at the next instruction and at the argument. */
 export const SPLIT: u32 = 4;
 export const JUMP: u32 = 5;
 export const BEGIN: u32 = 6;
@@ -79,8 +80,9 @@ let found: bool = false;
 function step(byte: u32, position: u32, current: usize, states: u32, next: usize): u32 {
   let reached: u32 = 0;
   for (let i: u32 = 0; i < states; i++) {
-    const state = load<u32>(current + (<usize>i << 2));
-    if (matches(program + HEAD + (<usize>state << 3), byte)) reached = follow(state + 1, position, next, reached);
+    const state = load<u32>(current + ((<usize>i) << 2));
+    if (matches(program + HEAD + ((<usize>state) << 3), byte))
+      reached = follow(state + 1, position, next, reached);
   }
   return reached;
 }
@@ -90,10 +92,10 @@ function step(byte: u32, position: u32, current: usize, states: u32, next: usize
 function matches(instruction: usize, byte: u32): bool {
   const op = <u32>load<u8>(instruction);
   if (op == CHAR) return <u32>load<u8>(instruction, 1) == byte;
-  if (op == ANY) return byte != 10;
+  if (op == ANY) return byte != LINE_FEED;
   if (op == LETTER) return <u32>load<u8>(instruction, 1) == lower(byte);
-  const set = program + HEAD + (<usize>count << 3) + (<usize>load<u32>(instruction, 4) << 5);
-  return ((<u32>load<u8>(set + (byte >> 3)) >> (byte & 7)) & 1) != 0;
+  const set = program + HEAD + ((<usize>count) << 3) + ((<usize>load<u32>(instruction, 4)) << 5);
+  return (((<u32>load<u8>(set + (byte >> 3))) >> (byte & 7)) & 1) != 0;
 }
 
 /** Adds to `list` every byte-eating state that is reached from `start` without eating. */
@@ -103,8 +105,8 @@ function follow(start: u32, position: u32, list: usize, states: u32): u32 {
   let depth = mark(marks, stack, 0, start);
   while (depth > 0) {
     depth--;
-    const state = load<u32>(stack + (<usize>depth << 2));
-    const instruction = program + HEAD + (<usize>state << 3);
+    const state = load<u32>(stack + ((<usize>depth) << 2));
+    const instruction = program + HEAD + ((<usize>state) << 3);
     const op = <u32>load<u8>(instruction);
     const argument = load<i32>(instruction, 4);
     if (op == SPLIT) {
@@ -118,7 +120,7 @@ function follow(start: u32, position: u32, list: usize, states: u32): u32 {
     } else if (op == MATCH) {
       if (position == len(input) || load<u32>(program, 4)) found = true;
     } else {
-      store<u32>(list + (<usize>states << 2), state);
+      store<u32>(list + ((<usize>states) << 2), state);
       states++;
     }
   }
@@ -129,9 +131,9 @@ function follow(start: u32, position: u32, list: usize, states: u32): u32 {
 // @ts-ignore: decorator
 @inline
 function mark(marks: usize, stack: usize, depth: u32, state: u32): u32 {
-  const place = marks + (<usize>state << 2);
+  const place = marks + ((<usize>state) << 2);
   if (load<u32>(place) == generation) return depth;
   store<u32>(place, generation);
-  store<u32>(stack + (<usize>depth << 2), state);
+  store<u32>(stack + ((<usize>depth) << 2), state);
   return depth + 1;
 }

@@ -1,8 +1,48 @@
 // Character classes and escapes of regular expressions.
-import { CLASS } from './automaton';
+import {
+  BACKSLASH,
+  CARET,
+  CARRIAGE_RETURN,
+  CLOSE_BRACKET,
+  COLON,
+  DASH,
+  FORM_FEED,
+  LINE_FEED,
+  LOWER_A,
+  LOWER_D,
+  LOWER_F,
+  LOWER_N,
+  LOWER_R,
+  LOWER_S,
+  LOWER_T,
+  LOWER_V,
+  LOWER_W,
+  LOWER_X,
+  OPEN_BRACKET,
+  SPACE,
+  TAB,
+  UNDERSCORE,
+  VERTICAL_TAB,
+  isDigit,
+  isLetter,
+} from '../core/ascii';
 import { reserve } from '../core/buffer';
 import { at, len, lower, text, hexDigit } from '../core/bytes';
-import { NONE, TOO_LARGE, classes, advance, complain, emit, ignoreCase, pattern, peek, place, problem, take } from './regex-source';
+import { CLASS } from './automaton';
+import {
+  NONE,
+  TOO_LARGE,
+  classes,
+  advance,
+  reject,
+  emit,
+  ignoreCase,
+  pattern,
+  peek,
+  place,
+  problem,
+  take,
+} from './regex-source';
 
 export const BAD_ESCAPE = text('unknown escape (back-references and \\b are not supported)');
 const BAD_CLASS = text('bad character class');
@@ -10,24 +50,24 @@ const BAD_CLASS = text('bad character class');
 /** One byte behind a backslash: punctuation stands for itself; NONE when unknown. */
 export function escapedByte(): i32 {
   const byte = take();
-  if (byte == 110) return 10;
-  if (byte == 114) return 13;
-  if (byte == 116) return 9;
-  if (byte == 102) return 12;
-  if (byte == 118) return 11;
-  if (byte == 120) {
+  if (byte == LOWER_N) return LINE_FEED;
+  if (byte == LOWER_R) return CARRIAGE_RETURN;
+  if (byte == LOWER_T) return TAB;
+  if (byte == LOWER_F) return FORM_FEED;
+  if (byte == LOWER_V) return VERTICAL_TAB;
+  if (byte == LOWER_X) {
     const high = hexDigit(take());
     const low = hexDigit(take());
     return high < 0 || low < 0 ? NONE : (high << 4) | low;
   }
-  const isWord = byte == 95 || (byte >= 48 && byte <= 57) || lower(byte) - 97 < 26;
+  const isWord = byte == UNDERSCORE || isDigit(byte) || isLetter(byte);
   return byte == NONE || byte >= 128 || isWord ? NONE : byte;
 }
 
 export function newClass(): usize {
   const set = reserve(classes, 32);
   if (!set) {
-    complain(TOO_LARGE);
+    reject(TOO_LARGE);
     return 0;
   }
   memory.fill(set, 0, 32);
@@ -38,18 +78,18 @@ export function newClass(): usize {
 
 export function isShorthand(letter: i32): bool {
   const small = <i32>lower(letter);
-  return small == 100 || small == 119 || small == 115;
+  return small == LOWER_D || small == LOWER_W || small == LOWER_S;
 }
 
 export function addShorthand(set: usize, letter: i32): void {
-  const inverse = letter < 97;
+  const inverse = letter < <i32>LOWER_A;
   const small = lower(letter);
   // The complement cannot be taken in `set`, which may hold more already.
   for (let byte: u32 = 0; byte < 256; byte++) {
-    const digit = byte - 48 < 10;
-    const word = digit || byte == 95 || lower(byte) - 97 < 26;
-    const blank = byte == 32 || (byte >= 9 && byte <= 13 && byte != 11);
-    const member = small == 100 ? digit : small == 119 ? word : blank;
+    const digit = isDigit(byte);
+    const word = digit || byte == UNDERSCORE || isLetter(byte);
+    const blank = byte == SPACE || (byte >= TAB && byte <= CARRIAGE_RETURN && byte != VERTICAL_TAB);
+    const member = small == LOWER_D ? digit : small == LOWER_W ? word : blank;
     if (member != inverse) addRange(set, byte, byte);
   }
 }
@@ -58,7 +98,7 @@ export function addRange(set: usize, from: u32, to: u32): void {
   for (let byte = from; byte <= to; byte++) {
     addOne(set, byte);
     const small = lower(byte);
-    if (ignoreCase && small - 97 < 26) {
+    if (ignoreCase && isLetter(small)) {
       addOne(set, small);
       addOne(set, small - 32);
     }
@@ -69,7 +109,7 @@ export function addRange(set: usize, from: u32, to: u32): void {
 @inline
 function addOne(set: usize, byte: u32): void {
   const slot = set + (byte >> 3);
-  store<u8>(slot, load<u8>(slot) | <u8>(<u32>1 << (byte & 7)));
+  store<u8>(slot, load<u8>(slot) | (<u8>((<u32>1) << (byte & 7))));
 }
 
 export function invert(set: usize): void {
@@ -79,10 +119,10 @@ export function invert(set: usize): void {
 export function characterClass(): void {
   const set = newClass();
   if (!set) return;
-  const negated = peek() == 94;
+  const negated = peek() == CARET;
   if (negated) advance(1);
   let first = true;
-  while (!problem && (first || peek() != 93)) {
+  while (!problem && (first || peek() != CLOSE_BRACKET)) {
     first = false;
     classMember(set);
   }
@@ -94,22 +134,22 @@ function classMember(set: usize): void {
   const from = classByte(set);
   if (from == NONE) return;
   const after = place + 1 < len(pattern) ? <i32>load<u8>(at(pattern) + place + 1) : NONE;
-  if (peek() != 45 || after == 93) return addRange(set, from, from);
+  if (peek() != DASH || after == CLOSE_BRACKET) return addRange(set, from, from);
   advance(1);
   const to = classByte(set);
-  if (to == NONE || to < from) return complain(BAD_CLASS);
+  if (to == NONE || to < from) return reject(BAD_CLASS);
   addRange(set, from, to);
 }
 
-/** One byte of a class; NONE when it was a shorthand, which is added at once, or an error. */
+/** One byte of a class; NONE after a shorthand, which is added here, or an error. */
 function classByte(set: usize): i32 {
   const byte = take();
-  if (byte == NONE || byte >= 128 || (byte == 91 && peek() == 58)) {
+  if (byte == NONE || byte >= 128 || (byte == OPEN_BRACKET && peek() == COLON)) {
     advance(-1);
-    complain(BAD_CLASS);
+    reject(BAD_CLASS);
     return NONE;
   }
-  if (byte != 92) return byte;
+  if (byte != BACKSLASH) return byte;
   const letter = peek();
   if (isShorthand(letter)) {
     advance(1);
@@ -117,6 +157,6 @@ function classByte(set: usize): i32 {
     return NONE;
   }
   const escaped = escapedByte();
-  if (escaped == NONE) complain(BAD_ESCAPE);
+  if (escaped == NONE) reject(BAD_ESCAPE);
   return escaped;
 }

@@ -1,7 +1,7 @@
 // The pattern being compiled: its cursor, its code, and what is wrong with it.
-import { INSTRUCTIONS_MAX } from './automaton';
 import { permanentBuffer, reserve, rewind } from '../core/buffer';
 import { Slice, at, len, text } from '../core/bytes';
+import { INSTRUCTIONS_MAX } from './automaton';
 
 export const NONE: i32 = -1;
 export const TOO_LARGE = text('pattern too large');
@@ -29,7 +29,7 @@ export function begin(source: Slice): void {
   ignoreCase = false;
 }
 
-export function complain(what: Slice): void {
+export function reject(what: Slice): void {
   if (problem) return;
   problem = what;
   problemAt = place;
@@ -65,9 +65,8 @@ export function size(): u32 {
 
 export function emit(op: u32, byte: u32, argument: i32): void {
   const to = size() < INSTRUCTIONS_MAX ? reserve(code, 8) : 0;
-  if (!to) return complain(TOO_LARGE);
+  if (!to) return reject(TOO_LARGE);
   store<u32>(to, op | (byte << 8));
   store<i32>(to, argument, 4);
   code.length += 8;
 }
-

@@ -1,8 +1,28 @@
 // Regular expressions: the part of RE2's syntax (https://github.com/google/re2/wiki/Syntax) that byte-wise matching of
 // paths and hosts needs. Literals, ., classes, groups, alternation, ^ $, * + ? {n,m} and a leading (?i).
-import { ANY, BEGIN, CHAR, FINISH, INSTRUCTIONS_MAX, JUMP, LETTER, MATCH, SPLIT } from './automaton';
+import {
+  ASTERISK,
+  BACKSLASH,
+  CARET,
+  CLOSE_BRACE,
+  CLOSE_PARENTHESIS,
+  COMMA,
+  DIGIT_0,
+  DOLLAR,
+  DOT,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  OPEN_PARENTHESIS,
+  PIPE,
+  PLUS,
+  QUESTION_MARK,
+  SLASH,
+  isDigit,
+  isLetter,
+} from '../core/ascii';
 import { reserve } from '../core/buffer';
 import { Slice, at, len, lower, slice, startsWith, text } from '../core/bytes';
+import { ANY, BEGIN, CHAR, FINISH, INSTRUCTIONS_MAX, JUMP, LETTER, MATCH, SPLIT } from './automaton';
 import {
   BAD_ESCAPE,
   addRange,
@@ -20,7 +40,7 @@ import {
   begin,
   beginIgnoringCase,
   code,
-  complain,
+  reject,
   emit,
   ignoreCase,
   pattern,
@@ -50,7 +70,7 @@ export function compileRegex(source: Slice, ignoresCase: bool): bool {
   if (ignoresCase) beginIgnoringCase(0);
   if (startsWith(source, IGNORE_CASE)) beginIgnoringCase(len(IGNORE_CASE));
   alternation(0);
-  if (!problem && place < len(pattern)) complain(EXTRA_CLOSE);
+  if (!problem && place < len(pattern)) reject(EXTRA_CLOSE);
   emit(MATCH, 0, 0);
   return !problem;
 }
@@ -61,13 +81,13 @@ export function compileGlob(source: Slice): bool {
   while (place < len(pattern) && !problem) {
     const start = size();
     const byte = take();
-    if (byte == 42) {
-      if (peek() == 42) {
+    if (byte == ASTERISK) {
+      if (peek() == ASTERISK) {
         advance(1);
         emit(ANY, 0, 0);
       } else notSlash();
       star(start);
-    } else if (byte == 63) notSlash();
+    } else if (byte == QUESTION_MARK) notSlash();
     else emit(CHAR, byte, 0);
   }
   emit(MATCH, 0, 0);
@@ -77,7 +97,7 @@ export function compileGlob(source: Slice): bool {
 function notSlash(): void {
   const set = newClass();
   if (!set) return;
-  addRange(set, 47, 47);
+  addRange(set, SLASH, SLASH);
   invert(set);
 }
 
@@ -85,27 +105,27 @@ function notSlash(): void {
 function insertSplit(index: u32, argument: i32): void {
   emit(SPLIT, 0, 0);
   if (problem) return;
-  const from = code.data + (<usize>index << 3);
+  const from = code.data + ((<usize>index) << 3);
   memory.copy(from + 8, from, code.length - (index << 3) - 8);
   store<u32>(from, SPLIT);
   store<i32>(from, argument, 4);
 }
 
 function alternation(depth: u32): void {
-  if (depth > DEPTH_MAX) return complain(TOO_DEEP);
+  if (depth > DEPTH_MAX) return reject(TOO_DEEP);
   // The jumps behind the branches form a list through their arguments until the end is known.
   let last: i32 = NONE;
   while (true) {
     const start = size();
-    while (!problem && place < len(pattern) && peek() != 124 && peek() != 41) repeated(depth);
-    if (problem || peek() != 124) break;
+    while (!problem && place < len(pattern) && peek() != PIPE && peek() != CLOSE_PARENTHESIS) repeated(depth);
+    if (problem || peek() != PIPE) break;
     advance(1);
     insertSplit(start, size() - start + 2);
     emit(JUMP, 0, last);
     last = <i32>size() - 1;
   }
   while (!problem && last != NONE) {
-    const jump = code.data + (<usize>last << 3);
+    const jump = code.data + ((<usize>last) << 3);
     const previous = load<i32>(jump, 4);
     store<i32>(jump, <i32>size() - last, 4);
     last = previous;
@@ -117,16 +137,16 @@ function repeated(depth: u32): void {
   atom(depth);
   while (!problem) {
     const next = peek();
-    if (next == 42) star(start);
-    else if (next == 43) emit(SPLIT, 0, <i32>start - <i32>size());
-    else if (next == 63) insertSplit(start, size() - start + 1);
-    else if (next == 123) {
+    if (next == ASTERISK) star(start);
+    else if (next == PLUS) emit(SPLIT, 0, <i32>start - <i32>size());
+    else if (next == QUESTION_MARK) insertSplit(start, size() - start + 1);
+    else if (next == OPEN_BRACE) {
       counted(start);
       continue;
     } else return;
     advance(1);
     // A lazy quantifier accepts the same values.
-    if (peek() == 63) advance(1);
+    if (peek() == QUESTION_MARK) advance(1);
   }
 }
 
@@ -140,28 +160,28 @@ function counted(start: u32): void {
   advance(1);
   const least = number();
   let most = least;
-  if (peek() == 44) {
+  if (peek() == COMMA) {
     advance(1);
-    most = peek() == 125 ? NONE : number();
-    if (most == NONE && peek() != 125) return complain(BAD_REPEAT);
+    most = peek() == CLOSE_BRACE ? NONE : number();
+    if (most == NONE && peek() != CLOSE_BRACE) return reject(BAD_REPEAT);
   }
-  if (least == NONE || peek() != 125 || (most != NONE && most < least)) return complain(BAD_REPEAT);
+  if (least == NONE || peek() != CLOSE_BRACE || (most != NONE && most < least)) return reject(BAD_REPEAT);
   advance(1);
-  if (peek() == 63) advance(1);
+  if (peek() == QUESTION_MARK) advance(1);
   repeat(start, least, most);
 }
 
-/** A number up to 1000, NONE when there is none. */
+/** A number up to 1000; NONE without digits or above it. */
 function number(): i32 {
   let value: i32 = NONE;
-  while (peek() >= 48 && peek() <= 57) {
-    value = (value == NONE ? 0 : value * 10) + (take() - 48);
+  while (isDigit(peek())) {
+    value = (value == NONE ? 0 : value * 10) + (take() - DIGIT_0);
     if (value > REPEAT_MAX) return NONE;
   }
   return value;
 }
 
-/** Writes the atom behind `start` `least` times, and up to `most` times or for ever (NONE). */
+/** Writes the atom behind `start` `least` times, and up to `most` times or without limit (NONE). */
 function repeat(start: u32, least: i32, most: i32): void {
   const length = size() - start;
   const copies = most == NONE ? least + 1 : most;
@@ -178,40 +198,40 @@ function repeat(start: u32, least: i32, most: i32): void {
 
 function copyAtom(start: u32, length: u32): void {
   const bytes = length << 3;
-  if (size() + length > INSTRUCTIONS_MAX || !reserve(code, bytes)) return complain(TOO_LARGE);
-  memory.copy(code.data + code.length, code.data + (<usize>start << 3), bytes);
+  if (size() + length > INSTRUCTIONS_MAX || !reserve(code, bytes)) return reject(TOO_LARGE);
+  memory.copy(code.data + code.length, code.data + ((<usize>start) << 3), bytes);
   code.length += bytes;
 }
 
 function atom(depth: u32): void {
   const byte = take();
-  if (byte == 40) return group(depth);
-  if (byte == 91) return characterClass();
-  if (byte == 46) return emit(ANY, 0, 0);
-  if (byte == 94) return emit(BEGIN, 0, 0);
-  if (byte == 36) return emit(FINISH, 0, 0);
-  if (byte == 92) return escape();
-  if (byte == 42 || byte == 43 || byte == 63 || byte == 123) {
+  if (byte == OPEN_PARENTHESIS) return group(depth);
+  if (byte == OPEN_BRACKET) return characterClass();
+  if (byte == DOT) return emit(ANY, 0, 0);
+  if (byte == CARET) return emit(BEGIN, 0, 0);
+  if (byte == DOLLAR) return emit(FINISH, 0, 0);
+  if (byte == BACKSLASH) return escape();
+  if (byte == ASTERISK || byte == PLUS || byte == QUESTION_MARK || byte == OPEN_BRACE) {
     advance(-1);
-    return complain(NOTHING_TO_REPEAT);
+    return reject(NOTHING_TO_REPEAT);
   }
   literal(byte);
 }
 
 function literal(byte: u32): void {
   const small = lower(byte);
-  if (ignoreCase && small - 97 < 26) emit(LETTER, small, 0);
+  if (ignoreCase && isLetter(small)) emit(LETTER, small, 0);
   else emit(CHAR, byte, 0);
 }
 
 function group(depth: u32): void {
-  if (peek() == 63) {
+  if (peek() == QUESTION_MARK) {
     const head = slice(at(pattern) + place - 1, len(pattern) - place + 1);
-    if (!startsWith(head, NON_CAPTURING)) return complain(BAD_GROUP);
+    if (!startsWith(head, NON_CAPTURING)) return reject(BAD_GROUP);
     advance(2);
   }
   alternation(depth + 1);
-  if (peek() != 41) return complain(MISSING_CLOSE);
+  if (peek() != CLOSE_PARENTHESIS) return reject(MISSING_CLOSE);
   advance(1);
 }
 
@@ -224,7 +244,6 @@ function escape(): void {
     return;
   }
   const byte = escapedByte();
-  if (byte == NONE) return complain(BAD_ESCAPE);
+  if (byte == NONE) return reject(BAD_ESCAPE);
   literal(byte);
 }
-

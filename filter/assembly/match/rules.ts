@@ -1,9 +1,11 @@
 import { Arena, take } from '../core/arena';
-import { accepts, link } from './automaton';
+import { CLOSE_BRACKET, COLON } from '../core/ascii';
 import { Slice, at, len, lower, lowerInPlace, same, startsWith } from '../core/bytes';
+import { isNull } from '../core/memory';
 import { Names, hasName, isEmpty } from '../core/names';
-import { classes, code } from './regex-source';
+import { accepts, link } from './automaton';
 import { compileGlob, compileRegex } from './regex';
+import { classes, code } from './regex-source';
 
 export const EXACT: u32 = 0;
 export const PREFIX: u32 = 1;
@@ -38,7 +40,7 @@ export class Rule {
 /** Compiles a matcher; null when memory is short or the pattern is bad (see regex-source.ts: `problem`). */
 export function createMatcher(arena: Arena, written: u32, text: Slice): Matcher {
   const matcher = changetype<Matcher>(take(arena, 16));
-  if (!changetype<usize>(matcher)) return matcher;
+  if (isNull(matcher)) return matcher;
   const isOfHost = (written & OF_HOST) != 0;
   const kind = written & ~OF_HOST;
   // The letters of a regular expression also stand for classes: it is compiled to ignore case instead.
@@ -56,7 +58,7 @@ export function createRule(arena: Arena): Rule {
 }
 
 function matchesValue(matcher: Matcher, value: Slice): bool {
-  if (!changetype<usize>(matcher)) return true;
+  if (isNull(matcher)) return true;
   if (matcher.kind == EXACT) return same(value, matcher.text);
   if (matcher.kind == PREFIX) return startsWith(value, matcher.text);
   return accepts(matcher.program, value);
@@ -65,9 +67,9 @@ function matchesValue(matcher: Matcher, value: Slice): bool {
 /** Whether any of the rules matches: a host without port, a path without query. */
 export function matchesAny(first: Rule, method: Slice, host: Slice, path: Slice): bool {
   let rule = first;
-  while (changetype<usize>(rule)) {
+  while (!isNull(rule)) {
     const methods = rule.methods;
-    const isMethod = !changetype<usize>(methods) || isEmpty(methods) || hasName(methods, method);
+    const isMethod = isNull(methods) || isEmpty(methods) || hasName(methods, method);
     if (isMethod && matchesValue(rule.host, host) && matchesValue(rule.path, path)) return true;
     rule = rule.next;
   }
@@ -80,9 +82,9 @@ export function hostOf(authority: Slice): Slice {
   for (let i: u32 = 0; i < len(authority); i++) {
     const byte = load<u8>(at(authority) + i);
     store<u8>(at(authority) + i, <u8>lower(byte));
-    if (byte == 58) end = i;
+    if (byte == COLON) end = i;
     // An IPv6 address has colons inside its brackets.
-    if (byte == 93) end = len(authority);
+    if (byte == CLOSE_BRACKET) end = len(authority);
   }
   return (authority & ~0xffffffff) | end;
 }

@@ -4,8 +4,8 @@
 //   AnyValue: string_value (1) | length | bytes |     bytes_value (7) the same     bool_value (2), int_value (3): varint
 import { Buffer, reserve } from '../core/buffer';
 import { Slice, copyBytes, len } from '../core/bytes';
-import { fieldSize, varintSize, writeHead, writeVarint } from './protobuf';
 import { isUtf8 } from '../core/utf8';
+import { fieldSize, varintSize, writeHead, writeVarint } from './protobuf';
 
 const BYTES_TAG: u32 = 0x3a;
 
@@ -20,7 +20,7 @@ export function writeAttributeHead(to: usize, key: Slice, valueBytes: u32): usiz
 }
 
 /** The same for a key in two parts. The tag of the value lies right before its length. */
-export function writePrefixedHead(to: usize, prefix: Slice, name: Slice, valueBytes: u32): usize {
+function writePrefixedHead(to: usize, prefix: Slice, name: Slice, valueBytes: u32): usize {
   const keyBytes = len(prefix) + len(name);
   const value = fieldSize(valueBytes);
   to = writeHead(to, 9, fieldSize(keyBytes) + fieldSize(value));

@@ -1,5 +1,10 @@
 // How a body stands in a span: text as it is; anything else as base64 and marked so, never to be guessed; a part of a
 // body marked as such, with the true size.
+import { base64Size, writeBase64 } from '../core/base64';
+import { Buffer } from '../core/buffer';
+import { Slice, len, slice, text } from '../core/bytes';
+import { isCutCharacter, validLength } from '../core/utf8';
+import { IS_BINARY, IS_TEXT, TRUNCATED } from '../state/streams';
 import {
   attributeSize,
   intAttributeSize,
@@ -9,11 +14,6 @@ import {
   writeIntAttribute,
   writeTrueAttribute,
 } from './attributes';
-import { base64Size, writeBase64 } from '../core/base64';
-import { Buffer } from '../core/buffer';
-import { Slice, len, slice, text } from '../core/bytes';
-import { IS_BINARY, IS_TEXT, TRUNCATED } from '../state/streams';
-import { isCutCharacter, validLength } from '../core/utf8';
 
 export const REQUEST: u32 = 0;
 export const RESPONSE: u32 = 1;
@@ -32,7 +32,7 @@ export const BASE64 = text('base64');
  * Adds to the traits of a body whether it is text. A request's is judged once for its lookup and its save; one that has
  * not come yet is judged later. A cut in the middle of a character makes no text binary: the part of it goes.
  */
-export function judgeBody(body: Buffer, traits: u32): u32 {
+export function classifyBody(body: Buffer, traits: u32): u32 {
   if (!body.length || traits & (IS_TEXT | IS_BINARY)) return traits;
   const bytes = slice(body.data, body.length);
   const valid = validLength(bytes);
@@ -49,8 +49,10 @@ export function measureBody(side: u32, body: Buffer, traits: u32, trueSize: u64)
   if (!body.length && !isTruncated) return 0;
   const isBinary = (traits & IS_BINARY) != 0;
   let size = attributeSize(len(bodyKey(side)), isBinary ? base64Size(body.length) : body.length);
-  if (isBinary) size += attributeSize(len(side == REQUEST ? REQUEST_ENCODING : RESPONSE_ENCODING), len(BASE64));
-  if (isTruncated) size += trueAttributeSize(truncatedKey(side)) + intAttributeSize(sizeKey(side), cap(trueSize));
+  if (isBinary)
+    size += attributeSize(len(side == REQUEST ? REQUEST_ENCODING : RESPONSE_ENCODING), len(BASE64));
+  if (isTruncated)
+    size += trueAttributeSize(truncatedKey(side)) + intAttributeSize(sizeKey(side), cap(trueSize));
   return size;
 }
 
@@ -84,7 +86,7 @@ function sizeKey(side: u32): Slice {
   return side == REQUEST ? REQUEST_SIZE : RESPONSE_SIZE;
 }
 
-// A body above 4 GiB is truncated anyway; its size says "at least".
+// A body above 4 GiB is truncated anyway; its size is then a lower bound.
 function cap(size: u64): u32 {
   return size > u32.MAX_VALUE ? u32.MAX_VALUE : <u32>size;
 }

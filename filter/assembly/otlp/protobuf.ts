@@ -2,9 +2,9 @@
 import { Slice, slice } from '../core/bytes';
 
 export const VARINT: u32 = 0;
-export const FIXED64: u32 = 1;
+const FIXED64: u32 = 1;
 export const BYTES: u32 = 2;
-export const FIXED32: u32 = 5;
+const FIXED32: u32 = 5;
 
 export function varintSize(value: u32): u32 {
   return value < 1 << 7 ? 1 : value < 1 << 14 ? 2 : value < 1 << 21 ? 3 : value < 1 << 28 ? 4 : 5;
@@ -61,8 +61,8 @@ export function openMessage(message: Message, bytes: Slice): void {
 export function readField(message: Message): u32 {
   while (message.at < message.end) {
     if (!readVarint(message) || message.number > u32.MAX_VALUE) return BROKEN;
-    message.field = <u32>message.number >> 3;
-    message.wire = <u32>message.number & 7;
+    message.field = (<u32>message.number) >> 3;
+    message.wire = (<u32>message.number) & 7;
     if (message.field == 0) return BROKEN;
     if (message.wire == 3) {
       if (!skipGroup(message)) return BROKEN;
@@ -100,12 +100,12 @@ function readValue(message: Message): bool {
   }
 }
 
-/** Groups are of the past, but a decoder must pass them. They nest: counted, never recursed into. */
+/** Groups are deprecated, but a decoder must skip them. Nesting is counted, not recursed into, so that it costs no stack. */
 function skipGroup(message: Message): bool {
   let depth: u32 = 1;
   while (depth > 0) {
     if (!readVarint(message)) return false;
-    message.wire = <u32>message.number & 7;
+    message.wire = (<u32>message.number) & 7;
     if (message.wire == 3) depth++;
     else if (message.wire == 4) depth--;
     else if (!readValue(message)) return false;

@@ -3,15 +3,15 @@
 //   TracesData.resource_spans (1) { ResourceSpans.resource (1) { ... }, scope_spans (2) { ScopeSpans.spans (2) { Span } } }
 //
 // All lengths are known before a byte is written, so that a message is written once and in order.
-import { now } from '../host/abi';
-import { attributeSize, writeAttribute } from './attributes';
-import { REQUEST, RESPONSE, judgeBody, measureBody, writeBody } from './body-attributes';
 import { Buffer, reserve } from '../core/buffer';
 import { Slice, at, copyBytes, len, slice, text } from '../core/bytes';
-import { fieldSize, writeHead } from './protobuf';
-import { Stream } from '../state/streams';
 import { validLength } from '../core/utf8';
+import { now } from '../host/abi';
 import { random64 } from '../host/wasi';
+import { Stream } from '../state/streams';
+import { attributeSize, writeAttribute } from './attributes';
+import { REQUEST, RESPONSE, classifyBody, measureBody, writeBody } from './body-attributes';
+import { fieldSize, writeHead } from './protobuf';
 
 const SPAN_TYPE = text('sp.span.type');
 const INJECT = text('inject');
@@ -66,10 +66,10 @@ function measure(stream: Stream, isExtract: bool): u32 {
   const type = isExtract ? EXTRACT : INJECT;
   let size = fixedBytes(stream, isExtract) + fieldSize(len(name)) + head.length;
   size += attributeSize(len(SPAN_TYPE), len(type)) + len(stream.root.attributes);
-  stream.requestTraits = judgeBody(stream.requestBody, stream.requestTraits);
+  stream.requestTraits = classifyBody(stream.requestBody, stream.requestTraits);
   size += measureBody(REQUEST, stream.requestBody, stream.requestTraits, stream.requestBytes);
   if (!isExtract) return size;
-  stream.responseTraits = judgeBody(stream.responseBody, stream.responseTraits);
+  stream.responseTraits = classifyBody(stream.responseBody, stream.responseTraits);
   return size + measureBody(RESPONSE, stream.responseBody, stream.responseTraits, stream.responseBytes);
 }
 

@@ -1,13 +1,15 @@
 // Recorded headers on their way back to a client. Names and values come over the network: what could break out of its
 // header, or belongs to the connection and not to the message, is left out.
+import { DELETE, SPACE, TAB, isDigit, isLetter } from '../core/ascii';
 import { Buffer, append, appendByte, permanentBuffer, reserve, rewind, trim } from '../core/buffer';
-import { Slice, at, equal, len, lower, slice, text, trimBlanks } from '../core/bytes';
+import { Slice, at, len, lower, slice, text, trimBlanks } from '../core/bytes';
+import { isWord } from '../core/words';
 import { isMarked } from '../capture/redact';
 import { isContentType } from '../capture/request';
 
 // RFC 9110, section 7.6.1, and the two that the proxy computes itself.
 const DROPPED = text(
-  'connection keep-alive proxy-connection transfer-encoding upgrade te trailer content-length ',
+  'connection keep-alive proxy-connection transfer-encoding upgrade te trailer content-length',
 );
 const TCHARS = text("!#$%&'*+-.^_`|~");
 
@@ -38,7 +40,7 @@ export function replayHeader(headers: Buffer, name: Slice, value: Slice): void {
   if (!isFieldName(name) || !isFieldValue(content) || isMarked(content)) return;
   const start = contents.length;
   for (let i: u32 = 0; i < len(name); i++) appendByte(contents, lower(load<u8>(at(name) + i)));
-  const isDropped = !contents.failed && belongsToConnection(slice(contents.data + start, len(name)));
+  const isDropped = !contents.failed && isWord(DROPPED, slice(contents.data + start, len(name)));
   const entry: usize = isDropped ? 0 : reserve(sizes, 8);
   if (!entry) {
     contents.length = start;
@@ -77,7 +79,7 @@ export function endReplay(): void {
 function isFieldName(name: Slice): bool {
   for (let i: u32 = 0; i < len(name); i++) {
     const byte = <u32>load<u8>(at(name) + i);
-    if (byte - 48 < 10 || lower(byte) - 97 < 26) continue;
+    if (isDigit(byte) || isLetter(byte)) continue;
     let k: u32 = 0;
     while (k < len(TCHARS) && load<u8>(at(TCHARS) + k) != byte) k++;
     if (k == len(TCHARS)) return false;
@@ -89,17 +91,7 @@ function isFieldName(name: Slice): bool {
 function isFieldValue(value: Slice): bool {
   for (let i: u32 = 0; i < len(value); i++) {
     const byte = load<u8>(at(value) + i);
-    if ((byte < 32 && byte != 9) || byte == 127) return false;
+    if ((byte < SPACE && byte != TAB) || byte == DELETE) return false;
   }
   return true;
-}
-
-function belongsToConnection(name: Slice): bool {
-  let start: u32 = 0;
-  for (let i: u32 = 0; i < len(DROPPED); i++) {
-    if (load<u8>(at(DROPPED) + i) != 32) continue;
-    if (i - start == len(name) && equal(at(DROPPED) + start, at(name), len(name))) return true;
-    start = i + 1;
-  }
-  return false;
 }

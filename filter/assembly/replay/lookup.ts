@@ -1,7 +1,19 @@
 // The lookup: ask the backend for a recording while the request is held, and act on its answer.
-import { CALL_RESPONSE_BODY, CALL_RESPONSE_HEADERS, continueRequest, getBody, getHeader, httpCall, now, sendReply, setEffectiveContext } from '../host/abi';
 import { append, permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
 import { Slice, at, len, parseDecimal, text } from '../core/bytes';
+import { insert, makeRoom, remove } from '../core/table';
+import {
+  CALL_RESPONSE_BODY,
+  CALL_RESPONSE_HEADERS,
+  continueRequest,
+  getBody,
+  getHeader,
+  httpCall,
+  now,
+  sendReply,
+  setEffectiveContext,
+} from '../host/abi';
+import { beginPairs, writePair } from '../host/pairs';
 import {
   ERROR_MALFORMED,
   ERROR_STATUS,
@@ -12,18 +24,16 @@ import {
   count,
   recordLatency,
 } from '../state/metrics';
+import { LOOKING_UP, RECORDING, REPLAYING, Stream, awaitedCalls, stopTracking } from '../state/streams';
 import { writeLookup } from '../otlp/span';
-import { beginPairs, writePair } from '../host/pairs';
 import { propagateTrace } from '../capture/propagation';
-import { body, readRecording, status as recordedStatus } from './recording';
 import { contentType, endReplay, finishReplay } from './headers';
-import { LOOKING_UP, RECORDING, REPLAYING, Stream, awaitedCalls, passOn } from '../state/streams';
-import { insert, makeRoom, remove } from '../core/table';
+import { body, readRecording, status as recordedStatus } from './recording';
 
 /** What becomes of the request after an attempt to look it up. */
-export const WAIT: u32 = 0;
-export const GO_ON: u32 = 1;
-export const REPLIED: u32 = 2;
+const WAIT: u32 = 0;
+export const UPSTREAM: u32 = 1;
+const REPLIED: u32 = 2;
 
 const STATUS = text(':status');
 const ERROR_HEADER = text('x-softprobe-error');
@@ -54,7 +64,7 @@ export function startLookup(stream: Stream): u32 {
   const root = stream.root;
   rewind(message);
   const bytes = writeLookup(message, stream);
-  // Room first: an answer that could not be assigned would leave the request held for ever.
+  // Reserve the table entry first: an answer that could not be assigned would leave the request held.
   const canWait = len(bytes) > 0 && makeRoom(awaitedCalls());
   const token = canWait ? httpCall(root.cluster, root.lookupHeaders, bytes, root.timeoutMs) : 0;
   trim(message);
@@ -72,22 +82,23 @@ export function onLookupAnswer(stream: Stream, status: i32, size: u32): void {
   recordLatency(now() - stream.lookupAt);
   // The answer can be read on the root context alone, the request be answered on its own.
   rewind(answer);
-  const isRead = status == 200 ? size <= ANSWER_MAX && getBody(CALL_RESPONSE_BODY, 0, size, answer) >= 0 : true;
+  const isRead =
+    status == 200 ? size <= ANSWER_MAX && getBody(CALL_RESPONSE_BODY, 0, size, answer) >= 0 : true;
   if (status == MISS_STATUS && stream.root.strict) getBody(CALL_RESPONSE_BODY, 0, min(size, 1 << 16), answer);
-  if (setEffectiveContext(stream.id)) settle(stream, status, isRead);
-  else passOn(stream);
+  if (setEffectiveContext(stream.id)) finishLookup(stream, status, isRead);
+  else stopTracking(stream);
   trim(answer);
   trim(headers);
   endReplay();
 }
 
-function settle(stream: Stream, status: i32, isRead: bool): void {
-  if (decide(stream, status, isRead) != GO_ON) return;
+function finishLookup(stream: Stream, status: i32, isRead: bool): void {
+  if (actOn(stream, status, isRead) != UPSTREAM) return;
   propagateTrace(stream);
   continueRequest();
 }
 
-function decide(stream: Stream, status: i32, isRead: bool): u32 {
+function actOn(stream: Stream, status: i32, isRead: bool): u32 {
   if (status == MISS_STATUS) return miss(stream);
   if (status == 200) {
     if (!isRead || !readRecording(wholeOf(answer), headers)) return failLookup(stream, ERROR_MALFORMED);
@@ -103,13 +114,13 @@ function replay(stream: Stream): u32 {
   if (headers.failed) return failLookup(stream, ERROR_MALFORMED);
   const hasBody = !stream.isHead && recordedStatus != 204 && recordedStatus != 304;
   // Our own reply passes the response callbacks: the stream must not record it.
-  passOn(stream);
+  stopTracking(stream);
   if (!sendReply(recordedStatus, HIT_DETAILS, wholeOf(headers), hasBody ? body : 0)) {
     count(ERROR_MALFORMED, 1);
-    return GO_ON;
+    return UPSTREAM;
   }
   // Envoy calls a body text/plain that has no type, and takes the type away where there is no body.
-  if ((len(contentType) > 0) != (hasBody && len(body) > 0)) {
+  if (len(contentType) > 0 != (hasBody && len(body) > 0)) {
     stream.state = REPLAYING;
     append(stream.head, at(contentType), len(contentType));
   }
@@ -120,17 +131,17 @@ function replay(stream: Stream): u32 {
 function miss(stream: Stream): u32 {
   count(MISSES, 1);
   stream.state = RECORDING;
-  if (!stream.root.strict) return GO_ON;
-  passOn(stream);
+  if (!stream.root.strict) return UPSTREAM;
+  stopTracking(stream);
   return reply(MISS_STATUS, MISS_DETAILS, MISS, wholeOf(answer));
 }
 
-/** Counts the error; the request goes on or is refused, as the configuration says. */
+/** Counts the error; sends the request upstream or refuses it, by `lookup.onError`. */
 function failLookup(stream: Stream, error: u32): u32 {
   count(error, 1);
   stream.state = RECORDING;
-  if (!stream.root.failOnError) return GO_ON;
-  passOn(stream);
+  if (!stream.root.failOnError) return UPSTREAM;
+  stopTracking(stream);
   const reason = reasonOf(error);
   rewind(sentence);
   append(sentence, at(FAILED), len(FAILED));
@@ -144,7 +155,7 @@ function reasonOf(error: u32): Slice {
   return error == ERROR_STATUS ? BAD_STATUS : MALFORMED;
 }
 
-/** Answers in our own name, and says so in a header. */
+/** Answers the request with an error of the filter, named by a header. */
 function reply(status: u32, details: Slice, reason: Slice, content: Slice): u32 {
   rewind(headers);
   beginPairs(headers, 2);
@@ -154,7 +165,7 @@ function reply(status: u32, details: Slice, reason: Slice, content: Slice): u32 
   return REPLIED;
 }
 
-/** The status of an answer to one of our calls; 0 when there is none. */
+/** The status of an answer to one of our calls; 0 without an answer. */
 export function answerStatus(headerCount: u32): i32 {
   if (!headerCount) return 0;
   rewind(sentence);

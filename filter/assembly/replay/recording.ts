@@ -1,10 +1,20 @@
 // A hit: the first span of an answer that holds a status code.
 import { base64Failed, decodeBase64 } from '../core/base64';
-import { BASE64, RESPONSE_BODY, RESPONSE_ENCODING, RESPONSE_TRUNCATED } from '../otlp/body-attributes';
 import { Buffer } from '../core/buffer';
 import { Slice, len, parseDecimal, part, same, startsWith, text } from '../core/bytes';
 import { allocate } from '../core/memory';
-import { BROKEN, BYTES, END, FIELD, MESSAGE_BYTES, Message, VARINT, openMessage, readField } from '../otlp/protobuf';
+import { BASE64, RESPONSE_BODY, RESPONSE_ENCODING, RESPONSE_TRUNCATED } from '../otlp/body-attributes';
+import {
+  BROKEN,
+  BYTES,
+  END,
+  FIELD,
+  MESSAGE_BYTES,
+  Message,
+  VARINT,
+  openMessage,
+  readField,
+} from '../otlp/protobuf';
 import { beginReplay, replayHeader } from './headers';
 
 const STATUS = text('http.response.status_code');
@@ -28,7 +38,7 @@ function level(depth: u32): Message {
 
 /**
  * Reads a recording and writes its headers to `headers`. False when the bytes are not protobuf, no span holds a status
- * from 200 to 599, or the body is not whole: a recording that cannot be replayed exactly is not replayed.
+ * from 200 to 599, or the body was truncated: a recording that cannot be replayed exactly is not replayed.
  */
 export function readRecording(answer: Slice, headers: Buffer): bool {
   status = 0;

@@ -1,9 +1,9 @@
 // Saves go out in batches, and are sent again when the backend cannot take them for now. Everything is bounded by
 // `save.maxQueueBytes`: what waits, what is under way and what will be tried again.
-import { httpCall, now } from '../host/abi';
 import { drop, reserve, rewind } from '../core/buffer';
 import { len, slice } from '../core/bytes';
-import { allocate, release } from '../core/memory';
+import { allocate, release, isNull } from '../core/memory';
+import { httpCall, now } from '../host/abi';
 import {
   BYTES_SAVED,
   DROPPED_MEMORY,
@@ -14,9 +14,9 @@ import {
   SPANS_SAVED,
   count,
 } from '../state/metrics';
-import { appendSpan, envelopeSize, writeEnvelope } from '../otlp/span';
 import { Root } from '../state/root';
 import { Stream } from '../state/streams';
+import { appendSpan, envelopeSize, writeEnvelope } from '../otlp/span';
 
 /**
  * A message that was sent or waits to be sent again. `data` is the block of the buffer in which the spans were gathered:
@@ -49,14 +49,14 @@ const NS_PER_MS: u64 = 1000000;
 export function save(stream: Stream): void {
   const root = stream.root;
   const batch = root.batch;
-  if (root.leaving) return count(DROPPED_QUEUE, 1);
+  if (root.draining) return count(DROPPED_QUEUE, 1);
   const room = ENVELOPE_BYTES + len(root.resource);
   if (batch.length == 0) {
-    if (!reserve(batch, room)) return giveUp(root);
+    if (!reserve(batch, room)) return dropForMemory(root);
     batch.length = room;
   }
   const before = batch.length;
-  if (!appendSpan(batch, stream)) return giveUp(root);
+  if (!appendSpan(batch, stream)) return dropForMemory(root);
   if (root.queueBytes + batch.length > root.queueBytesMax) {
     batch.length = before;
     return count(DROPPED_QUEUE, 1);
@@ -66,18 +66,18 @@ export function save(stream: Stream): void {
 }
 
 /** Memory is short: the new span goes, and what the batch holds already is sent, which frees it. */
-function giveUp(root: Root): void {
+function dropForMemory(root: Root): void {
   count(DROPPED_MEMORY, 1);
   root.batch.failed = false;
   flush(root);
 }
 
 /** Sends what has been gathered. */
-export function flush(root: Root): void {
+function flush(root: Root): void {
   const buffer = root.batch;
   if (!root.batchSpans) return rewind(buffer);
   const batch = changetype<Batch>(allocate(BATCH_BYTES));
-  if (!changetype<usize>(batch)) {
+  if (isNull(batch)) {
     count(DROPPED_MEMORY, root.batchSpans);
     root.batchSpans = 0;
     return drop(buffer);
@@ -113,7 +113,7 @@ function send(root: Root, batch: Batch): void {
 
 /** Tries again later, twice as late each time, up to `save.maxRetries`. */
 function postpone(root: Root, batch: Batch): void {
-  if (batch.attempts >= root.retriesMax || root.leaving) return discard(root, batch, DROPPED_RETRIES);
+  if (batch.attempts >= root.retriesMax || root.draining) return discard(root, batch, DROPPED_RETRIES);
   const wait = min((<u64>root.flushMs) << batch.attempts, BACK_OFF_MAX_MS);
   batch.attempts++;
   batch.dueAt = now() + wait * NS_PER_MS;
@@ -139,8 +139,8 @@ function unlink(root: Root, batch: Batch): void {
 /** The answer to a call that was no lookup. */
 export function onSaveAnswer(root: Root, token: u32, status: i32): void {
   let batch = changetype<Batch>(root.queue);
-  while (changetype<usize>(batch) && batch.token != token) batch = batch.next;
-  if (!changetype<usize>(batch)) return;
+  while (!isNull(batch) && batch.token != token) batch = batch.next;
+  if (isNull(batch)) return;
   root.callsInFlight--;
   batch.token = 0;
   if (status >= 200 && status < 300) {
@@ -158,14 +158,14 @@ export function onSaveTick(root: Root): void {
 }
 
 /** The configuration goes: whatever waits is sent now or never. */
-export function sendLast(root: Root): void {
+export function sendAll(root: Root): void {
   flush(root);
   sendWaiting(root, u64.MAX_VALUE);
 }
 
 function sendWaiting(root: Root, until: u64): void {
   let batch = changetype<Batch>(root.queue);
-  while (changetype<usize>(batch)) {
+  while (!isNull(batch)) {
     const next = batch.next;
     if (!batch.token && batch.dueAt <= until) {
       count(SAVES_RETRIED, 1);
@@ -176,6 +176,6 @@ function sendWaiting(root: Root, until: u64): void {
 }
 
 /** Frees what is left when the context goes. */
-export function forgetSaves(root: Root): void {
+export function discardAll(root: Root): void {
   while (root.queue) discard(root, changetype<Batch>(root.queue), DROPPED_RETRIES);
 }

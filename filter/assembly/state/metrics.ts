@@ -5,10 +5,11 @@ import {
   proxy_increment_metric,
   proxy_record_metric,
 } from '@solo-io/proxy-runtime/assembly/imports';
-import { now } from '../host/abi';
 import { append, permanentBuffer, rewind } from '../core/buffer';
 import { Slice, at, len, text } from '../core/bytes';
 import { bytesInUse, linearBytes } from '../core/memory';
+import { nextWord, openWords, word } from '../core/words';
+import { now } from '../host/abi';
 import { openStreams } from './streams';
 
 const COUNTER: i32 = 0;
@@ -35,7 +36,7 @@ export const DROPPED_RETRIES: u32 = 12;
 /** Headers that the host cannot pass: more than 1,024 or more than 1 MiB. */
 export const DROPPED_HEADERS: u32 = 13;
 export const DROPPED_UNREDACTABLE: u32 = 14;
-/** The response ended before it was whole. */
+/** The response ended before it was complete. */
 export const DROPPED_INCOMPLETE: u32 = 15;
 /** A body above the cap: the request went on without lookup. */
 export const SKIPPED_BODY: u32 = 16;
@@ -44,7 +45,7 @@ const COUNTERS: u32 = 18;
 
 // The names in the order of the numbers above.
 const NAMES = text(
-  'lookup_hits lookup_misses lookup_errors_timeout lookup_errors_unreachable lookup_errors_status lookup_errors_malformed saved_spans saved_bytes save_retries dropped_memory dropped_queue dropped_refused dropped_retries dropped_headers dropped_unredactable dropped_incomplete skipped_body bypassed ',
+  'lookup_hits lookup_misses lookup_errors_timeout lookup_errors_unreachable lookup_errors_status lookup_errors_malformed saved_spans saved_bytes save_retries dropped_memory dropped_queue dropped_refused dropped_retries dropped_headers dropped_unredactable dropped_incomplete skipped_body bypassed',
 );
 const PREFIX = text('sp_agent_');
 const LATENCY = text('lookup_milliseconds');
@@ -89,13 +90,9 @@ function define(kind: i32, first: Slice, second: Slice, third: Slice): u32 {
 export function defineMetrics(): void {
   if (defined) return;
   defined = true;
-  let start: u32 = 0;
-  for (let i: u32 = 0; i < COUNTERS; i++) {
-    let end = start;
-    while (load<u8>(at(NAMES) + end) != 32) end++;
-    const word = (<u64>(at(NAMES) + start) << 32) | (end - start);
+  openWords(NAMES);
+  for (let i: u32 = 0; nextWord(); i++) {
     store<u32>(counters + <usize>i * 24, define(COUNTER, word, 0, 0), 16);
-    start = end + 1;
   }
   latency = define(HISTOGRAM, LATENCY, 0, 0);
   store<u32>(gauges, define(GAUGE, MEMORY, 0, 0));
@@ -103,7 +100,7 @@ export function defineMetrics(): void {
   store<u32>(gauges + 16, define(GAUGE, STREAMS, 0, 0));
 }
 
-/** `sp_agent_revision_<12 hex>_configured_at_seconds`: outlives its virtual machine, so the latest is the one in force. */
+/** `sp_agent_revision_<12 hex>_configured_at_seconds`: outlives its virtual machine, so the latest is the active one. */
 export function reportRevision(revision: Slice): void {
   if (!len(revision)) return;
   const gauge = define(GAUGE, REVISION, revision, CONFIGURED);
@@ -121,7 +118,7 @@ export function reportMetrics(): void {
     const by = load<u64>(place) - load<u64>(place, 8);
     const id = load<u32>(place, 16);
     if (!by || !id) continue;
-    // What the host did not take is told again next time.
+    // What the host did not accept is reported with the next tick.
     if (proxy_increment_metric(id, by) == 0) store<u64>(place, load<u64>(place), 8);
   }
   setGauge(0, bytesInUse());
@@ -137,7 +134,7 @@ export function retractGauges(): void {
 }
 
 function setGauge(index: u32, value: u32): void {
-  const place = gauges + (<usize>index << 3);
+  const place = gauges + ((<usize>index) << 3);
   const id = load<u32>(place);
   const difference = <i64>value - <i64>load<u32>(place, 4);
   if (!id || difference == 0) return;

@@ -1,10 +1,10 @@
 import { Arena, createArena, destroyArena, take } from '../core/arena';
 import { BUFFER_BYTES, Buffer, drop } from '../core/buffer';
 import { Slice } from '../core/bytes';
+import { allocate, release, isNull } from '../core/memory';
 import { Names } from '../core/names';
-import { Rule } from '../match/rules';
 import { createTable, find, insert, remove } from '../core/table';
-import { allocate, release } from '../core/memory';
+import { Rule } from '../match/rules';
 
 /**
  * One plug-in configuration: the host gives each a root context. Zero means absent.
@@ -65,11 +65,11 @@ export class Root {
   /** Batches that were sent and not yet accepted. */
   queue: usize;
   callsInFlight: u32;
-  leaving: bool;
+  draining: bool;
 }
 
 const roots = createTable();
-let staying: u32 = 0;
+let activeRoots: u32 = 0;
 const ROOT_BYTES: u32 = offsetof<Root>();
 
 export function findRoot(id: u32): Root {
@@ -79,25 +79,25 @@ export function findRoot(id: u32): Root {
 export function createRoot(id: u32): Root {
   const none = changetype<Root>(0);
   const root = changetype<Root>(allocate(ROOT_BYTES));
-  if (!changetype<usize>(root)) return none;
+  if (isNull(root)) return none;
   memory.fill(changetype<usize>(root), 0, ROOT_BYTES);
   root.id = id;
   root.arena = createArena();
-  const batch = changetype<usize>(root.arena) ? take(root.arena, BUFFER_BYTES) : 0;
+  const batch = isNull(root.arena) ? <usize>0 : take(root.arena, BUFFER_BYTES);
   if (!batch || !insert(roots, id, changetype<usize>(root))) return none;
   root.batch = changetype<Buffer>(batch);
-  staying++;
+  activeRoots++;
   return root;
 }
 
-export function beginLeaving(root: Root): void {
-  if (!root.leaving) staying--;
-  root.leaving = true;
+export function beginDrain(root: Root): void {
+  if (!root.draining) activeRoots--;
+  root.draining = true;
 }
 
-/** Whether no configuration is in force any more: the host may take the virtual machine away. */
-export function isDeserted(): bool {
-  return staying == 0;
+/** Whether every configuration drains: the host may destroy the virtual machine after the last. */
+export function hasNoActiveRoot(): bool {
+  return activeRoots == 0;
 }
 
 export function destroyRoot(root: Root): void {
@@ -110,11 +110,11 @@ export function destroyRoot(root: Root): void {
 export function recordsStatus(root: Root, status: u32): bool {
   if (status < 100 || status > 599) return false;
   const bit = status - 100;
-  return ((<u32>load<u8>(root.statuses + (bit >> 3)) >> (bit & 7)) & 1) != 0;
+  return (((<u32>load<u8>(root.statuses + (bit >> 3))) >> (bit & 7)) & 1) != 0;
 }
 
 export function recordStatus(root: Root, status: u32): void {
   const bit = status - 100;
   const place = root.statuses + (bit >> 3);
-  store<u8>(place, load<u8>(place) | <u8>(<u32>1 << (bit & 7)));
+  store<u8>(place, load<u8>(place) | (<u8>((<u32>1) << (bit & 7))));
 }

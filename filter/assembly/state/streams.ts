@@ -1,7 +1,7 @@
 import { BUFFER_BYTES, Buffer, drop } from '../core/buffer';
-import { Root } from './root';
-import { allocate, release } from '../core/memory';
+import { allocate, release, isNull } from '../core/memory';
 import { Table, createTable, find, insert, remove } from '../core/table';
+import { Root } from './root';
 
 /** Left alone: no callback does anything. */
 export const PASSING: u32 = 0;
@@ -18,12 +18,12 @@ export const REPLAYING: u32 = 4;
 export const ENCODED: u32 = 1;
 export const JSON_TYPE: u32 = 2;
 export const FORM_TYPE: u32 = 4;
-/** No type, or one that says nothing. */
+/** No content type, or `application/octet-stream`. */
 export const UNTYPED: u32 = 8;
 /** Only a part was captured. */
 export const TRUNCATED: u32 = 16;
 export const REDACTED: u32 = 32;
-/** Found by `judgeBody` once the body is whole. */
+/** Found by `classifyBody` once the body is complete. */
 export const IS_TEXT: u32 = 64;
 export const IS_BINARY: u32 = 128;
 export const TEXT_TYPE: u32 = 256;
@@ -53,13 +53,13 @@ export class Stream {
   requestEnded: bool;
   responseStarted: bool;
   /** The request's headers have not yet got the trace context (capture/propagation.ts). */
-  owesTrace: bool;
+  tracePending: bool;
   repeatsTracestate: bool;
   requestTraits: u32;
   responseTraits: u32;
-  /** What `content-length` says, which may be untrue; 0 when it says nothing. */
-  requestTold: u32;
-  responseTold: u32;
+  /** The value of `content-length`, which may be false; 0 without one. */
+  requestDeclaredLength: u32;
+  responseDeclaredLength: u32;
   /** True sizes of the bodies; what was captured may be less. */
   requestBytes: u64;
   responseBytes: u64;
@@ -102,7 +102,7 @@ export function findStream(id: u32): Stream {
 /** A new stream; without memory none, and the request passes. */
 export function createStream(id: u32, root: Root): bool {
   const stream = changetype<Stream>(allocate(STREAM_BYTES));
-  if (!changetype<usize>(stream)) return false;
+  if (isNull(stream)) return false;
   memory.fill(changetype<usize>(stream), 0, STREAM_BYTES);
   stream.id = id;
   stream.root = root;
@@ -112,15 +112,15 @@ export function createStream(id: u32, root: Root): bool {
 }
 
 export function destroyStream(stream: Stream): void {
-  passOn(stream);
+  stopTracking(stream);
   remove(streams, stream.id);
   release(changetype<usize>(stream), STREAM_BYTES);
 }
 
-/** From here on the filter has no interest in the stream; its buffers go back at once. */
-export function passOn(stream: Stream): void {
+/** The filter ignores the stream from here on; its buffers are released. */
+export function stopTracking(stream: Stream): void {
   stream.state = PASSING;
-  stream.owesTrace = false;
+  stream.tracePending = false;
   if (stream.token) remove(calls, stream.token);
   stream.token = 0;
   drop(stream.head);

@@ -1,0 +1,33 @@
+// Lists of lower-case words that stand in one constant, a blank between two of them.
+import { SPACE } from './ascii';
+import { Slice, indexOf, len, part, sameLower } from './bytes';
+
+// A cursor for the whole module: lists are never read inside each other.
+let list: Slice = 0;
+let place: u32 = 0;
+
+/** The word that `nextWord` found. */
+export let word: Slice = 0;
+
+export function openWords(words: Slice): void {
+  list = words;
+  place = 0;
+}
+
+/** Moves to the next word; false at the end. */
+export function nextWord(): bool {
+  if (place >= len(list)) return false;
+  const end = indexOf(list, SPACE, place);
+  word = part(list, place, end);
+  place = end + 1;
+  return true;
+}
+
+/** Whether the bytes are one of the words, letters of either case alike. */
+export function isWord(words: Slice, bytes: Slice): bool {
+  openWords(words);
+  while (nextWord()) {
+    if (sameLower(bytes, word)) return true;
+  }
+  return false;
+}
