@@ -30,13 +30,19 @@ const below =
 
 const levels = {
   unit: {
-    owns: (file) => !below('filter', 'cluster', 'robustness', 'mesh', 'security/filter', 'security/cluster')(file),
+    owns: (file) =>
+      !below('filter', 'cluster', 'robustness', 'mesh', 'security/filter', 'security/cluster')(file),
     tools: [],
     timeout: 60_000,
     retriesInCi: 0,
   },
   // From here on servers are at work beside the tests.
-  filter: { owns: below('filter', 'security/filter'), tools: ['envoy', 'envoy-1.36'], timeout: 60_000, retriesInCi: 1 },
+  filter: {
+    owns: below('filter', 'security/filter'),
+    tools: ['envoy', 'envoy-1.36'],
+    timeout: 60_000,
+    retriesInCi: 1,
+  },
   cluster: {
     owns: below('cluster', 'robustness', 'security/cluster'),
     tools: toolsOfLevel(1),

@@ -29,6 +29,9 @@ const captureRule = z.object({
   path: matchSchema.optional().describe('Matched against the path without its query'),
 });
 
+const plainUrlNeedsDigest =
+  'an http url needs digest: on the way anybody can put another module in its place';
+
 const filter = z
   .object({
     build: z
@@ -53,11 +56,15 @@ const filter = z
       'an http or https URL, such as https://example.com/filter.wasm',
     )
       .optional()
-      .describe('Fetch a compiled module instead, over https or http'),
+      .describe('Fetch a compiled module instead, over https, or over http with digest'),
     digest: formed(/^[a-f0-9]{64}$/, 64, 'a SHA-256 in 64 hex digits, in lower case')
       .optional()
       .describe('Digest that the module at url must have'),
     caBundle: z.string().max(65536).optional().describe('PEM certificates to trust for an https url'),
+  })
+  .refine(({ url, digest }) => url === undefined || url.startsWith('https://') || digest !== undefined, {
+    message: plainUrlNeedsDigest,
+    path: ['digest'],
   })
   .meta(
     rules(
@@ -65,6 +72,11 @@ const filter = z
       {
         rule: '!has(self.digest) || has(self.url)',
         message: 'digest pins the module at url: give url too',
+        fieldPath: '.digest',
+      },
+      {
+        rule: "!has(self.url) || self.url.startsWith('https://') || has(self.digest)",
+        message: plainUrlNeedsDigest,
         fieldPath: '.digest',
       },
       {

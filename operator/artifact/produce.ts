@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { AgentError } from '../api/errors.ts';
 import { compile } from './compiler/compile.ts';
 import { fetchModule, type FetchOptions } from './sources/fetch.ts';
@@ -19,12 +20,16 @@ export async function produceModule(source: ArtifactSource, options: FetchOption
     return { bytes, ...(await inspectModule(bytes)) };
   }
   const bytes = await fetchModule(source, options);
-  const info = await inspectModule(bytes);
-  if (source.digest !== undefined && source.digest !== info.digest) {
-    throw new AgentError(
-      'DigestMismatch',
-      `the module has SHA-256 ${info.digest}, spec.filter.digest is ${source.digest}; correct the pin or the file`,
-    );
-  }
-  return { bytes, ...info };
+  // Before anything reads the bytes: whoever can change them on the way must not reach the inspection.
+  if (source.digest !== undefined) requireDigest(bytes, source.digest);
+  return { bytes, ...(await inspectModule(bytes)) };
+}
+
+function requireDigest(bytes: Uint8Array, pinned: string): void {
+  const actual = createHash('sha256').update(bytes).digest('hex');
+  if (actual === pinned) return;
+  throw new AgentError(
+    'DigestMismatch',
+    `the module has SHA-256 ${actual}, spec.filter.digest is ${pinned}; correct the pin or the file`,
+  );
 }

@@ -30,6 +30,11 @@ function valuesOf(part: StructuralSchema): fc.Arbitrary<unknown> {
   }
 }
 
+/** What the API server takes by the structural schema and by the rule that the parser has too. */
+const specs = (valuesOf(schema) as fc.Arbitrary<{ filter?: { url?: string; digest?: string } }>).filter(
+  ({ filter: { url = '', digest } = {} }) => !url.startsWith('http://') || digest !== undefined,
+);
+
 function objectsOf(part: StructuralSchema): fc.Arbitrary<unknown> {
   if (part.additionalProperties)
     return fc.dictionary(fc.stringMatching(/^[a-z]{1,9}$/), valuesOf(part.additionalProperties), {
@@ -49,7 +54,7 @@ function everyPart(part: StructuralSchema): StructuralSchema[] {
 describe('schema', () => {
   it('lets the parser take whatever the API server takes', () => {
     fc.assert(
-      fc.property(valuesOf(schema), (spec) => {
+      fc.property(specs, (spec) => {
         assert.doesNotThrow(() => specSchema.parse(spec));
       }),
       { numRuns: 200 },

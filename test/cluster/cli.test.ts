@@ -18,8 +18,12 @@ describe('spagent against a cluster', () => {
   after(() => world[Symbol.asyncDispose]());
 
   const spagent = (...words: string[]) => run(...words, '--kubeconfig', kubeconfig, '-n', world.namespace);
-  const deploy = (...words: string[]) =>
-    spagent('deploy', 'checkout', '-l', 'app=checkout', '--filter-url', world.moduleUrl('/ok-1'), ...words);
+  const deployModule = (path: string, ...words: string[]) => {
+    const { url, digest } = world.moduleAt(path);
+    const filter = ['--filter-url', url, '--filter-digest', digest];
+    return spagent('deploy', 'checkout', '-l', 'app=checkout', ...filter, ...words);
+  };
+  const deploy = (...words: string[]) => deployModule('/ok-1', ...words);
 
   it('says that there is no agent', async () => {
     const { code, out, note } = await spagent('status');
@@ -83,18 +87,7 @@ describe('spagent against a cluster', () => {
   });
 
   it('says when a bad filter does not become Ready in time', async () => {
-    const { code, note } = await spagent(
-      ...[
-        'deploy',
-        'checkout',
-        '-l',
-        'app=checkout',
-        '--filter-url',
-        world.moduleUrl('/404'),
-        '--timeout',
-        '3s',
-      ],
-    );
+    const { code, note } = await deployModule('/404', '--timeout', '3s');
     assert.equal(code, 1);
     assert.match(note, /to be Ready: not after 3 s; spagent status says why/);
   });

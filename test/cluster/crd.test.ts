@@ -88,6 +88,10 @@ describe('CRD', () => {
       /spec\.filter: .*either build or url/,
     ],
     'a digest without url': [{ filter: { digest: 'a'.repeat(64) } }, /spec\.filter\.digest: .*give url too/],
+    'an http module without a digest': [
+      { filter: { url: 'http://example.com/a.wasm' } },
+      /spec\.filter\.digest: .*an http url needs digest/,
+    ],
     'a CA without url': [{ filter: { caBundle: 'x' } }, /spec\.filter\.caBundle: .*give url too/],
     'a bad digest': [
       { filter: { url: 'https://example.com/a.wasm', digest: 'XYZ' } },
@@ -175,7 +179,7 @@ describe('CRD', () => {
     await create(minimalSpec, { name: 'shown', isKept: true });
     const status = {
       pods: '3/3',
-      revision: 4,
+      revisionNumber: 4,
       filter: {
         digest: 'a'.repeat(64),
         shortDigest: 'a'.repeat(12),

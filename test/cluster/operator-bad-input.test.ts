@@ -18,19 +18,17 @@ interface BadInput {
   readonly mended: (world: World, name: string) => object;
 }
 
-const fetched = (path: string, digest: string | null = null) => ({
-  spec: ({ moduleUrl }: World) => ({ filter: { url: moduleUrl(path), digest } }),
+const fetched = (path: string, pin: { readonly digest?: string } = {}) => ({
+  spec: ({ moduleAt }: World) => ({ filter: { ...moduleAt(path), ...pin } }),
   type: 'FilterReady' as const,
-  mended: ({ moduleUrl }: World, name: string) => ({
-    filter: { url: moduleUrl(`/ok-mended-${name}`), digest: null },
-  }),
+  mended: ({ moduleAt }: World, name: string) => ({ filter: moduleAt(`/ok-mended-${name}`) }),
 });
 
 const built = (configMap: string) => ({
   ...fetched(''),
-  spec: () => ({ filter: { url: null, build: { configMap: { name: configMap } } } }),
-  mended: ({ moduleUrl }: World, name: string) => ({
-    filter: { url: moduleUrl(`/ok-mended-${name}`), build: null },
+  spec: () => ({ filter: { url: null, digest: null, build: { configMap: { name: configMap } } } }),
+  mended: ({ moduleAt }: World, name: string) => ({
+    filter: { ...moduleAt(`/ok-mended-${name}`), build: null },
   }),
 });
 
@@ -47,7 +45,7 @@ const onOwnPods = (_: World, name: string) => ({ selector: { matchLabels: { app:
 const badInputs: readonly BadInput[] = [
   {
     input: 'a wrong digest',
-    ...fetched('/ok-wrong-digest', 'f'.repeat(64)),
+    ...fetched('/ok-wrong-digest', { digest: 'f'.repeat(64) }),
     reason: 'DigestMismatch',
     says: /the module has SHA-256 [0-9a-f]{64}, spec\.filter\.digest is f{64}; correct the pin or the file$/,
   },

@@ -64,7 +64,7 @@ describe('operator: failure', () => {
     // One patch: the next template is never ready.
     await world.patch('Deployment', 'checkout', { spec: { paused: true } });
     await world.patch('Deployment', 'checkout', neverReadyTemplate);
-    await world.patch('SpAgent', 'checkout', { spec: { filter: { url: world.moduleUrl('/ok-2') } } });
+    await world.patch('SpAgent', 'checkout', { spec: { filter: world.moduleAt('/ok-2') } });
     await world.condition('checkout', 'Degraded', { status: 'True', reason: 'WorkloadPaused' });
     await world.patch('Deployment', 'checkout', { spec: { paused: false } });
     await eventually(
@@ -80,14 +80,14 @@ describe('operator: failure', () => {
     });
     await world.condition('checkout', 'Ready', { status: 'False', reason: 'RolledBack' });
     assert.equal(await templateRevision(world), world.revision);
-    await world.patch('SpAgent', 'checkout', { spec: { filter: { url: world.moduleUrl('/ok-3') } } });
+    await world.patch('SpAgent', 'checkout', { spec: { filter: world.moduleAt('/ok-3') } });
     await world.condition('checkout', 'Ready', ready);
   });
 
   it('refuses the later of two agents on the same pods until the earlier is gone', async () => {
     await using world = await readyWorld();
     // Of two that were made in one second the first by name has the pods: this is the later one either way.
-    await world.createAgent('later', { filter: { url: world.moduleUrl('/ok-2') } });
+    await world.createAgent('later', { filter: world.moduleAt('/ok-2') });
     const conflict = { status: 'True', reason: 'AgentConflict' } as const;
     const { message } = await world.condition('later', 'Degraded', conflict);
     assert.match(message, /\/later: SpAgent .*\/checkout .*Deployment checkout/);

@@ -81,7 +81,7 @@ describe('operator: rollout', () => {
     await world.createAgent('checkout');
     await world.condition('checkout', 'Ready', ready);
     const before = (await world.status('checkout')).targetRevision;
-    await world.patch('SpAgent', 'checkout', { spec: { filter: { url: world.moduleUrl('/ok-2') } } });
+    await world.patch('SpAgent', 'checkout', { spec: { filter: world.moduleAt('/ok-2') } });
     await world.condition('checkout', 'Ready', ready);
     const { targetRevision, history, revisionNumber } = await world.status('checkout');
     assert.notEqual(targetRevision, before);
@@ -100,7 +100,7 @@ describe('operator: rollout', () => {
     await world.patch('Deployment', 'checkout', { spec: { revisionHistoryLimit: 0 } });
     await world.createAgent('checkout', { revisionHistoryLimit: 0 });
     await world.condition('checkout', 'Ready', ready);
-    await world.patch('SpAgent', 'checkout', { spec: { filter: { url: world.moduleUrl('/ok-2') } } });
+    await world.patch('SpAgent', 'checkout', { spec: { filter: world.moduleAt('/ok-2') } });
     await world.condition('checkout', 'Ready', ready);
     const { targetRevision } = await world.status('checkout');
     await eventually(

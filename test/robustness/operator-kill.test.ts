@@ -5,7 +5,7 @@ import { startProcess, type BackgroundProcess } from '../../hack/cluster/backgro
 import { createClient } from '../../operator/cluster/client.ts';
 import { createNamespace, sharedCluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
-import { agentsOf, moduleOf, objectsOf, patience } from '../support/operator.ts';
+import { agentsOf, moduleAtPort, moduleOf, objectsOf, patience } from '../support/operator.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 
 const label = 'revision.softprobe.ai/checkout';
@@ -43,7 +43,7 @@ async function scene() {
     }),
   );
   const objects = objectsOf(client, namespace);
-  const agents = agentsOf(client, namespace, (path) => `http://127.0.0.1:${modules.port}${path}`);
+  const agents = agentsOf(client, namespace, (path) => moduleAtPort(modules.port, path));
   await agents.createDeployment('checkout', 4);
   await agents.createAgent('checkout');
   const stack = started.move();

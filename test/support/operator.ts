@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -33,13 +33,19 @@ export function moduleOf(seed: string): Uint8Array {
   return wasmModule({ ...filterShape, padding: Buffer.from(seed) });
 }
 
+interface ModuleAt {
+  readonly url: string;
+  /** Of what comes, where it comes at all. */
+  readonly digest: string;
+}
+
 /** One namespace of a cluster, with an operator for it alone, and a server of modules. */
 export interface World extends AsyncDisposable {
   readonly client: ClusterClient;
   readonly namespace: string;
   readonly operator: Operator;
-  /** URL of a module; its path says what comes: `/ok-SEED`, `/404`, `/text`, `/no-abi`, `/70-mb`, `/endless`. */
-  moduleUrl(path: string): string;
+  /** `spec.filter` of a module; its path says what comes: `/ok-SEED`, `/404`, `/text`, `/no-abi`, `/70-mb`, `/endless`. */
+  moduleAt(path: string): ModuleAt;
   get(kind: Kind, name: string): Promise<LooseObject>;
   list(kind: Kind): Promise<LooseObject[]>;
   create(kind: Kind, name: string, parts: object): Promise<LooseObject>;
@@ -65,12 +71,12 @@ export async function startWorld(
   const client = started.use(createClient(cluster.kubeconfig));
   const operator = started.use(await startOperator({ ...optionsOf(cluster, namespace), ...options }));
   const stack = started.move();
-  const moduleUrl = (path: string) => `http://127.0.0.1:${modules.port}${path}`;
+  const moduleAt = (path: string) => moduleAtPort(modules.port, path);
   return {
     operator,
-    moduleUrl,
+    moduleAt,
     ...objectsOf(client, namespace),
-    ...agentsOf(client, namespace, moduleUrl),
+    ...agentsOf(client, namespace, moduleAt),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
@@ -93,15 +99,26 @@ function optionsOf(cluster: ControlPlane, namespace: string): OperatorOptions {
   };
 }
 
+const bodies: Readonly<Record<string, Uint8Array | string>> = {
+  '/text': 'this is no module',
+  '/no-abi': wasmModule({ functions: ['malloc'] }),
+};
+
+function bodyOf(path: string): Uint8Array | string | undefined {
+  return path.startsWith('/ok-') ? moduleOf(path) : bodies[path];
+}
+
+/** `spec.filter` of a module that a server on this machine serves. */
+export function moduleAtPort(port: number, path: string): ModuleAt {
+  const hash = createHash('sha256').update(bodyOf(path) ?? '');
+  return { url: `http://127.0.0.1:${port}${path}`, digest: hash.digest('hex') };
+}
+
 function answer(path: string, response: ServerResponse): void {
-  const bodies: Record<string, Uint8Array | string> = {
-    '/text': 'this is no module',
-    '/no-abi': wasmModule({ functions: ['malloc'] }),
-  };
-  if (path.startsWith('/ok-')) response.writeHead(200).end(moduleOf(path));
+  const body = bodyOf(path);
+  if (body !== undefined) response.writeHead(200).end(body);
   else if (path === '/70-mb') response.writeHead(200, { 'content-length': 70_000_000 }).flushHeaders();
   else if (path === '/endless') pipeline(Readable.from(endless()), response).catch(() => undefined);
-  else if (path in bodies) response.writeHead(200).end(bodies[path]);
   else response.writeHead(404).end('not here');
 }
 
@@ -133,7 +150,7 @@ export function objectsOf(client: ClusterClient, namespace: string) {
   return { client, namespace, get, list, create, patch, remove };
 }
 
-export function agentsOf(client: ClusterClient, namespace: string, moduleUrl: (path: string) => string) {
+export function agentsOf(client: ClusterClient, namespace: string, moduleAt: World['moduleAt']) {
   const { create, get } = objectsOf(client, namespace);
   const createDeployment = (name: string, replicas = 2) => {
     const labels = { app: name };
@@ -146,7 +163,7 @@ export function agentsOf(client: ClusterClient, namespace: string, moduleUrl: (p
       kind: 'SpAgent',
       spec: {
         selector: { matchLabels: { app: 'checkout' } },
-        filter: { url: moduleUrl('/ok-1') },
+        filter: moduleAt('/ok-1'),
         ...spec,
       },
     });

@@ -59,7 +59,7 @@ describe("a tenant's names, on a real API server", () => {
   it("are refused as a ConfigMap's, so that no compiler shows another namespace's text", async () => {
     for (const name of names()) {
       const patched = world.patch('SpAgent', 'checkout', {
-        spec: { filter: { url: null, build: { configMap: { name } } } },
+        spec: { filter: { url: null, digest: null, build: { configMap: { name } } } },
       });
       await assert.rejects(patched, /spec\.filter\.build\.configMap\.name: Invalid value/, name);
     }
