@@ -1,3 +1,5 @@
+import { FairSlots } from './fair-slots.ts';
+
 /** Seconds from the first failure of a key on: doubled each time, up to the cap. */
 const backoffSecondsMin = 0.25;
 const backoffSecondsMax = 60;
@@ -7,6 +9,11 @@ export type Outcome = 'success' | 'requeue_after' | 'error';
 export interface WorkQueueOptions {
   /** Keys that are worked on at the same time. Never one key twice. */
   readonly concurrency: number;
+  /**
+   * Groups take turns, and none has more than half of the slots: the keys of one namespace do not delay those of another.
+   * Default: each key is a group of its own.
+   */
+  readonly groupOf?: (key: string) => string;
   /** @returns seconds until the key is to be looked at again, if nothing happens before. */
   readonly work: (key: string) => Promise<number | undefined>;
   readonly failed: (key: string, error: unknown) => void;
@@ -26,6 +33,7 @@ export interface QueueObserver {
  */
 export class WorkQueue implements AsyncDisposable {
   readonly #options: WorkQueueOptions;
+  readonly #slots: FairSlots;
   /** Key → since when, in the order of arrival. */
   readonly #waiting = new Map<string, number>();
   readonly #running = new Map<string, Promise<void>>();
@@ -37,6 +45,8 @@ export class WorkQueue implements AsyncDisposable {
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
+    const { concurrency: total } = options;
+    this.#slots = new FairSlots({ total, perGroup: Math.ceil(total / 2) });
   }
 
   get depth(): number {
@@ -46,7 +56,7 @@ export class WorkQueue implements AsyncDisposable {
   /** Until then keys are taken and wait. */
   start(): void {
     this.#isStarted = true;
-    this.#startMore();
+    for (const key of this.#waiting.keys()) this.#enter(key);
   }
 
   add(key: string): void {
@@ -57,7 +67,7 @@ export class WorkQueue implements AsyncDisposable {
     }
     this.#options.observer?.added();
     this.#waiting.set(key, performance.now());
-    this.#startMore();
+    if (this.#isStarted) this.#enter(key);
   }
 
   /** The earliest time that was asked for counts. */
@@ -77,20 +87,23 @@ export class WorkQueue implements AsyncDisposable {
   /** Takes no more keys, and waits for those that are worked on. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
+    this.#slots.close();
     this.#waiting.clear();
     for (const { timer } of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     await Promise.all(this.#running.values());
   }
 
-  #startMore(): void {
-    if (!this.#isStarted || this.#isClosed) return;
-    for (const [key, since] of this.#waiting) {
-      if (this.#running.size >= this.#options.concurrency) return;
+  #enter(key: string): void {
+    const group = this.#options.groupOf?.(key) ?? key;
+    void this.#slots.run(group, () => {
+      const since = this.#waiting.get(key) ?? performance.now();
       this.#waiting.delete(key);
       this.#options.observer?.started((performance.now() - since) / 1000);
-      this.#running.set(key, this.#run(key));
-    }
+      const run = this.#run(key);
+      this.#running.set(key, run);
+      return run;
+    });
   }
 
   async #run(key: string): Promise<void> {
@@ -115,6 +128,5 @@ export class WorkQueue implements AsyncDisposable {
     this.#running.delete(key);
     if (again !== undefined) this.addAfter(key, again);
     if (this.#addedWhileRunning.delete(key)) this.add(key);
-    this.#startMore();
   }
 }

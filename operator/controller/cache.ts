@@ -32,6 +32,11 @@ export function keyOf({ namespace, name }: { readonly namespace: string; readonl
   return `${namespace}/${name}`;
 }
 
+/** The namespace in a key of `keyOf`. */
+export function namespaceOf(agentKey: string): string {
+  return agentKey.slice(0, agentKey.indexOf('/'));
+}
+
 /** Whether a label selector, or an agent's claim by its revision label, covers these labels. */
 function selects(agent: AgentItem, labels: Readonly<Record<string, string>>): boolean {
   if (podRevisionLabel(agent.name) in labels) return true;

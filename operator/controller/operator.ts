@@ -10,7 +10,7 @@ import { discoverIstioKinds } from '../cluster/discovery.ts';
 import { EventPoster } from '../cluster/events.ts';
 import { sweepModules } from './artifact-sweep.ts';
 import { Artifacts } from './artifacts.ts';
-import { Cache, keyOf } from './cache.ts';
+import { Cache, keyOf, namespaceOf } from './cache.ts';
 import { Configurations } from './config-validator.ts';
 import { serveHttp } from './http-server.ts';
 import { standForElection, type Leadership, type LeaseTimes } from '../cluster/leader-election.ts';
@@ -127,6 +127,7 @@ function createQueue({ options, cache, metrics }: Parts, context: ReconcileConte
   const failures = new Map<string, string>();
   return new WorkQueue({
     concurrency: options.concurrency,
+    groupOf: namespaceOf,
     work: async (agentKey) => {
       // What was seen before an outage is no ground to act on.
       if (cache.secondsInSync() === undefined) return outdatedSeconds;

@@ -58,6 +58,29 @@ describe('work queue', () => {
     );
   });
 
+  it('lets the groups of its keys take turns, and keeps a slot that a busy group cannot take', async () => {
+    const begun: string[] = [];
+    const releases: (() => void)[] = [];
+    await using queue = new WorkQueue({
+      concurrency: 2,
+      groupOf: (key) => key.charAt(0),
+      failed: ignore,
+      work: (key) => {
+        begun.push(key);
+        return new Promise((resolve) => releases.push(() => resolve(undefined)));
+      },
+    });
+    for (const key of ['a1', 'a2', 'a3', 'b1', 'b2']) queue.add(key);
+    queue.start();
+    assert.deepEqual(begun, ['a1', 'b1']);
+    queue.add('c1');
+    for (const expected of ['c1', 'a2', 'b2', 'a3']) {
+      releases.shift()?.();
+      await eventually(`the start of ${expected}`, () => begun.includes(expected));
+    }
+    for (const release of releases) release();
+  });
+
   it('tries a failed key again, later each time, and afresh after a success', async () => {
     const times: number[] = [];
     const failures: unknown[] = [];
