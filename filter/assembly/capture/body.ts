@@ -1,7 +1,8 @@
 // Copies of bodies on their way: never more than the cap, and never a byte held back.
 import { Buffer, reserve } from '../core/buffer';
 import { REQUEST_BODY, RESPONSE_BODY, getBody } from '../host/abi';
-import { REDACTED, Stream, TRUNCATED } from '../state/streams';
+import { AMBIGUOUS, REDACTED, Stream, TRUNCATED } from '../state/streams';
+import { isAmbiguous, markRequest, markResponse } from './marker';
 import { redactBody } from './redact';
 
 export function captureRequest(stream: Stream, size: u32): void {
@@ -41,9 +42,13 @@ function capture(kind: i32, body: Buffer, size: u32, limit: u32): bool {
 export function redactRequest(stream: Stream): bool {
   if (stream.requestTraits & REDACTED) return true;
   stream.requestTraits |= REDACTED;
-  return redactBody(stream.root, stream.requestBody, stream.requestTraits);
+  markRequest(stream.root);
+  const redacted = redactBody(stream.root, stream.requestBody, stream.requestTraits);
+  if (isAmbiguous) stream.requestTraits |= AMBIGUOUS;
+  return redacted;
 }
 
 export function redactResponse(stream: Stream): bool {
+  markResponse();
   return redactBody(stream.root, stream.responseBody, stream.responseTraits);
 }

@@ -5,7 +5,7 @@ import { Slice, at, indexOf, len, same, text } from '../core/bytes';
 import { hasName, isEmpty } from '../core/names';
 import { key, nextPair, openPairs, value } from '../host/pairs';
 import { Root } from '../state/root';
-import { Stream } from '../state/streams';
+import { AMBIGUOUS, Stream } from '../state/streams';
 import {
   attributeSize,
   intAttributeSize,
@@ -13,7 +13,8 @@ import {
   writePrefixed,
   addAttribute,
 } from '../otlp/attributes';
-import { MARKER, redactParameters, trimRedacted } from './redact';
+import { isAmbiguous, markRequest, markResponse, markerOf } from './marker';
+import { redactParameters, trimRedacted } from './redact';
 import { authority, method, path, pathOnly, session } from './request';
 
 const URL_HOST = text('url.host');
@@ -39,6 +40,7 @@ export function recordRequest(stream: Stream, map: Slice): bool {
   const head = stream.head;
   // One block for all: a header grows by its key's prefix and a few lengths.
   reserve(head, len(map) * 2 + 512);
+  markRequest(root);
   const url = redactParameters(path, len(pathOnly) + 1, root.redactedParameters);
   addAttribute(head, URL_PATH, url);
   stream.pathAt = head.length - len(url);
@@ -49,6 +51,7 @@ export function recordRequest(stream: Stream, map: Slice): bool {
   openPairs(map);
   recordHeaders(root, head, REQUEST_HEADER);
   trimRedacted();
+  if (isAmbiguous) stream.requestTraits |= AMBIGUOUS;
   return !head.failed && len(url) > 0;
 }
 
@@ -61,6 +64,7 @@ export function recordResponse(stream: Stream, map: Slice, status: u32): bool {
   writeIntAttribute(to, STATUS, status);
   head.length += size;
   openPairs(map);
+  markResponse();
   recordHeaders(stream.root, head, RESPONSE_HEADER);
   trimRedacted();
   return !head.failed;
@@ -72,7 +76,7 @@ function recordHeaders(root: Root, head: Buffer, prefix: Slice): void {
   while (nextPair()) {
     if (!len(key) || load<u8>(at(key)) == COLON) continue;
     let content = value;
-    if (hasName(root.redactedHeaders, key)) content = MARKER;
+    if (hasName(root.redactedHeaders, key)) content = markerOf(value);
     else if (redactsParameters && holdsUrl(key)) {
       content = redactParameters(value, startOfParameters(value), root.redactedParameters);
     }

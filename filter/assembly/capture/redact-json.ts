@@ -25,6 +25,7 @@ import { Buffer, append, appendByte, permanentBuffer, reserve, rewind, trim, who
 import { Slice, at, indexOf, len, part } from '../core/bytes';
 import { Names, hasName } from '../core/names';
 import { badEscape, decodeEscapes } from '../json/escapes';
+import { markerOf } from './marker';
 
 const output = permanentBuffer();
 const name = permanentBuffer();
@@ -40,7 +41,7 @@ const BEHIND: u32 = 2;
 let next: u32 = ITEM;
 
 /** False when memory is short. */
-export function redactJson(body: Buffer, names: Names, marker: Slice): bool {
+export function redactJson(body: Buffer, names: Names): bool {
   const json = wholeOf(body);
   rewind(output);
   malformed = false;
@@ -63,10 +64,11 @@ export function redactJson(body: Buffer, names: Names, marker: Slice): bool {
     }
     const value = skipBlanks(json, colon + 1);
     append(output, at(json) + kept, value - kept);
+    kept = place = endOfValue(json, value);
+    const marker = markerOf(part(json, value, place));
     appendByte(output, QUOTE);
     append(output, at(marker), len(marker));
     appendByte(output, QUOTE);
-    kept = place = endOfValue(json, value);
     if (place == value && place < len(json)) malformed = true;
     next = BEHIND;
   }

@@ -1,4 +1,5 @@
-// What must not leave the proxy is replaced by a marker: the same for every value, so that lookups stay stable.
+// What must not leave the proxy is replaced by a marker (capture/marker.ts): the same for the same value, so that lookups
+// stay stable. `markRequest` or `markResponse` comes first.
 import {
   AMPERSAND,
   EQUALS,
@@ -11,13 +12,12 @@ import {
   SPACE,
 } from '../core/ascii';
 import { Buffer, append, appendByte, permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
-import { Slice, at, containsLower, indexOf, len, part, text, hexDigit } from '../core/bytes';
+import { Slice, at, indexOf, len, part, hexDigit } from '../core/bytes';
 import { Names, hasName, isEmpty } from '../core/names';
 import { Root } from '../state/root';
 import { ENCODED, FORM_TYPE, JSON_TYPE, TEXT_TYPE, UNTYPED } from '../state/streams';
+import { markerOf } from './marker';
 import { malformed, redactJson } from './redact-json';
-
-export const MARKER = text('[redacted]');
 
 /** Types of bodies that are JSON, or are not seldom. */
 const MAY_BE_JSON = JSON_TYPE | FORM_TYPE | TEXT_TYPE | UNTYPED;
@@ -25,11 +25,6 @@ const MAY_BE_FORM = FORM_TYPE | UNTYPED;
 
 const decoded = permanentBuffer();
 const rewritten = permanentBuffer();
-
-/** Whether a header of a recording stands for a redacted one, and must not be replayed. */
-export function isMarked(value: Slice): bool {
-  return containsLower(value, MARKER);
-}
 
 /**
  * The parameters of a query or form, `from` the given position, with the values of the given names replaced. Valid
@@ -46,9 +41,12 @@ export function redactParameters(bytes: Slice, from: u32, names: Names): Slice {
     const isSecret = equals < end && isSecretName(names, part(bytes, start, equals));
     const kept = isSecret ? equals + 1 : end;
     append(rewritten, at(bytes) + start, kept - start);
-    if (isSecret) append(rewritten, at(MARKER), len(MARKER));
     // Only & ends every value: to many a server, ; # and ? are part of it.
     const next = isSecret ? indexOf(bytes, AMPERSAND, kept) : end;
+    if (isSecret) {
+      const marker = markerOf(part(bytes, kept, next));
+      append(rewritten, at(marker), len(marker));
+    }
     if (next < len(bytes)) appendByte(rewritten, load<u8>(at(bytes) + next));
     start = next + 1;
   }
@@ -104,7 +102,7 @@ export function redactBody(root: Root, body: Buffer, traits: u32): bool {
   if (traits & ENCODED) return !mayBeJson && !mayBeForm;
   const isJson = (traits & JSON_TYPE) != 0 || looksLikeJson(wholeOf(body));
   if (isJson && redactsFields) {
-    if (!redactJson(body, root.redactedFields, MARKER) || (malformed && mayBeJson)) return false;
+    if (!redactJson(body, root.redactedFields) || (malformed && mayBeJson)) return false;
   }
   // Some clients send JSON and call it a form; JSON without a type is not a form.
   return !mayBeForm || (isJson && !(traits & FORM_TYPE)) || redactForm(body, root.redactedParameters);

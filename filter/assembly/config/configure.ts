@@ -9,7 +9,7 @@ import { ERROR, INFO, PLUGIN_CONFIGURATION, getBody, log, setTickPeriod } from '
 import { refusal } from '../json/reader';
 import { defineMetrics, reportRevision } from '../state/metrics';
 import { Root, recordStatus } from '../state/root';
-import { establishIdentity, takeKey } from './identity';
+import { establishIdentity, takeKey, takeRedactionKey } from './identity';
 import { readConfiguration } from './read';
 
 const NO_CONFIGURATION = text('{}');
@@ -46,6 +46,7 @@ export function configure(root: Root, size: u32): bool {
   if (!readConfiguration(root, size ? wholeOf(source) : NO_CONFIGURATION)) return refuse(refusalLine());
   drop(source);
   if (!takeKey(root)) return refuse(BAD_KEY);
+  if (!takeRedactionKey(root)) return refuse(NO_MEMORY);
   if (!establishIdentity(root)) return refuse(NO_MEMORY);
   root.redactsBodies = !isEmpty(root.redactedFields) || !isEmpty(root.redactedParameters);
   raiseLimit(root.memoryMax);

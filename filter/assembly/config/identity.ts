@@ -2,6 +2,7 @@
 import { Arena, take, keepBytes } from '../core/arena';
 import { append, permanentBuffer, rewind, wholeOf } from '../core/buffer';
 import { Slice, at, len, same, slice, startsWith, text, trimLine } from '../core/bytes';
+import { HMAC_KEY_BYTES, prepareHmac } from '../core/sha256';
 import { isUtf8 } from '../core/utf8';
 import { WARN, getProperty, log } from '../host/abi';
 import { beginPairs, writePair } from '../host/pairs';
@@ -33,6 +34,9 @@ const INBOUND = text('inbound');
 const OUTBOUND = text('outbound');
 
 const NO_KEY = text('SP calls carry no public key: backend.publicKeyEnv names "');
+const NO_REDACTION_KEY = text(
+  'SP requests with redacted values are not looked up, as users could not be told apart: capture.redact.keyEnv names "',
+);
 const IS_EMPTY = text('", which the environment of the virtual machine does not hold');
 
 const METHOD = text(':method');
@@ -83,13 +87,29 @@ export function takeKey(root: Root): bool {
   const key = trimLine(wholeOf(draft));
   if (!isToken(key) || !isUtf8(key)) return false;
   root.publicKey = len(key) ? keepBytes(root.arena, key) : 0;
-  if (!len(root.publicKey)) warnOfNoKey(root.publicKeyEnv);
+  if (!len(root.publicKey)) warnOfNoKey(NO_KEY, root.publicKeyEnv);
   return true;
 }
 
-function warnOfNoKey(variable: Slice): void {
+/** Takes the key of redaction markers from the environment; false when memory is short. */
+export function takeRedactionKey(root: Root): bool {
+  if (!len(root.redactionKeyEnv)) return true;
   rewind(draft);
-  append(draft, at(NO_KEY), len(NO_KEY));
+  appendEnvironment(root.redactionKeyEnv, draft);
+  const key = trimLine(wholeOf(draft));
+  if (!len(key)) {
+    warnOfNoKey(NO_REDACTION_KEY, root.redactionKeyEnv);
+    return true;
+  }
+  root.redactionKey = take(root.arena, HMAC_KEY_BYTES);
+  if (!root.redactionKey) return false;
+  prepareHmac(key, root.redactionKey);
+  return true;
+}
+
+function warnOfNoKey(consequence: Slice, variable: Slice): void {
+  rewind(draft);
+  append(draft, at(consequence), len(consequence));
   append(draft, at(variable), len(variable));
   append(draft, at(IS_EMPTY), len(IS_EMPTY));
   log(WARN, wholeOf(draft));

@@ -55,6 +55,7 @@ const REDACT = text('redact');
 const HEADERS = text('headers');
 const PARAMETERS = text('queryParameters');
 const FIELDS = text('jsonFields');
+const KEY_ENV = text('keyEnv');
 const SAMPLE = text('sampleRatio');
 const MAX_SPANS = text('maxSpans');
 const MAX_BYTES = text('maxBytes');
@@ -206,6 +207,7 @@ function readRedact(root: Root): void {
     if (isKey(HEADERS)) root.redactedHeaders = readNames(root);
     else if (isKey(PARAMETERS)) root.redactedParameters = readNames(root);
     else if (isKey(FIELDS)) root.redactedFields = readNames(root);
+    else if (isKey(KEY_ENV)) root.redactionKeyEnv = readToken();
     else refuseKey();
   }
 }

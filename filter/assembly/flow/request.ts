@@ -7,10 +7,11 @@ import {
   DROPPED_HEADERS,
   DROPPED_MEMORY,
   DROPPED_UNREDACTABLE,
+  SKIPPED_AMBIGUOUS,
   SKIPPED_BODY,
   count,
 } from '../state/metrics';
-import { HOLDING, LOOKING_UP, RECORDING, Stream, TRUNCATED, stopTracking } from '../state/streams';
+import { AMBIGUOUS, HOLDING, LOOKING_UP, RECORDING, Stream, TRUNCATED, stopTracking } from '../state/streams';
 import { captureRequest, redactRequest } from '../capture/body';
 import { isBypassed, isSampled } from '../capture/bypass';
 import { recordRequest } from '../capture/head';
@@ -59,7 +60,8 @@ export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool):
   }
   stream.state = RECORDING;
   if (!root.lookupEnabled) return sendUpstream(stream);
-  if (isEnd || !root.withBody) return lookUp(stream, STOP_ALL);
+  const isAmbiguous = (stream.requestTraits & AMBIGUOUS) != 0;
+  if (isEnd || !root.withBody || isAmbiguous) return lookUp(stream, STOP_ALL);
   if (contentLength > min(root.requestBodyMax, HELD_BYTES_MAX)) {
     count(SKIPPED_BODY, 1);
     return sendUpstream(stream);
@@ -79,6 +81,11 @@ function bypass(stream: Stream): u32 {
 
 /** Looks up, and answers for the callback: `held` when the request has to wait. */
 function lookUp(stream: Stream, held: u32): u32 {
+  if (stream.requestTraits & AMBIGUOUS) {
+    count(SKIPPED_AMBIGUOUS, 1);
+    stream.state = RECORDING;
+    return sendUpstream(stream);
+  }
   return startLookup(stream) == UPSTREAM ? sendUpstream(stream) : held;
 }
 

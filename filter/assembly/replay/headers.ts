@@ -4,7 +4,7 @@ import { DELETE, SPACE, TAB, isDigit, isLetter } from '../core/ascii';
 import { Buffer, append, appendByte, permanentBuffer, reserve, rewind, trim } from '../core/buffer';
 import { Slice, at, len, lower, slice, text, trimBlanks } from '../core/bytes';
 import { isWord } from '../core/words';
-import { isMarked } from '../capture/redact';
+import { isMarked } from '../capture/marker';
 import { isContentType } from '../capture/request';
 
 // RFC 9110, section 7.6.1, and the two that the proxy computes itself.

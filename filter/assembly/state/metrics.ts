@@ -41,11 +41,13 @@ export const DROPPED_INCOMPLETE: u32 = 15;
 /** A body above the cap: the request went on without lookup. */
 export const SKIPPED_BODY: u32 = 16;
 export const BYPASSED: u32 = 17;
-const COUNTERS: u32 = 18;
+/** Redacted without a key, so that the answer of another user could match: the request went on without lookup. */
+export const SKIPPED_AMBIGUOUS: u32 = 18;
+const COUNTERS: u32 = 19;
 
 // The names in the order of the numbers above.
 const NAMES = text(
-  'lookup_hits lookup_misses lookup_errors_timeout lookup_errors_unreachable lookup_errors_status lookup_errors_malformed saved_spans saved_bytes save_retries dropped_memory dropped_queue dropped_refused dropped_retries dropped_headers dropped_unredactable dropped_incomplete skipped_body bypassed',
+  'lookup_hits lookup_misses lookup_errors_timeout lookup_errors_unreachable lookup_errors_status lookup_errors_malformed saved_spans saved_bytes save_retries dropped_memory dropped_queue dropped_refused dropped_retries dropped_headers dropped_unredactable dropped_incomplete skipped_body bypassed skipped_ambiguous',
 );
 const PREFIX = text('sp_agent_');
 const LATENCY = text('lookup_milliseconds');
@@ -55,8 +57,8 @@ const STREAMS = text('streams');
 const REVISION = text('revision_');
 const CONFIGURED = text('_configured_at_seconds');
 
-// | total u64 | reported u64 | metric id u32, - | × 18
-const counters = memory.data(18 * 24, 8);
+// | total u64 | reported u64 | metric id u32, - | × 19
+const counters = memory.data(19 * 24, 8);
 // | metric id u32 | last reported u32 | × 3
 const gauges = memory.data(3 * 8, 8);
 let latency: u32 = 0;

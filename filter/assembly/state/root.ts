@@ -53,6 +53,10 @@ export class Root {
   redactedHeaders: Names;
   redactedParameters: Names;
   redactedFields: Names;
+  /** Environment variable that holds the key of redaction markers; empty: markers are plain. */
+  redactionKeyEnv: Slice;
+  /** The key as `prepareHmac` writes it; 0 without one. */
+  redactionKey: usize;
   batchSpansMax: u32;
   batchBytesMax: u32;
   flushMs: u32;
