@@ -1,6 +1,6 @@
-import { Command, Option } from 'commander';
+import { Option, type Command } from 'commander';
 import { messageOf } from '../api/errors.ts';
-import { createClient, type ClusterClient } from '../cluster/client.ts';
+import type { ClusterClient } from '../cluster/client.ts';
 import { seconds } from './arguments.ts';
 import { Failure } from './failure.ts';
 import { formats, type Format } from './print.ts';
@@ -10,15 +10,15 @@ export interface ClusterOptions {
   readonly namespace?: string;
 }
 
-/** A command that talks to the cluster. */
-export function clusterCommand(name: string): Command {
-  return new Command(name)
-    .option('--kubeconfig <file>', 'cluster to talk to (default: $KUBECONFIG, else ~/.kube/config)')
+/** Options of every command that talks to the cluster. */
+export function withClusterOptions(command: Command): Command {
+  return command
+    .option('--kubeconfig <file>', 'kubeconfig of the cluster (default: $KUBECONFIG, else ~/.kube/config)')
     .option('-n, --namespace <name>', "namespace (default: the kubeconfig's, else default)");
 }
 
 export function outputOption(): Option {
-  return new Option('-o, --output <format>', 'form of the output')
+  return new Option('-o, --output <format>', 'output format')
     .choices(formats)
     .default('table' satisfies Format);
 }
@@ -35,8 +35,8 @@ export interface Connection extends AsyncDisposable {
   readonly namespace: string;
 }
 
-export function connect(options: ClusterOptions): Connection {
-  const client = openClient(options.kubeconfig);
+export async function connect(options: ClusterOptions): Promise<Connection> {
+  const client = await openClient(options.kubeconfig);
   const { config } = client;
   const namespace = options.namespace ?? config.getContextObject(config.getCurrentContext())?.namespace;
   return {
@@ -46,7 +46,9 @@ export function connect(options: ClusterOptions): Connection {
   };
 }
 
-function openClient(kubeconfig: string | undefined): ClusterClient {
+async function openClient(kubeconfig: string | undefined): Promise<ClusterClient> {
+  // The Kubernetes client takes most of a second to load: nothing else waits for it.
+  const { createClient } = await import('../cluster/client.ts');
   try {
     return createClient(kubeconfig);
   } catch (cause) {

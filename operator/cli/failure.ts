@@ -1,5 +1,3 @@
-import { ApiError } from '../cluster/api-error.ts';
-
 /** Documented in `spagent --help`. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2 } as const;
 
@@ -8,30 +6,7 @@ export class Failure extends Error {
   override readonly name = 'Failure';
 }
 
-/** What the user has given cannot be right. */
+/** A usage error: what the user gave is not valid. */
 export class UsageFailure extends Error {
   override readonly name = 'UsageFailure';
-}
-
-/** One line for the user: what failed, and what to do. */
-export function failureText(error: unknown): string {
-  if (error instanceof ApiError) return apiErrorText(error);
-  if (!(error instanceof Error)) return String(error);
-  // undici hides the reason in the cause.
-  if (error.message === 'fetch failed') {
-    const cause = error.cause instanceof Error ? error.cause.message : 'no answer';
-    return `the API server cannot be reached: ${cause}; check --kubeconfig, or run spagent doctor`;
-  }
-  return error.message;
-}
-
-function apiErrorText(error: ApiError): string {
-  switch (error.code) {
-    case 401:
-      return 'the API server does not know you; renew the credentials in your kubeconfig';
-    case 403:
-      return `${error.message}; ask for the right, or use another --kubeconfig`;
-    default:
-      return error.message;
-  }
 }

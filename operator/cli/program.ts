@@ -1,55 +1,33 @@
 import { Command } from 'commander';
 import projectPackage from '../../package.json' with { type: 'json' };
-import { backendCommand } from './commands/backend.ts';
-import { buildCommand } from './commands/build.ts';
-import { deployCommand } from './commands/deploy.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { historyCommand } from './commands/history.ts';
-import { logsCommand } from './commands/logs.ts';
-import { pauseCommand } from './commands/pause.ts';
-import { removeCommand } from './commands/remove.ts';
-import { renderCommand } from './commands/render.ts';
-import { restartCommand } from './commands/restart.ts';
-import { resumeCommand } from './commands/resume.ts';
-import { statusCommand } from './commands/status.ts';
-import { testCommand } from './commands/test.ts';
+import { commandList } from './command-list.ts';
 import type { Terminal } from './terminal.ts';
 
 const exitCodesHelp = `
 Exit codes:
-  0  done
-  1  failed; the message on the standard error says what and what to do
-  2  the command line cannot be right`;
+  0  success
+  1  failure; standard error has the reason and what to do
+  2  usage error`;
 
 /** The whole command line. Parsing throws where commander would end the process. */
 export function createProgram(terminal: Terminal): Command {
+  // Commands inherit how their parent ends, writes and lays out its help.
   const program = new Command('spagent')
-    .description('Builds, tries and rolls out the SP Agent filter; also a kubectl plug-in: kubectl spagent')
+    .exitOverride()
+    // Commander's own help command would show a command's options before they are loaded: see run.ts.
+    .helpCommand('help [command]', 'Show the options of a command')
+    .configureHelp({ helpWidth: 110 })
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.note(text) })
+    .showHelpAfterError('(--help shows commands and options)')
+    .description('Build, test and roll out the SP Agent filter; also a kubectl plug-in: kubectl spagent')
     .version(projectPackage.version)
-    .option('--debug', 'show the stack of a failure')
-    .addHelpText('after', exitCodesHelp)
-    .showHelpAfterError('(--help shows what there is)');
-  const commands = [
-    buildCommand,
-    testCommand,
-    renderCommand,
-    deployCommand,
-    statusCommand,
-    historyCommand,
-    pauseCommand,
-    resumeCommand,
-    restartCommand,
-    removeCommand,
-    logsCommand,
-    backendCommand,
-    doctorCommand,
-  ];
-  for (const command of commands) program.addCommand(command(terminal));
-  for (const command of [program, ...program.commands]) {
-    command
-      .exitOverride()
-      .configureHelp({ helpWidth: 110 })
-      .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.note(text) });
-  }
-  return program;
+    .option('--debug', 'print the stack trace of a failure')
+    .addHelpText('after', exitCodesHelp);
+  const modules = new Map(
+    commandList.map(({ usage, summary, load }) => [program.command(usage).description(summary), load]),
+  );
+  return program.hook('preSubcommand', async (_program, command) => {
+    const module = await modules.get(command)?.();
+    module?.define(command, terminal);
+  });
 }

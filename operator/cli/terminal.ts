@@ -1,13 +1,13 @@
 import { styleText } from 'node:util';
 import type { Tone } from './view/table.ts';
 
-/** Where a command writes. Results go to `out`, everything about them to `note`. */
+/** Where a command writes: results to `out` (standard output), everything about them to `note` (standard error). */
 export interface Terminal {
   out(text: string): void;
   note(text: string): void;
-  /** Colours text if a person looks at it. */
+  /** Colours text if `out` is a terminal. */
   paint(tone: Tone, text: string): string;
-  /** True if `out` is a terminal, which can be drawn anew. */
+  /** True if `out` is a terminal, whose screen can be redrawn. */
   readonly isTerminal: boolean;
   /** Aborts when the user presses Ctrl-C. */
   readonly interrupted: AbortSignal;
@@ -25,6 +25,7 @@ export function processTerminal(): Terminal {
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
   process.once('SIGTERM', () => interrupt.abort());
+  process.stdout.on('error', endWhenReaderIsGone);
   return {
     out: (text) => void process.stdout.write(text),
     note: (text) => void process.stderr.write(text),
@@ -33,4 +34,10 @@ export function processTerminal(): Terminal {
     isTerminal: process.stdout.isTTY,
     interrupted: interrupt.signal,
   };
+}
+
+/** `spagent … | head` closes the pipe early, which is no failure of the command. */
+function endWhenReaderIsGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 }

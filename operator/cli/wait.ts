@@ -5,7 +5,7 @@ import type { Terminal } from './terminal.ts';
 const pollMilliseconds = { cluster: 500, local: 20 } as const;
 
 export interface Wait {
-  /** Of what is waited for, for the message when it does not come. */
+  /** What is waited for, for the message of a timeout. */
   readonly what: string;
   readonly seconds: number;
   isDone(): Promise<boolean>;
@@ -17,13 +17,15 @@ export async function waitUntil(terminal: Terminal, { what, seconds, isDone }: W
   while (!(await isDone())) {
     if (terminal.interrupted.aborted) throw new Failure(`interrupted while waiting for ${what}`);
     if (performance.now() > deadline) {
-      throw new Failure(`${what}: not after ${seconds} s; spagent status says why, --timeout waits longer`);
+      throw new Failure(
+        `timed out after ${seconds} s waiting for ${what}; spagent status shows why, --timeout waits longer`,
+      );
     }
     await sleep(pollMilliseconds.cluster, undefined, { signal: terminal.interrupted }).catch(() => undefined);
   }
 }
 
-/** Waits for something of this machine. @throws {Failure} with the given words. */
+/** Waits for something of this machine. @throws {Failure} with the given message. */
 export async function eventually(failure: string, seconds: number, isDone: () => boolean): Promise<void> {
   const deadline = performance.now() + seconds * 1000;
   while (!isDone()) {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -26,4 +28,11 @@ describe('the command line as installed', () => {
       assert.equal(stdout, `${version}\n`);
     });
   }
+
+  it('ends without an error when its reader closes the pipe', async () => {
+    const child = spawn(process.execPath, [join(root, 'operator', 'cli', 'main.ts'), '--help']);
+    child.stdout.destroy();
+    const [errors, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    assert.deepEqual([errors, code], ['', 0]);
+  });
 });

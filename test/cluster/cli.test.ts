@@ -89,7 +89,7 @@ describe('spagent against a cluster', () => {
   it('says when a bad filter does not become Ready in time', async () => {
     const { code, note } = await deployModule('/404', '--timeout', '3s');
     assert.equal(code, 1);
-    assert.match(note, /to be Ready: not after 3 s; spagent status says why/);
+    assert.match(note, /timed out after 3 s waiting for SpAgent \S+ to be Ready; spagent status shows why/);
   });
 
   it('does not wait for a filter that will never become Ready', async () => {

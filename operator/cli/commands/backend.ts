@@ -1,17 +1,14 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { once } from 'node:events';
 import { startComplaint, withBackendOptions, type BackendFlags } from '../../backend/options.ts';
 import { createBackend, type Backend } from '../../backend/server.ts';
 import { UsageFailure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 
-export function backendCommand(terminal: Terminal): Command {
-  const command = new Command('backend').description(
-    'Run the development backend until Ctrl-C. It is not the hosted Softprobe service',
-  );
-  return withBackendOptions(command).action(async (options: BackendFlags) => {
+export function define(command: Command, terminal: Terminal): void {
+  withBackendOptions(command).action(async (options: BackendFlags) => {
     await using backend = await start(options);
-    terminal.note(`${backend.url} shows ${backend.recordings.count} recordings; Ctrl-C ends it\n`);
+    terminal.note(`${backend.url} shows ${backend.recordings.count} recordings; Ctrl-C stops it\n`);
     if (!terminal.interrupted.aborted) await once(terminal.interrupted, 'abort');
   });
 }

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { compile } from '../../artifact/compiler/compile.ts';
@@ -16,12 +16,11 @@ interface BuildOptions {
   readonly names?: boolean;
 }
 
-export function buildCommand(terminal: Terminal): Command {
-  return new Command('build')
-    .description('Compile the filter, check it and print its SHA-256')
+export function define(command: Command, terminal: Terminal): void {
+  command
     .option('--source <directory>', 'AssemblyScript source with index.ts; the bundled filter if absent')
-    .option('-f, --file <file>', 'where to write the module', 'sp_agent.wasm')
-    .option('--optimize <level>', 'optimization, 0 to 3', wholeNumber, 3)
+    .option('-f, --file <file>', 'file to write the module to', 'sp_agent.wasm')
+    .option('--optimize <level>', 'optimization level, 0 to 3', wholeNumber, 3)
     .option('--names', 'keep function names, for readable stack traces')
     .action(async (options: BuildOptions) => {
       const bytes = await compile(await buildSource(options));

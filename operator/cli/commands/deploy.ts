@@ -6,7 +6,7 @@ import { readAgentObject, uncheckedRulesHelp } from '../agent-object.ts';
 import { readAgent } from '../agents.ts';
 import { labels, digest } from '../arguments.ts';
 import {
-  clusterCommand,
+  withClusterOptions,
   connect,
   timeoutOption,
   type ClusterOptions,
@@ -34,21 +34,25 @@ interface DeployOptions extends ClusterOptions {
 }
 
 const defaultsHelp = `
-Fields whose flags are left out go back to their defaults, unless they were set in another way, such as kubectl apply`;
+A field whose flag is left out gets its default, unless another client such as kubectl apply set it`;
 
 /** Of `spagent deploy` alone: what kubectl or Git apply of the same object is not overridden. */
 const cliFieldManager = 'spagent';
 
-export function deployCommand(terminal: Terminal): Command {
-  return clusterCommand('deploy')
-    .description('Create or change an agent from flags, and wait until every pod runs it')
-    .argument('<name>', 'agent')
+export function define(command: Command, terminal: Terminal): void {
+  withClusterOptions(command)
     .requiredOption('-l, --selector <labels>', 'labels of the pods, such as app=checkout', labels)
-    .addOption(new Option('--direction <side>', 'traffic to see').choices(['Outbound', 'Inbound', 'Both']))
+    .addOption(
+      new Option('--direction <side>', 'traffic that the filter sees').choices([
+        'Outbound',
+        'Inbound',
+        'Both',
+      ]),
+    )
     .option('--backend <url>', 'base URL of the backend')
     .option('--public-key-secret <name[:key]>', "Secret with the backend's key")
     .option('--filter-url <url>', 'fetch a compiled module instead of building the bundled source')
-    .option('--filter-digest <hex>', 'SHA-256 that the module must have', digest)
+    .option('--filter-digest <hex>', 'digest (SHA-256) that the module must have', digest)
     .option('--source-config-map <name>', 'build this source instead of the bundled one')
     .addOption(
       new Option('--delivery <api>', 'Istio API to use').choices([
@@ -58,14 +62,14 @@ export function deployCommand(terminal: Terminal): Command {
         'EnvoyFilter',
       ]),
     )
-    .option('--dry-run', 'print the object, apply nothing')
+    .option('--dry-run', 'print the object instead of applying it')
     .option('--no-wait', 'do not wait until it is Ready')
     .addOption(timeoutOption('longest time to wait', '10m'))
     .addHelpText('after', `${defaultsHelp}\n${uncheckedRulesHelp}`)
     .action(async (name: string, options: DeployOptions) => {
       const object = agentObject(name, options);
       if (options.dryRun) return terminal.out(yamlText(object));
-      await using connection = connect(options);
+      await using connection = await connect(options);
       await apply(connection, name, object);
       terminal.note(`SpAgent ${connection.namespace}/${name}: applied\n`);
       if (options.wait) await waitForReady(terminal, connection, { name, seconds: options.timeout });
@@ -131,15 +135,15 @@ async function waitForReady(
   { name, seconds: timeout }: { readonly name: string; readonly seconds: number },
 ): Promise<void> {
   const what = `SpAgent ${connection.namespace}/${name} to be Ready`;
-  let told = '';
+  let shown = '';
   await waitUntil(terminal, {
     what,
     seconds: timeout,
     isDone: async () => {
       const { agent } = await readAgent(connection, name);
       const { message } = agent.status.rollout ?? {};
-      if (message !== undefined && message !== told) terminal.note(`${message}\n`);
-      told = message ?? told;
+      if (message !== undefined && message !== shown) terminal.note(`${message}\n`);
+      shown = message ?? shown;
       const failure = terminalFailure(agent);
       if (failure) throw new Failure(`SpAgent ${connection.namespace}/${name}: ${failure.message}`);
       return isReady(agent);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { clusterCommand, connect, type ClusterOptions, type Connection } from '../cluster-command.ts';
+import { withClusterOptions, connect, type ClusterOptions, type Connection } from '../cluster-command.ts';
 import { agents } from '../doctor/agents.ts';
 import { apiServer } from '../doctor/api-server.ts';
 import type { Check, Diagnosis } from '../doctor/check.ts';
@@ -8,27 +8,26 @@ import { meshKinds } from '../doctor/istio-kinds.ts';
 import { modules } from '../doctor/modules.ts';
 import { operatorDeployment } from '../doctor/operator-deployment.ts';
 import { rights } from '../doctor/rights.ts';
-import { Failure, failureText } from '../failure.ts';
+import { Failure } from '../failure.ts';
+import { failureText } from '../failure-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { diagnosisText } from '../view/diagnosis.ts';
 
 /** In the order in which one needs the other. */
 const checks: readonly Check[] = [apiServer, crd, meshKinds, operatorDeployment, rights, modules, agents];
 
-export function doctorCommand(terminal: Terminal): Command {
-  return clusterCommand('doctor')
-    .description('Check cluster, Istio, operator, rights, modules and agents, and say what to do')
-    .action(async (options: ClusterOptions) => {
-      await using connection = connect(options);
-      let problems = 0;
-      for (const check of checks) {
-        const diagnosis = await diagnose(check, connection);
-        terminal.out(diagnosisText(check.name, diagnosis, terminal.paint));
-        if (diagnosis.state === 'Bad') problems += 1;
-        if (diagnosis.state === 'Bad' && check.isVital) break;
-      }
-      if (problems > 0) throw new Failure(`${problems} ${problems === 1 ? 'problem' : 'problems'} found`);
-    });
+export function define(command: Command, terminal: Terminal): void {
+  withClusterOptions(command).action(async (options: ClusterOptions) => {
+    await using connection = await connect(options);
+    let problems = 0;
+    for (const check of checks) {
+      const diagnosis = await diagnose(check, connection);
+      terminal.out(diagnosisText(check.name, diagnosis, terminal.paint));
+      if (diagnosis.state === 'Bad') problems += 1;
+      if (diagnosis.state === 'Bad' && check.isVital) break;
+    }
+    if (problems > 0) throw new Failure(`${problems} ${problems === 1 ? 'problem' : 'problems'} found`);
+  });
 }
 
 async function diagnose(check: Check, connection: Connection): Promise<Diagnosis> {

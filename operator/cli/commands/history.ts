@@ -1,17 +1,15 @@
 import type { Command } from 'commander';
 import { readAgent } from '../agents.ts';
-import { clusterCommand, connect, outputOption, type ClusterOptions } from '../cluster-command.ts';
+import { withClusterOptions, connect, outputOption, type ClusterOptions } from '../cluster-command.ts';
 import { objectsText, tableText, type Format } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
 import { historyTable } from '../view/history.ts';
 
-export function historyCommand(terminal: Terminal): Command {
-  return clusterCommand('history')
-    .description('Show the revisions of an agent and what became of each')
-    .argument('<name>', 'agent')
+export function define(command: Command, terminal: Terminal): void {
+  withClusterOptions(command)
     .addOption(outputOption())
     .action(async (name: string, options: ClusterOptions & { readonly output: Format }) => {
-      await using connection = connect(options);
+      await using connection = await connect(options);
       const { history = [] } = (await readAgent(connection, name)).agent.status;
       if (options.output !== 'table') terminal.out(objectsText(options.output, history));
       else if (history.length > 0) terminal.out(tableText(historyTable(history, Date.now()), terminal.paint));

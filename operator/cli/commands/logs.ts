@@ -8,8 +8,9 @@ import { collectionPath, objectPath } from '../../cluster/kinds.ts';
 import { listAll } from '../../cluster/list-pages.ts';
 import { readAgent } from '../agents.ts';
 import { wholeNumber } from '../arguments.ts';
-import { clusterCommand, connect, type ClusterOptions } from '../cluster-command.ts';
-import { Failure, failureText } from '../failure.ts';
+import { withClusterOptions, connect, type ClusterOptions } from '../cluster-command.ts';
+import { Failure } from '../failure.ts';
+import { failureText } from '../failure-text.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface LogsOptions extends ClusterOptions {
@@ -23,15 +24,13 @@ const podList = z.array(z.object({ metadata: z.object({ name: z.string() }) }));
 /** The filter begins each of its lines with SP; Envoy puts time, thread and source in front. */
 const filterLine = /(^|[\s:])SP\s/;
 
-export function logsCommand(terminal: Terminal): Command {
-  return clusterCommand('logs')
-    .description("Show what the filter says in the logs of an agent's proxies")
-    .argument('<name>', 'agent')
-    .option('-f, --follow', 'go on until Ctrl-C')
-    .option('--tail <lines>', 'lines of each proxy log to look through', wholeNumber, 1000)
-    .option('--all', "all lines of the proxies, not the filter's alone")
+export function define(command: Command, terminal: Terminal): void {
+  withClusterOptions(command)
+    .option('-f, --follow', 'follow until Ctrl-C')
+    .option('--tail <lines>', 'lines to read from the end of each proxy log', wholeNumber, 1000)
+    .option('--all', "all lines of the proxies, not only the filter's")
     .action(async (name: string, options: LogsOptions) => {
-      await using connection = connect(options);
+      await using connection = await connect(options);
       const { client, namespace } = connection;
       const { agent } = await readAgent(connection, name);
       const pods = await selectedPods(client, agent);

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Option, type Command } from 'commander';
 import { compile } from '../../artifact/compiler/compile.ts';
 import { dryRun } from '../../artifact/check/dry-run.ts';
 import { inspectModule } from '../../artifact/check/inspect.ts';
@@ -38,28 +38,29 @@ interface RenderOptions {
   readonly istioKinds: readonly IstioKind[];
 }
 
-export function renderCommand(terminal: Terminal): Command {
+export function define(command: Command, terminal: Terminal): void {
   const names = Object.keys(istioKinds) as IstioKind[];
-  return new Command('render')
-    .description('Print the Istio resources that the operator would apply, without a cluster')
-    .requiredOption('-f, --file <file>', 'YAML with SpAgents; - reads the standard input')
-    .option('-n, --namespace <name>', 'namespace of an SpAgent that names none')
+  command
+    .requiredOption('-f, --file <file>', 'YAML with SpAgents; - reads standard input')
+    .option('-n, --namespace <name>', 'namespace of SpAgents that name none')
     .addOption(
       new Option(
         '--digest <hex>',
-        'SHA-256 of the module (default: spec.filter.digest, else the bundled filter is built)',
+        'digest of the module (default: spec.filter.digest, else that of the bundled filter)',
       )
         .argParser(digest)
         .conflicts('module'),
     )
-    .option('--module <file>', 'take the SHA-256 of this module')
+    .option('--module <file>', 'use the digest of this module')
     .option(
       '--module-base-url <url>',
-      'where the operator serves modules',
+      'URL at which the operator serves modules',
       'http://sp-agent.sp-system.svc:8080',
     )
     .addOption(
-      new Option('--istio-kinds <kinds...>', 'kinds that the mesh has').choices(names).default(names, 'all'),
+      new Option('--istio-kinds <kinds...>', 'Istio kinds that the cluster has')
+        .choices(names)
+        .default(names, 'all'),
     )
     .addHelpText('after', uncheckedRulesHelp)
     .action(async (options: RenderOptions) => {

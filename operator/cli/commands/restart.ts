@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { objectPath } from '../../cluster/kinds.ts';
 import { readAgent } from '../agents.ts';
-import { clusterCommand, connect, timeoutOption, type ClusterOptions } from '../cluster-command.ts';
+import { withClusterOptions, connect, timeoutOption, type ClusterOptions } from '../cluster-command.ts';
 import { Failure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import { waitUntil } from '../wait.ts';
@@ -10,13 +10,11 @@ import { selectedWorkloads } from '../workloads.ts';
 /** The one that `kubectl rollout restart` sets. */
 const restartedAt = 'kubectl.kubernetes.io/restartedAt';
 
-export function restartCommand(terminal: Terminal): Command {
-  return clusterCommand('restart')
-    .description("Restart an agent's workloads by their own rolling updates, one after the other")
-    .argument('<name>', 'agent')
+export function define(command: Command, terminal: Terminal): void {
+  withClusterOptions(command)
     .addOption(timeoutOption('longest time for one workload', '10m'))
     .action(async (name: string, options: ClusterOptions & { readonly timeout: number }) => {
-      await using connection = connect(options);
+      await using connection = await connect(options);
       const { client, namespace } = connection;
       const { agent } = await readAgent(connection, name);
       const workloads = await selectedWorkloads(client, agent);
@@ -27,7 +25,7 @@ export function restartCommand(terminal: Terminal): Command {
       }
       for (const { kind, name: workload } of workloads) {
         const what = `${kind} ${namespace}/${workload}`;
-        terminal.note(`${what}: restarts\n`);
+        terminal.note(`${what}: restarting\n`);
         await client.json({
           method: 'PATCH',
           path: objectPath({ kind, namespace, name: workload }),
@@ -40,8 +38,8 @@ export function restartCommand(terminal: Terminal): Command {
           (await selectedWorkloads(client, agent)).every(
             (other) => other.kind !== kind || other.name !== workload || other.isRolled,
           );
-        await waitUntil(terminal, { what, seconds: options.timeout, isDone });
-        terminal.note(`${what}: all pods are new and ready\n`);
+        await waitUntil(terminal, { what: `${what} to restart`, seconds: options.timeout, isDone });
+        terminal.note(`${what}: restarted, all pods are ready\n`);
       }
     });
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listAgents, readAgent } from '../agents.ts';
 import {
-  clusterCommand,
+  withClusterOptions,
   connect,
   outputOption,
   type ClusterOptions,
@@ -22,10 +22,8 @@ interface StatusOptions extends ClusterOptions {
 const refreshMilliseconds = 1000;
 const clearScreen = '\x1b[H\x1b[2J';
 
-export function statusCommand(terminal: Terminal): Command {
-  return clusterCommand('status')
-    .description('Show agents, or one of them with its conditions and workloads')
-    .argument('[name]', 'agent; all of the namespace if absent')
+export function define(command: Command, terminal: Terminal): void {
+  withClusterOptions(command)
     .option('-A, --all-namespaces', 'agents of all namespaces')
     .option('-w, --watch', 'show every change until Ctrl-C')
     .addOption(outputOption())
@@ -35,7 +33,7 @@ export function statusCommand(terminal: Terminal): Command {
           'give either a name or --all-namespaces: a name is unique in its namespace only',
         );
       }
-      await using connection = connect(options);
+      await using connection = await connect(options);
       const show = () => showStatus(terminal, connection, { ...options, name });
       if (options.watch) await watch(terminal, show);
       else terminal.out(await show());

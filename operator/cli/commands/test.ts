@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,13 +20,12 @@ interface TestOptions {
   readonly keep?: boolean;
 }
 
-export function testCommand(terminal: Terminal): Command {
-  return new Command('test')
-    .description('Run the filter in a real Envoy of this machine: miss, save and hit')
+export function define(command: Command, terminal: Terminal): void {
+  command
     .option('--module <file>', 'compiled module (default: the bundled filter is built)')
-    .option('-f, --file <file>', 'take the configuration from the SpAgent in this YAML')
+    .option('-f, --file <file>', 'configure the filter as the SpAgent in this YAML does')
     .option('--envoy <file>', 'Envoy to use, 1.36 or later (default: envoy in PATH)')
-    .option('--keep', 'leave Envoy up until Ctrl-C')
+    .option('--keep', 'keep Envoy running until Ctrl-C')
     .action(async (options: TestOptions) => {
       const envoy = await findEnvoy(options.envoy);
       const agent = options.file === undefined ? defaultAgent() : (await readAgentFile(options.file))[0];
@@ -77,7 +76,7 @@ async function keep(terminal: Terminal, trial: Trial): Promise<void> {
       `through the filter  curl -H 'x-softprobe-session-id: mine' ${trial.url}/anything`,
       `recordings          ${trial.backend.url}`,
       `Envoy's admin page  ${trial.envoy.adminUrl}`,
-      'Ctrl-C ends all of it',
+      'Ctrl-C stops everything',
       '',
     ].join('\n'),
   );

@@ -1,0 +1,85 @@
+import type { Command } from 'commander';
+import type { Terminal } from './terminal.ts';
+
+/** What a file of `commands/` exports. */
+export interface CommandModule {
+  /** Adds options and what the command does. */
+  readonly define: (command: Command, terminal: Terminal) => void;
+}
+
+export interface ListedCommand {
+  /** Name and arguments, in commander's form. */
+  readonly usage: string;
+  readonly summary: string;
+  /** Imports the command's file: only the one that runs, as some load large libraries. */
+  readonly load: () => Promise<CommandModule>;
+}
+
+/** Every command, in the order of `spagent --help`. To add one, write a file in `commands/` and a line here. */
+export const commandList: readonly ListedCommand[] = [
+  {
+    usage: 'build',
+    summary: 'Compile the filter, check it and print its digest',
+    load: () => import('./commands/build.ts'),
+  },
+  {
+    usage: 'test',
+    summary: 'Run the filter in a local Envoy: a miss, a save and a hit',
+    load: () => import('./commands/test.ts'),
+  },
+  {
+    usage: 'render',
+    summary: 'Print the Istio resources that the operator would apply, without a cluster',
+    load: () => import('./commands/render.ts'),
+  },
+  {
+    usage: 'deploy <agent>',
+    summary: 'Create or change an agent from flags, and wait until every pod runs it',
+    load: () => import('./commands/deploy.ts'),
+  },
+  {
+    usage: 'status [agent]',
+    summary: 'Show agents, or one of them with its conditions and workloads',
+    load: () => import('./commands/status.ts'),
+  },
+  {
+    usage: 'history <agent>',
+    summary: 'Show the revisions of an agent and the outcome of each',
+    load: () => import('./commands/history.ts'),
+  },
+  {
+    usage: 'pause <agent>',
+    summary: 'Pause a rollout; a workload that is already restarting finishes',
+    load: () => import('./commands/pause.ts'),
+  },
+  {
+    usage: 'resume <agent>',
+    summary: 'Resume a paused rollout',
+    load: () => import('./commands/resume.ts'),
+  },
+  {
+    usage: 'restart <agent>',
+    summary: "Restart an agent's workloads by their own rolling updates, one after the other",
+    load: () => import('./commands/restart.ts'),
+  },
+  {
+    usage: 'remove <agent>',
+    summary: 'Delete an agent: proxies drop the filter at once, nothing restarts',
+    load: () => import('./commands/remove.ts'),
+  },
+  {
+    usage: 'logs <agent>',
+    summary: "Show the filter's lines in the logs of an agent's proxies",
+    load: () => import('./commands/logs.ts'),
+  },
+  {
+    usage: 'backend',
+    summary: 'Run the development backend until Ctrl-C. It is not the hosted Softprobe service',
+    load: () => import('./commands/backend.ts'),
+  },
+  {
+    usage: 'doctor',
+    summary: 'Check cluster, Istio, operator, permissions, modules and agents, and print what to do',
+    load: () => import('./commands/doctor.ts'),
+  },
+];

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadedModules } from '../support/loaded-modules.ts';
+
+const agent = `apiVersion: softprobe.ai/v1alpha1
+kind: SpAgent
+metadata: {name: checkout}
+spec: {selector: {matchLabels: {app: checkout}}}
+`;
+
+const packagesOf = (urls: readonly string[]) =>
+  new Set(urls.flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []));
+
+describe('spagent loads only what a command needs:', () => {
+  let directory: string;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'spagent-'));
+    await writeFile(join(directory, 'agent.yaml'), agent);
+    await writeFile(join(directory, 'index.ts'), 'export function proxy_abi_version_0_2_1(): void {}\n');
+  });
+  after(() => rm(directory, { recursive: true }));
+
+  it('--help loads one package, for the command line', async () => {
+    assert.deepEqual([...packagesOf(await loadedModules('--help'))], ['commander']);
+  });
+
+  const withoutCluster: readonly (readonly [string, () => string[]])[] = [
+    ['build', () => ['build', '--source', directory, '-f', join(directory, 'out.wasm')]],
+    ['render', () => ['render', '-f', join(directory, 'agent.yaml'), '--digest', 'a'.repeat(64)]],
+    ['test', () => ['test', '--envoy', '/nowhere']],
+    ['deploy --dry-run', () => ['deploy', 'checkout', '-l', 'app=checkout', '--dry-run']],
+    ['status --help', () => ['status', '--help']],
+  ];
+  for (const [name, words] of withoutCluster) {
+    it(`${name} loads neither the Kubernetes client nor the compiler`, async () => {
+      const packages = packagesOf(await loadedModules(...words()));
+      assert.ok(packages.has('commander'), 'the list of modules is not empty');
+      assert.equal(packages.has('@kubernetes/client-node'), false);
+      assert.equal(packages.has('assemblyscript'), false);
+    });
+  }
+
+  it('status loads the Kubernetes client', async () => {
+    const packages = packagesOf(await loadedModules('status', '--kubeconfig', '/nowhere'));
+    assert.ok(packages.has('@kubernetes/client-node'));
+  });
+});
