@@ -1,5 +1,6 @@
 // How a body stands in a span: text as it is; anything else as base64 and marked so, never to be guessed; a part of a
-// body marked as such, with the true size.
+// body marked as such, with the true size. A request that ended without a body has the size 0: without that attribute the
+// span leaves open what the body is, as a lookup by headers alone does.
 import { base64Size, writeBase64 } from '../core/base64';
 import { Buffer } from '../core/buffer';
 import { Slice, len, slice, text } from '../core/bytes';
@@ -41,6 +42,16 @@ export function classifyBody(body: Buffer, traits: u32): u32 {
     body.length = valid;
   }
   return traits | IS_TEXT;
+}
+
+/** Bytes that `writeNoBody` writes. */
+export function noBodySize(): u32 {
+  return intAttributeSize(REQUEST_SIZE, 0);
+}
+
+/** Writes that the request has no body. */
+export function writeNoBody(to: usize): usize {
+  return writeIntAttribute(to, REQUEST_SIZE, 0);
 }
 
 /** Bytes that `writeBody` writes for a body that has been judged. */

@@ -10,7 +10,15 @@ import { now } from '../host/abi';
 import { random64 } from '../host/wasi';
 import { Stream } from '../state/streams';
 import { attributeSize, writeAttribute } from './attributes';
-import { REQUEST, RESPONSE, classifyBody, measureBody, writeBody } from './body-attributes';
+import {
+  REQUEST,
+  RESPONSE,
+  classifyBody,
+  measureBody,
+  noBodySize,
+  writeBody,
+  writeNoBody,
+} from './body-attributes';
 import { fieldSize, writeHead } from './protobuf';
 
 const SPAN_TYPE = text('sp.span.type');
@@ -67,10 +75,15 @@ function measure(stream: Stream, isExtract: bool): u32 {
   let size = fixedBytes(stream, isExtract) + fieldSize(len(name)) + head.length;
   size += attributeSize(len(SPAN_TYPE), len(type)) + len(stream.root.attributes);
   stream.requestTraits = classifyBody(stream.requestBody, stream.requestTraits);
-  size += measureBody(REQUEST, stream.requestBody, stream.requestTraits, stream.requestBytes);
+  if (hasNoBody(stream)) size += noBodySize();
+  else size += measureBody(REQUEST, stream.requestBody, stream.requestTraits, stream.requestBytes);
   if (!isExtract) return size;
   stream.responseTraits = classifyBody(stream.responseBody, stream.responseTraits);
   return size + measureBody(RESPONSE, stream.responseBody, stream.responseTraits, stream.responseBytes);
+}
+
+function hasNoBody(stream: Stream): bool {
+  return stream.requestEnded && stream.requestBytes == 0;
 }
 
 function fixedBytes(stream: Stream, isExtract: bool): u32 {
@@ -97,7 +110,8 @@ function writeSpan(to: usize, stream: Stream, isExtract: bool): usize {
   to = copyBytes(to, slice(stream.head.data, stream.head.length));
   to = writeAttribute(to, SPAN_TYPE, isExtract ? EXTRACT : INJECT);
   to = copyBytes(to, stream.root.attributes);
-  to = writeBody(to, REQUEST, stream.requestBody, stream.requestTraits, stream.requestBytes);
+  if (hasNoBody(stream)) to = writeNoBody(to);
+  else to = writeBody(to, REQUEST, stream.requestBody, stream.requestTraits, stream.requestBytes);
   if (!isExtract) return to;
   return writeBody(to, RESPONSE, stream.responseBody, stream.responseTraits, stream.responseBytes);
 }
