@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { decodeTraces, encodeTraces, spansOf, type Span } from '../../operator/backend/otlp.ts';
+import { decodeTraces, encodeTraces, spansOf, type Span } from '../../operator/backend/protocol/otlp.ts';
 import { answerParent } from './child.ts';
 
 /** What has arrived since the start. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Command, Option } from 'commander';
 import { pino } from 'pino';
-import { startComplaint, withBackendOptions, type BackendFlags } from './options.ts';
+import { backendOptions, startComplaint, withBackendOptions, type BackendFlags } from './options.ts';
 import { createBackend } from './server.ts';
 
 const program = withBackendOptions(
@@ -16,17 +16,17 @@ const program = withBackendOptions(
   )
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse();
-const options = program.opts<BackendFlags & { logLevel: string }>();
-const log = pino({ level: options.logLevel });
+const { logLevel, ...flags } = program.opts<BackendFlags & { logLevel: string }>();
+const log = pino({ level: logLevel });
 
 try {
-  await using backend = await createBackend({ ...options, log });
-  log.info({ url: backend.url, data: options.data, recordings: backend.recordings.count }, 'listening');
+  await using backend = await createBackend({ ...backendOptions(flags, process.env), log });
+  log.info({ url: backend.url, data: flags.data, recordings: backend.recordings.count }, 'listening');
   const [signal] = await Promise.race(
     ['SIGTERM', 'SIGINT'].map((name) => once(process, name) as Promise<[string]>),
   );
   log.info({ signal }, 'stopping');
 } catch (error) {
-  log.fatal({ error: startComplaint(error, options) ?? String(error) }, 'the backend cannot run');
+  log.fatal({ error: startComplaint(error, flags) ?? String(error) }, 'the backend cannot run');
   process.exitCode = 1;
 }

@@ -1,10 +1,19 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { ignorableFields, type IgnorableField } from './match/match-fields.ts';
+import { replayOrders, type ReplayOrder } from './match/replay-order.ts';
 import type { BackendOptions } from './server.ts';
 
-/** What both commands that run the backend are told. */
-export interface BackendFlags extends BackendOptions {
+/** Options of both commands that run the backend. */
+export interface BackendFlags {
   readonly host: string;
   readonly port: number;
+  readonly data: string;
+  readonly allowedHost: readonly string[];
+  readonly tokenEnv?: string;
+  readonly cases?: string;
+  readonly replay: ReplayOrder;
+  readonly ignore: readonly IgnorableField[];
+  readonly replayedHeader: boolean;
 }
 
 export function withBackendOptions(command: Command): Command {
@@ -15,7 +24,35 @@ export function withBackendOptions(command: Command): Command {
       '--data <file>',
       'file that keeps the recordings; :memory: keeps nothing',
       'data/recordings.sqlite',
-    );
+    )
+    .addOption(
+      new Option('--replay <order>', 'recording to replay when several match a request')
+        .choices(replayOrders)
+        .default('last'),
+    )
+    .addOption(
+      new Option('--ignore <fields...>', 'parts of a request that do not have to match')
+        .choices(ignorableFields)
+        .default([], 'none'),
+    )
+    .option('--no-replayed-header', 'do not add x-softprobe-replayed to replayed responses')
+    .option('--cases <directory>', 'write the recordings of each capture session here when it is closed')
+    .option(
+      '--allowed-host <name...>',
+      'host name that clients may use, beside localhost and IP addresses; ".name" allows subdomains',
+      [],
+    )
+    .option('--token-env <variable>', 'environment variable with the token that clients must send');
+}
+
+/** @throws InvalidArgumentError when the variable of the token is empty. */
+export function backendOptions(flags: BackendFlags, environment: NodeJS.ProcessEnv): BackendOptions {
+  const { allowedHost, tokenEnv, replayedHeader, ...rest } = flags;
+  const token = tokenEnv === undefined ? undefined : environment[tokenEnv]?.trim();
+  if (tokenEnv !== undefined && !token) {
+    throw new InvalidArgumentError(`--token-env ${tokenEnv}: the variable is not set`);
+  }
+  return { ...rest, allowedHosts: allowedHost, markReplayed: replayedHeader, token };
 }
 
 function portNumber(text: string): number {
@@ -40,6 +77,6 @@ export function startComplaint(error: unknown, { host, port, data }: BackendFlag
     default:
       if (code === 'EACCES' && syscall === 'listen') return `--port ${port} is not allowed; give another`;
       if (syscall === 'mkdir') return `--data ${data}: its directory cannot be made; give another file`;
-      return undefined;
+      return error instanceof InvalidArgumentError ? error.message : undefined;
   }
 }

@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { exchangeOf, type Exchange } from '../../operator/backend/exchange.ts';
-import { decodeTraces, spansOf } from '../../operator/backend/otlp.ts';
+import { exchangeOf, type Exchange } from '../../operator/backend/protocol/exchange.ts';
+import { decodeTraces, spansOf } from '../../operator/backend/protocol/otlp.ts';
 import { createBackend, type Backend } from '../../operator/backend/server.ts';
 import { filterMessage, type FilterSpan } from '../support/filter-span.ts';
 
@@ -110,12 +110,11 @@ describe('development backend', () => {
     });
   }
 
-  it('answers with the newest recording, also when the lookup had no body to tell', async () => {
+  it('answers with the newest recording of the same body', async () => {
     await save(backend, { method: 'POST', requestBody: 'a', responseBody: 'old' });
     await save(backend, { method: 'POST', requestBody: 'a', responseBody: 'new' });
     await save(backend, { method: 'POST', requestBody: 'b', responseBody: 'newest' });
     assert.equal(bodyOf(await lookup(backend, { method: 'POST', requestBody: 'a' })), 'new');
-    assert.equal(bodyOf(await lookup(backend, { method: 'POST' })), 'newest');
   });
 
   for (const side of ['request', 'response']) {
@@ -165,11 +164,13 @@ describe('development backend', () => {
     await using _ = { [Symbol.asyncDispose]: async () => void socket.destroy() };
     let answered = '';
     socket.on('data', (chunk: Buffer) => (answered += chunk.toString()));
-    socket.write('POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\na');
+    socket.write(
+      'POST /nowhere HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n[',
+    );
     // Another whole exchange passes in the meantime.
     await lookup(backend, {});
     assert.equal(answered, '');
-    socket.write('b');
+    socket.write(']');
     await once(socket, 'data');
     assert.match(answered, /^HTTP\/1\.1 404 /);
   });
@@ -185,16 +186,6 @@ describe('development backend', () => {
     assert.equal(list.hits, 1);
     const one = await (await fetch(`${backend.url}/api/recordings/${list.recordings[0]?.id}`)).json();
     assert.deepEqual((one as { responseBody: unknown }).responseBody, { bytes: '/w==', truncated: false });
-  });
-
-  it('escapes whatever a recording holds on its page', async () => {
-    const evil = '<script>alert("x")</script>\'&';
-    await save(backend, { path: `/${evil}`, session: evil, host: evil, service: evil, method: evil });
-    await lookup(backend, { path: `/${evil}`, session: evil });
-    const page = await (await fetch(backend.url)).text();
-    assert.ok(!page.includes('<script'), page);
-    assert.ok(page.includes('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&#39;&amp;'));
-    assert.match(page, /hosted Softprobe service is another thing/);
   });
 });
 

@@ -118,7 +118,7 @@ describe('round trip through a real Envoy and the development backend', () => {
         response.writeHead(told.status, told.headers.flat()).end(told.body);
       }),
     );
-    backend = resources.use(await createBackend({ data: ':memory:' }));
+    backend = resources.use(await createBackend({ data: ':memory:', allowedHosts: ['backend.test'] }));
     envoy = resources.use(
       await startEnvoy({
         binary: await tool('envoy'),

@@ -1,4 +1,4 @@
-import { encodeTraces, type KeyValue } from '../../operator/backend/otlp.ts';
+import { encodeTraces, type KeyValue } from '../../operator/backend/protocol/otlp.ts';
 
 /** One exchange as the filter would tell it. Bodies that are not text go as base64 with a marker. */
 export interface FilterSpan {

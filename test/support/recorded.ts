@@ -1,4 +1,4 @@
-import { decodeTraces, spansOf, type KeyValue, type Span } from '../../operator/backend/otlp.ts';
+import { decodeTraces, spansOf, type KeyValue, type Span } from '../../operator/backend/protocol/otlp.ts';
 
 /** A span of the filter's, its attributes by name in their order. */
 export interface Recorded {

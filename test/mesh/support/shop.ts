@@ -33,7 +33,7 @@ function backend(): object[] {
     image: backendImage,
     imagePullPolicy: 'Never',
     command: ['/usr/local/bin/node', 'operator/backend/main.ts'],
-    args: ['--host=0.0.0.0', `--port=${backendPort}`, '--data=:memory:'],
+    args: ['--host=0.0.0.0', `--port=${backendPort}`, '--data=:memory:', '--allowed-host=.svc.cluster.local'],
     ports: [{ name: 'http', containerPort: backendPort }],
     readinessProbe: { tcpSocket: { port: backendPort }, periodSeconds: 1 },
   };

@@ -1,0 +1,88 @@
+import { notModifiedFields } from '../match/conditional.ts';
+import { choose, type ReplayOrder } from '../match/replay-order.ts';
+import type { IgnorableField } from '../match/match-fields.ts';
+import { select } from '../match/select.ts';
+import { answerAttributes, type ExchangeRequest } from '../protocol/exchange.ts';
+import type { KeyValue, TracesData } from '../protocol/otlp.ts';
+import type { Recordings } from '../store/recordings.ts';
+
+export interface ReplayOptions {
+  readonly order: ReplayOrder;
+  readonly ignored: readonly IgnorableField[];
+  /** Adds `x-softprobe-replayed: <recording id>` to what is replayed. */
+  readonly markReplayed: boolean;
+}
+
+/** Recordings that are known to have been replayed; more than the store holds by default. */
+const rememberedMax = 20_000;
+
+interface Found {
+  readonly id: number;
+  readonly isNotModified: boolean;
+}
+
+/** Finds the recording that answers a request, and remembers which were replayed. */
+export class Replayer {
+  readonly #recordings: Recordings;
+  readonly #options: ReplayOptions;
+  readonly #replayed = new Set<number>();
+
+  constructor(recordings: Recordings, options: ReplayOptions) {
+    this.#recordings = recordings;
+    this.#options = options;
+  }
+
+  find(request: ExchangeRequest): { readonly id: number; readonly answer: TracesData } | undefined {
+    const { order } = this.#options;
+    const found = choose(order, this.#matches(request), (id) => this.#replayed.has(id));
+    const recorded = found && this.#recordings.span(found.id);
+    if (!found || !recorded) return undefined;
+    this.#remember(found.id);
+    const { span } = recorded;
+    const attributes = this.#answerOf(found, span.attributes ?? []);
+    return {
+      id: found.id,
+      answer: { resourceSpans: [{ scopeSpans: [{ spans: [{ ...span, attributes }] }] }] },
+    };
+  }
+
+  /** Starts sequences from their first recording again. */
+  rewind(): void {
+    this.#replayed.clear();
+  }
+
+  #remember(id: number): void {
+    this.#replayed.add(id);
+    const [oldest] = this.#replayed;
+    if (this.#replayed.size > rememberedMax && oldest !== undefined) this.#replayed.delete(oldest);
+  }
+
+  *#matches(request: ExchangeRequest): Generator<Found> {
+    const { order, ignored } = this.#options;
+    const selecting = { method: request.key.method, headers: request.requestHeaders };
+    const candidates = this.#recordings.candidates(request, { ignored, newestFirst: order === 'last' });
+    for (const { id, variant } of candidates) {
+      const { answer } = select(variant, selecting);
+      if (answer !== 'none') yield { id, isNotModified: answer === 'notModified' };
+    }
+  }
+
+  #answerOf({ id, isNotModified }: Found, recorded: readonly KeyValue[]): KeyValue[] {
+    const attributes = isNotModified ? notModified(recorded) : answerAttributes(recorded);
+    if (this.#options.markReplayed) {
+      attributes.push({
+        key: 'http.response.header.x-softprobe-replayed',
+        value: { stringValue: String(id) },
+      });
+    }
+    return attributes;
+  }
+}
+
+function notModified(recorded: readonly KeyValue[]): KeyValue[] {
+  const prefix = 'http.response.header.';
+  const fields = recorded.filter(
+    ({ key }) => key?.startsWith(prefix) && notModifiedFields.has(key.slice(prefix.length).toLowerCase()),
+  );
+  return [{ key: 'http.response.status_code', value: { intValue: 304 } }, ...fields];
+}

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Answer, ContentType } from '../http/answer.ts';
+
+const files: Readonly<Record<string, readonly [file: string, type: ContentType]>> = {
+  '/': ['index.html', 'text/html; charset=utf-8'],
+  '/page.css': ['page.css', 'text/css; charset=utf-8'],
+  ...Object.fromEntries(
+    ['page', 'api', 'dom', 'recordings-view', 'detail-view', 'exchange-view'].map((name) => [
+      `/${name}.js`,
+      [`${name}.js`, 'text/javascript; charset=utf-8'],
+    ]),
+  ),
+};
+
+/** The page's own files, read once, by their paths. */
+export function pageFiles(): Readonly<Record<string, Answer>> {
+  return Object.fromEntries(
+    Object.entries(files).map(([path, [file, type]]) => [
+      path,
+      { status: 200, type, body: readFileSync(join(import.meta.dirname, 'client', file)) },
+    ]),
+  );
+}
