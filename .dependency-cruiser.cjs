@@ -29,6 +29,24 @@ const onlyEarlier = filterRooms.map((name, index) => ({
   to: { path: '^filter/', pathNot: filterRooms.slice(0, index + 1).map(filterRoom) },
 }));
 
+/** The rooms of the development backend, and which of them each may import. */
+const backendRooms = {
+  protocol: [],
+  http: [],
+  match: ['protocol'],
+  store: ['protocol', 'match'],
+  control: ['protocol', 'match', 'store', 'http'],
+  'data-plane': ['protocol', 'match', 'store', 'http', 'control'],
+  page: ['protocol', 'match', 'store', 'http', 'control'],
+};
+const backendRoom = (name) => `^operator/backend/${name}/`;
+const onlyBelow = Object.entries(backendRooms).map(([name, below]) => ({
+  name: `backend-${name}-imports-only-${below.join('-') || 'nothing'}`,
+  severity: 'error',
+  from: { path: backendRoom(name) },
+  to: { path: '^operator/backend/[^/]+/', pathNot: [name, ...below].map(backendRoom) },
+}));
+
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
@@ -41,7 +59,8 @@ module.exports = {
     only('artifact', ['api', 'cluster']),
     only('controller', ['api', 'workloads', 'artifact', 'render', 'rollout', 'decide', 'cluster']),
     only('cli', ['api', 'workloads', 'artifact', 'render', 'rollout', 'decide', 'cluster', 'backend']),
-    only('backend', []),
+    only('backend', ['api']),
+    ...onlyBelow,
     ...onlyEarlier,
     {
       name: 'filter-files-have-a-room',
@@ -63,6 +82,7 @@ module.exports = {
           '^operator/(api|workloads|render|rollout|decide)/',
           '^operator/artifact/(check/inspect|store/chunks)\\.ts$',
           '^operator/cli/view/',
+          '^operator/backend/match/',
         ],
       },
       // node:crypto is used for digests, node:util for deep equality; both are pure.

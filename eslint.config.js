@@ -9,6 +9,7 @@ const pureRooms = [
   'operator/artifact/check/inspect.ts',
   'operator/artifact/store/chunks.ts',
   'operator/cli/view/**/*.ts',
+  'operator/backend/match/**/*.ts',
 ];
 
 export default tseslint.config(

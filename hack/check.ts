@@ -24,6 +24,7 @@ const steps: Record<string, [string, ...string[]]> = {
     ...['--noEmit', '--optimizeLevel', '0', '--shrinkLevel', '0'],
   ),
   'filter locals': bin('tsc', '-p', 'filter'),
+  page: bin('tsc', '-p', 'operator/backend/page/client'),
   ...(existsSync(generator) ? { generated: [process.execPath, generator, '--check'] } : {}),
 };
 

@@ -37,10 +37,11 @@ export function withBackendOptions(command: Command): Command {
     )
     .option('--no-replayed-header', 'do not add x-softprobe-replayed to replayed responses')
     .option('--cases <directory>', 'write the recordings of each capture session here when it is closed')
-    .option(
-      '--allowed-host <name...>',
-      'host name that clients may use, beside localhost and IP addresses; ".name" allows subdomains',
-      [],
+    .addOption(
+      new Option(
+        '--allowed-host <name...>',
+        'host name that clients may use, beside localhost and IP addresses; ".name" allows subdomains',
+      ).default([], 'none'),
     )
     .option('--token-env <variable>', 'environment variable with the token that clients must send');
 }

@@ -28,8 +28,11 @@ describe('web pages of other sites and the development backend', () => {
   });
   afterEach(() => backend[Symbol.asyncDispose]());
 
-  const send = (method: string, path: string, headers: OutgoingHttpHeaders, body: Uint8Array | string = '') =>
-    exchange(`${backend.url}${path}`, { method, headers, body });
+  const send = (
+    method: string,
+    path: string,
+    ...[headers, body = '']: [OutgoingHttpHeaders, (Uint8Array | string)?]
+  ) => exchange(`${backend.url}${path}`, { method, headers, body });
 
   const reads = [
     '/',

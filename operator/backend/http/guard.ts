@@ -30,7 +30,7 @@ export function guard(request: GuardedRequest, allowedHosts: readonly string[]):
 }
 
 /** The name of a Host field without its port, in lower case. */
-export function hostname(host: string): string {
+function hostname(host: string): string {
   return host
     .toLowerCase()
     .replace(/:[0-9]*$/, '')

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { HttpError } from './answer.ts';
 
 /** Largest message taken, in bytes. The filter sends at most 256 KiB of spans beside one long one. */
-export const messageBytesMax = 16 * 1024 * 1024;
+const messageBytesMax = 16 * 1024 * 1024;
 
 /** What a refused message may still send before its connection is closed, in bytes. */
 const drainBytesMax = 32 * 1024 * 1024;

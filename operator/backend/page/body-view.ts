@@ -88,7 +88,6 @@ function textOf(bytes: Uint8Array, headers: Headers): string | undefined {
     return undefined;
   }
   // Control characters other than tab and line ends mean that it is no text, whatever its type says.
-  // eslint-disable-next-line no-control-regex
   return /[\u0000-\u0008\u000e-\u001a]/.test(text) ? undefined : text;
 }
 

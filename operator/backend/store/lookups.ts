@@ -25,7 +25,8 @@ export interface MissedRequest extends ComparedRequest {
   readonly lastRecordingId: number;
 }
 
-interface Entry extends Lookup {
+interface Entry {
+  readonly lookup: Lookup;
   readonly missed: MissedRequest | undefined;
 }
 
@@ -47,10 +48,7 @@ export class Lookups {
     if (isMiss) this.misses += 1;
     else this.hits += 1;
     this.#latest.unshift({
-      id: ++this.#lastId,
-      at: new Date().toISOString(),
-      key: request.key,
-      outcome,
+      lookup: { id: ++this.#lastId, at: new Date().toISOString(), key: request.key, outcome },
       missed: isMiss ? missedOf(request, lastRecordingId) : undefined,
     });
     this.#latest.splice(keptMax);
@@ -58,12 +56,12 @@ export class Lookups {
 
   /** Newest first. */
   get latest(): readonly Lookup[] {
-    return this.#latest.map(({ missed: _, ...lookup }) => lookup);
+    return this.#latest.map(({ lookup }) => lookup);
   }
 
   /** The request of a miss; undefined for a hit, and for one that is too long ago. */
   missed(id: number): MissedRequest | undefined {
-    return this.#latest.find((lookup) => lookup.id === id)?.missed;
+    return this.#latest.find(({ lookup }) => lookup.id === id)?.missed;
   }
 }
 

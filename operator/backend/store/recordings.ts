@@ -15,8 +15,8 @@ export interface RecordingLimits {
 }
 
 const mebibyte = 1024 ** 2;
-export const diskLimits: RecordingLimits = { countMax: 10_000, bytesMax: 1024 * mebibyte };
-export const memoryLimits: RecordingLimits = { countMax: 10_000, bytesMax: 256 * mebibyte };
+const diskLimits: RecordingLimits = { countMax: 10_000, bytesMax: 1024 * mebibyte };
+const memoryLimits: RecordingLimits = { countMax: 10_000, bytesMax: 256 * mebibyte };
 
 /** One line of a list of recordings. */
 export interface RecordingSummary extends RequestKey {
@@ -137,20 +137,19 @@ export class Recordings {
     // Same path, same path without the query, same host, same session, and the newest: one of them is the nearest.
     const pathOnly = `${key.path.split('?', 1)[0]}`;
     const kinds: [condition: string, value: string][] = [
-      ['path = ?', key.path],
+      ['path = ?1', key.path],
       [`(path = ?1 OR substr(path, 1, length(?1) + 1) = ?1 || '?')`, pathOnly],
-      ['host = ?', key.host],
-      ['session = ?', key.session],
-      [`'' <> ?`, 'newest'],
+      ['host = ?1', key.host],
+      ['session = ?1', key.session],
+      [`'' <> ?1`, 'newest'],
     ];
     const found = new Map<number, RecordingSummary & Candidate>();
     for (const [condition, value] of kinds) {
       const rows = this.#database
         .prepare(
-          `SELECT ${columns}, variant FROM recording WHERE ${condition} AND id <= ${Math.trunc(lastId)}
-           ORDER BY id DESC LIMIT ${Math.trunc(countMax)}`,
+          `SELECT ${columns}, variant FROM recording WHERE ${condition} AND id <= ?2 ORDER BY id DESC LIMIT ?3`,
         )
-        .all(value);
+        .all(value, lastId, countMax);
       for (const row of rows) found.set(row['id'] as number, { ...summaryOf(row), variant: variantIn(row) });
     }
     return [...found.values()];
@@ -231,8 +230,7 @@ export class Recordings {
 }
 
 function summaryOf(row: Row): RecordingSummary {
-  const { variant: _, ...summary } = row;
-  return { ...summary, truncated: row['truncated'] === 1 } as unknown as RecordingSummary;
+  return { ...row, truncated: row['truncated'] === 1 } as unknown as RecordingSummary;
 }
 
 function variantIn(row: Row): Variant {
