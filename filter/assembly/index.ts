@@ -3,6 +3,7 @@ import { isNull } from './core/memory';
 import { find } from './core/table';
 import { allocateForHost, finishContext } from './host/abi';
 import { DROPPED_MEMORY, count, reportMetrics } from './state/metrics';
+import { reportRevision } from './state/revision-metrics';
 import { createRoot, findRoot } from './state/root';
 import { Stream, awaitedCalls, createStream, destroyStream, findStream } from './state/streams';
 import { configure } from './config/configure';
@@ -14,6 +15,9 @@ import * as requests from './flow/request';
 import * as responses from './flow/response';
 
 export function proxy_abi_version_0_2_1(): void {}
+
+/** Marks a module that has the statistics of state/revision-metrics.ts. Nothing calls it. */
+export function sp_agent_reports_revision(): void {}
 
 export function proxy_on_memory_allocate(size: u32): usize {
   return allocateForHost(size);
@@ -44,11 +48,14 @@ export function proxy_on_tick(rootId: u32): void {
   onSaveTick(root);
   reportErrors();
   reportMetrics();
+  reportRevision(root);
 }
 
 export function proxy_on_request_headers(id: u32, count: u32, isEnd: u32): u32 {
   const stream = findStream(id);
-  return !isNull(stream) ? requests.onRequestHeaders(stream, count, isEnd != 0) : 0;
+  if (isNull(stream)) return 0;
+  stream.root.requests++;
+  return requests.onRequestHeaders(stream, count, isEnd != 0);
 }
 
 export function proxy_on_request_body(id: u32, size: u32, isEnd: u32): u32 {

@@ -7,7 +7,8 @@ import { Names, addName, createNames, isEmpty } from '../core/names';
 import { nextWord, openWords, word } from '../core/words';
 import { ERROR, INFO, PLUGIN_CONFIGURATION, getBody, log, setTickPeriod } from '../host/abi';
 import { refusal } from '../json/reader';
-import { defineMetrics, reportRevision } from '../state/metrics';
+import { defineMetrics } from '../state/metrics';
+import { reportConfigured } from '../state/revision-metrics';
 import { Root, recordStatus } from '../state/root';
 import { establishIdentity, takeKey, takeRedactionKey } from './identity';
 import { readConfiguration } from './read';
@@ -52,7 +53,7 @@ export function configure(root: Root, size: u32): bool {
   raiseLimit(root.memoryMax);
   // Gauges wait for the first tick: Envoy first tries a configuration in a virtual machine that it discards.
   defineMetrics();
-  reportRevision(root.revision);
+  reportConfigured(root.revision);
   setTickPeriod(root.flushMs);
   log(INFO, describe(root));
   root.ready = true;

@@ -1,11 +1,13 @@
 // How a configuration goes. All is done in `proxy_on_done` or, when saves are under way, after their last answer:
 // `proxy_on_delete` would follow at once, and its export would cost each request an entry into the virtual machine.
 import { reportMetrics, retractGauges } from '../state/metrics';
+import { withdrawRevision } from '../state/revision-metrics';
 import { Root, beginDrain, destroyRoot, hasNoActiveRoot } from '../state/root';
 import { discardAll, sendAll } from '../save/batches';
 
 /** What was recorded is sent now or never. True when the configuration is gone; else it waits for answers. */
 export function drain(root: Root): bool {
+  withdrawRevision(root);
   beginDrain(root);
   sendAll(root);
   if (finishDrain(root)) return true;

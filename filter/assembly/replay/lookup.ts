@@ -22,6 +22,7 @@ import {
   HITS,
   MISSES,
   count,
+  countUnauthorized,
   recordLatency,
 } from '../state/metrics';
 import { LOOKING_UP, RECORDING, REPLAYING, Stream, awaitedCalls, stopTracking } from '../state/streams';
@@ -104,6 +105,7 @@ function actOn(stream: Stream, status: i32, isRead: bool): u32 {
     if (!isRead || !readRecording(wholeOf(answer), headers)) return failLookup(stream, ERROR_MALFORMED);
     return replay(stream);
   }
+  countUnauthorized(status);
   if (status <= 0 || status == 503) return failLookup(stream, ERROR_UNREACHABLE);
   // A time-out arrives as a 504 that the host makes.
   return failLookup(stream, status == 504 ? ERROR_TIMEOUT : ERROR_STATUS);

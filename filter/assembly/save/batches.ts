@@ -13,6 +13,7 @@ import {
   SAVES_RETRIED,
   SPANS_SAVED,
   count,
+  countUnauthorized,
 } from '../state/metrics';
 import { Root } from '../state/root';
 import { Stream } from '../state/streams';
@@ -142,6 +143,7 @@ export function onSaveAnswer(root: Root, token: u32, status: i32): void {
   while (!isNull(batch) && batch.token != token) batch = batch.next;
   if (isNull(batch)) return;
   root.callsInFlight--;
+  countUnauthorized(status);
   batch.token = 0;
   if (status >= 200 && status < 300) {
     count(SPANS_SAVED, batch.spans);

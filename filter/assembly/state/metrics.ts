@@ -9,11 +9,10 @@ import { append, permanentBuffer, rewind } from '../core/buffer';
 import { Slice, at, len, text } from '../core/bytes';
 import { bytesInUse, linearBytes } from '../core/memory';
 import { nextWord, openWords, word } from '../core/words';
-import { now } from '../host/abi';
 import { openStreams } from './streams';
 
-const COUNTER: i32 = 0;
-const GAUGE: i32 = 1;
+export const COUNTER: i32 = 0;
+export const GAUGE: i32 = 1;
 const HISTOGRAM: i32 = 2;
 
 export const HITS: u32 = 0;
@@ -43,22 +42,22 @@ export const SKIPPED_BODY: u32 = 16;
 export const BYPASSED: u32 = 17;
 /** Redacted without a key, so that the answer of another user could match: the request went on without lookup. */
 export const SKIPPED_AMBIGUOUS: u32 = 18;
-const COUNTERS: u32 = 19;
+/** The backend answered a lookup or a save with 401 or 403. */
+const UNAUTHORIZED: u32 = 19;
+const COUNTERS: u32 = 20;
 
 // The names in the order of the numbers above.
 const NAMES = text(
-  'lookup_hits lookup_misses lookup_errors_timeout lookup_errors_unreachable lookup_errors_status lookup_errors_malformed saved_spans saved_bytes save_retries dropped_memory dropped_queue dropped_refused dropped_retries dropped_headers dropped_unredactable dropped_incomplete skipped_body bypassed skipped_ambiguous',
+  'lookup_hits lookup_misses lookup_errors_timeout lookup_errors_unreachable lookup_errors_status lookup_errors_malformed saved_spans saved_bytes save_retries dropped_memory dropped_queue dropped_refused dropped_retries dropped_headers dropped_unredactable dropped_incomplete skipped_body bypassed skipped_ambiguous backend_unauthorized',
 );
 const PREFIX = text('sp_agent_');
 const LATENCY = text('lookup_milliseconds');
 const MEMORY = text('memory_bytes');
 const LINEAR = text('linear_memory_bytes');
 const STREAMS = text('streams');
-const REVISION = text('revision_');
-const CONFIGURED = text('_configured_at_seconds');
 
-// | total u64 | reported u64 | metric id u32, - | × 19
-const counters = memory.data(19 * 24, 8);
+// | total u64 | reported u64 | metric id u32, - | × 20
+const counters = memory.data(20 * 24, 8);
 // | metric id u32 | last reported u32 | × 3
 const gauges = memory.data(3 * 8, 8);
 let latency: u32 = 0;
@@ -71,12 +70,18 @@ export function count(metric: u32, by: u64): void {
   store<u64>(place, load<u64>(place) + by);
 }
 
+/** @param status of an answer of the backend. */
+export function countUnauthorized(status: i32): void {
+  if (status == 401 || status == 403) count(UNAUTHORIZED, 1);
+}
+
 /** How often it was counted since the module started. */
 export function total(metric: u32): u64 {
   return load<u64>(counters + <usize>metric * 24);
 }
 
-function define(kind: i32, first: Slice, second: Slice, third: Slice): u32 {
+/** The host's number of a metric; 0 when it has none. */
+export function define(kind: i32, first: Slice, second: Slice, third: Slice): u32 {
   rewind(name);
   append(name, at(PREFIX), len(PREFIX));
   append(name, at(first), len(first));
@@ -102,15 +107,17 @@ export function defineMetrics(): void {
   store<u32>(gauges + 16, define(GAUGE, STREAMS, 0, 0));
 }
 
-/** `sp_agent_revision_<12 hex>_configured_at_seconds`: outlives its virtual machine, so the latest is the active one. */
-export function reportRevision(revision: Slice): void {
-  if (!len(revision)) return;
-  const gauge = define(GAUGE, REVISION, revision, CONFIGURED);
-  if (gauge) proxy_record_metric(gauge, now() / 1000000000);
+/** True when the host accepted it. */
+export function addToMetric(id: u32, by: i64): bool {
+  return id != 0 && proxy_increment_metric(id, by) == 0;
+}
+
+export function setMetric(id: u32, value: u64): void {
+  if (id) proxy_record_metric(id, value);
 }
 
 export function recordLatency(nanoseconds: u64): void {
-  if (latency) proxy_record_metric(latency, nanoseconds / 1000000);
+  setMetric(latency, nanoseconds / 1000000);
 }
 
 /** Brings what was counted to the host. */
@@ -119,9 +126,8 @@ export function reportMetrics(): void {
     const place = counters + <usize>i * 24;
     const by = load<u64>(place) - load<u64>(place, 8);
     const id = load<u32>(place, 16);
-    if (!by || !id) continue;
     // What the host did not accept is reported with the next tick.
-    if (proxy_increment_metric(id, by) == 0) store<u64>(place, load<u64>(place), 8);
+    if (by && addToMetric(id, by)) store<u64>(place, load<u64>(place), 8);
   }
   setGauge(0, bytesInUse());
   setGauge(1, linearBytes());
@@ -139,6 +145,5 @@ function setGauge(index: u32, value: u32): void {
   const place = gauges + ((<usize>index) << 3);
   const id = load<u32>(place);
   const difference = <i64>value - <i64>load<u32>(place, 4);
-  if (!id || difference == 0) return;
-  if (proxy_increment_metric(id, difference) == 0) store<u32>(place, value, 4);
+  if (difference && addToMetric(id, difference)) store<u32>(place, value, 4);
 }

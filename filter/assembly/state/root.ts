@@ -69,6 +69,16 @@ export class Root {
   /** Batches that were sent and not yet accepted. */
   queue: usize;
   callsInFlight: u32;
+  /** Requests since it was configured, and how many of them the host knows. */
+  requests: u64;
+  requestsReported: u64;
+  /** The host's numbers of its own statistics; 0 before they are defined (state/revision-metrics.ts). */
+  requestsCounter: u32;
+  contextsGauge: u32;
+  tickGauge: u32;
+  /** Its part in the shared gauges. */
+  contextReported: bool;
+  tickReported: u64;
   draining: bool;
 }
 
