@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compile } from '../operator/artifact/compiler/compile.ts';
+import { bundledJob } from '../operator/artifact/compiler/job.ts';
 
 const directory = join(import.meta.dirname, '..', 'dist', 'filter');
-const module = await compile({ kind: 'bundled', optimize: 3, debug: false });
+const module = await compile(await bundledJob({ optimize: 3, debug: false }));
 const digest = createHash('sha256').update(module).digest('hex');
 
 await mkdir(directory, { recursive: true });

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compile } from '../../operator/artifact/compiler/compile.ts';
+import { userJob } from '../../operator/artifact/compiler/job.ts';
 
 /** Paths of the modules that are compared. */
 export interface Modules {
@@ -20,10 +21,8 @@ export async function buildModules(filter: string): Promise<Modules & AsyncDispo
   const build = async (name: string) => {
     const source = await readFile(new URL(`./assembly/${name}.ts`, import.meta.url), 'utf8');
     const path = join(directory, `${name}.wasm`);
-    await writeFile(
-      path,
-      await compile({ kind: 'configMap', files: { 'index.ts': source }, optimize: 3, debug: false }),
-    );
+    const job = await userJob({ 'index.ts': source }, { optimize: 3, debug: false });
+    await writeFile(path, await compile(job));
     return path;
   };
   const [floor, empty] = await Promise.all([build('floor'), build('empty')]);

@@ -13,6 +13,7 @@ export interface Snapshot {
   /** For so long all watches have been open: what is seen is the present state. Seconds. */
   readonly secondsInSync: number;
   readonly agent: SpAgent;
+  readonly source: SourceTraits;
   readonly artifact: ArtifactState;
   readonly publicKey: PublicKeyState;
   /** What the filter itself says to the configuration of the present spec. */
@@ -29,6 +30,14 @@ export interface Snapshot {
   readonly conflict: { readonly agentName: string; readonly workload: string } | undefined;
   /** Off where no proxies can be asked: a rollout then counts pods by readiness alone. */
   readonly verification: 'Required' | 'Off';
+}
+
+/** What deciding needs to know of where the module comes from. */
+export interface SourceTraits {
+  /** False: a change of it sends no event. */
+  readonly isWatched: boolean;
+  /** True for the bundled filter: the operator can ask it whether it takes a configuration. */
+  readonly isOurs: boolean;
 }
 
 export type PublicKeyState =

@@ -1,35 +1,26 @@
 import { createHash } from 'node:crypto';
 import { AgentError } from '../api/errors.ts';
 import { compile } from './compiler/compile.ts';
-import { fetchModule, type FetchOptions } from './sources/fetch.ts';
-import { inspectModule, type ModuleInfo } from './check/inspect.ts';
-import type { ArtifactSource } from './sources/source.ts';
+import type { CompileJob } from './compiler/job.ts';
+import { inspectModule, type ProducedModule } from './check/inspect.ts';
 
-export interface ProducedModule extends ModuleInfo {
-  readonly bytes: Uint8Array;
+/** Builds a module and checks it. @throws {AgentError} */
+export async function produce(job: CompileJob): Promise<ProducedModule> {
+  return checked(await compile(job));
 }
 
 /**
- * Builds or fetches a module and checks it: what comes back can be stored and served.
- *
- * @throws {AgentError} with any reason of FilterReady
+ * Checks a module that came from elsewhere: what comes back can be stored and served.
+ * @param pin its SHA-256, which is compared before anything else is done with the bytes.
+ * @throws {AgentError} DigestMismatch, NotWasm, NoProxyWasmAbi, UnknownImport
  */
-export async function produceModule(source: ArtifactSource, options: FetchOptions): Promise<ProducedModule> {
-  if (source.kind !== 'url') {
-    const bytes = await compile(source);
-    return { bytes, ...(await inspectModule(bytes)) };
+export async function checked(bytes: Uint8Array, pin?: string): Promise<ProducedModule> {
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  if (pin !== undefined && pin !== digest) {
+    throw new AgentError(
+      'DigestMismatch',
+      `the module has SHA-256 ${digest}, spec.filter.digest is ${pin}; correct the pin or the file`,
+    );
   }
-  const bytes = await fetchModule(source, options);
-  // Before anything reads the bytes: whoever can change them on the way must not reach the inspection.
-  if (source.digest !== undefined) requireDigest(bytes, source.digest);
   return { bytes, ...(await inspectModule(bytes)) };
-}
-
-function requireDigest(bytes: Uint8Array, pinned: string): void {
-  const actual = createHash('sha256').update(bytes).digest('hex');
-  if (actual === pinned) return;
-  throw new AgentError(
-    'DigestMismatch',
-    `the module has SHA-256 ${actual}, spec.filter.digest is ${pinned}; correct the pin or the file`,
-  );
 }

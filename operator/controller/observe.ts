@@ -3,7 +3,7 @@ import { refetchedAtLabel, podRevisionLabel, workloadKey } from '../api/names.ts
 import type { SpAgent } from '../api/schema.ts';
 import type { ArtifactState } from '../api/artifact.ts';
 import type { Pod } from '../api/pod.ts';
-import type { ConfigurationVerdict, PublicKeyState, Snapshot } from '../api/snapshot.ts';
+import type { ConfigurationVerdict, PublicKeyState, Snapshot, SourceTraits } from '../api/snapshot.ts';
 import type { Workload } from '../api/workload.ts';
 import { hasCode } from '../cluster/api-error.ts';
 import type { ClusterClient } from '../cluster/client.ts';
@@ -21,6 +21,7 @@ export interface World {
   readonly cache: Cache;
   /** Undefined: proxies are not asked. */
   readonly verifier: Verifier | undefined;
+  sourceTraits(agent: SpAgent): SourceTraits;
   artifactState(agent: SpAgent): Promise<ArtifactState>;
   configurationVerdict(agent: SpAgent, revision: WantedRevision): Promise<ConfigurationVerdict>;
 }
@@ -32,11 +33,13 @@ export async function observe(world: World, agent: SpAgent): Promise<Snapshot> {
     world.artifactState(agent),
     publicKeyState(world.client, agent),
   ]);
+  const { isWatched, isOurs } = world.sourceTraits(agent);
   const selected = selectedWorkloads(cache, agent);
   const observed = {
     now: Date.now(),
     secondsInSync: cache.secondsInSync() ?? 0,
     agent,
+    source: { isWatched, isOurs },
     artifact,
     publicKey,
     mesh: meshKindsOf(new Set(cache.istio.keys())),
@@ -55,9 +58,10 @@ export async function observe(world: World, agent: SpAgent): Promise<Snapshot> {
 /** Only of a revision that is to be made: one that is there was taken then. */
 async function configurationOf(
   world: World,
-  { agent, artifact, mesh, publicKey, conflict, revisions }: Omit<Snapshot, 'configuration'>,
+  { agent, source, artifact, mesh, publicKey, conflict, revisions }: Omit<Snapshot, 'configuration'>,
 ): Promise<ConfigurationVerdict> {
-  if (conflict || artifact.state !== 'Ready') return { state: 'Unchecked' };
+  // A module of the user's may need what only a real host has.
+  if (!source.isOurs || conflict || artifact.state !== 'Ready') return { state: 'Unchecked' };
   const wanted = wantedRevision({ agent, artifact: artifact.artifact, mesh, publicKey });
   if ('reason' in wanted || revisions.some(({ id }) => id === wanted.id)) return { state: 'Unchecked' };
   return world.configurationVerdict(agent, wanted);

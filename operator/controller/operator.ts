@@ -17,6 +17,7 @@ import { standForElection, type Leadership, type LeaseTimes } from '../cluster/l
 import { createMetrics, type Metrics } from './metrics.ts';
 import { WorkQueue } from '../cluster/work-queue.ts';
 import { reconcile, type ReconcileContext } from './reconcile.ts';
+import { sourceContext } from './source-context.ts';
 import { Verifier } from './verifier.ts';
 
 export interface OperatorOptions {
@@ -171,9 +172,8 @@ function reconcileContext(stack: AsyncDisposableStack, parts: Parts): ReconcileC
   const { options, client, cache, store, metrics, enqueue } = parts;
   const { log } = options;
   const artifacts = new Artifacts({
-    client,
+    context: sourceContext(client, options.allowPrivateUrls),
     store,
-    allowPrivate: options.allowPrivateUrls,
     moduleBaseUrl: options.moduleBaseUrl.replace(/\/$/, ''),
     changed: enqueue,
     produced: (result, source) => {
@@ -197,6 +197,7 @@ function reconcileContext(stack: AsyncDisposableStack, parts: Parts): ReconcileC
     client,
     cache,
     verifier: options.verifyProxies ? verifier : undefined,
+    sourceTraits: (agent) => artifacts.sourceOf(agent),
     artifactState: (agent) => artifacts.stateOf(agent),
     configurationVerdict: (agent, revision) => configurations.verdictOn(agent, revision),
     events: new EventPoster(client, {

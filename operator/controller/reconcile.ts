@@ -181,11 +181,10 @@ function problemOf(error: Error): Problem {
   return { reason: error instanceof AgentError ? error.reason : 'ApplyFailed', message: error.message };
 }
 
-function hasUnwatched({ agent, artifact, configuration }: Snapshot): boolean {
-  const { backend, filter } = agent.spec;
+function hasUnwatched({ agent, source, artifact, configuration }: Snapshot): boolean {
   return (
-    backend.publicKeySecret !== undefined ||
-    filter.build?.configMap !== undefined ||
+    agent.spec.backend.publicKeySecret !== undefined ||
+    !source.isWatched ||
     artifact.state === 'Failed' ||
     (configuration.state === 'Refused' && configuration.retryable)
   );

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { AgentError } from '../../operator/api/errors.ts';
+import type { SpAgent } from '../../operator/api/schema.ts';
 import { inspectModule } from '../../operator/artifact/check/inspect.ts';
+import { checked } from '../../operator/artifact/produce.ts';
+import type { Source } from '../../operator/artifact/sources/source.ts';
 import type { StoredModule } from '../../operator/artifact/store/chunks.ts';
 import type { ModuleStore } from '../../operator/artifact/store/module-store.ts';
-import { Artifacts } from '../../operator/controller/artifacts.ts';
+import { Artifacts, type ArtifactsOptions } from '../../operator/controller/artifacts.ts';
 import { agentOf, minimalSpec } from '../support/agent.ts';
 import { eventually } from '../support/eventually.ts';
-import { clientOf } from '../support/kubeconfig.ts';
 import { patience } from '../support/operator.ts';
+import { filterShape, wasmModule } from '../support/wasm-module.ts';
 
 /** Keeps modules by their source, in memory. */
 function storeInMemory(): ModuleStore {
@@ -16,7 +21,9 @@ function storeInMemory(): ModuleStore {
     async put(bytes, { sourceKey }) {
       const { digest } = await inspectModule(bytes);
       const sizeBytes = bytes.length;
-      modules.set(sourceKey, { digest, sizeBytes, createdAt: '', sourceKeys: [sourceKey], isWhole: true });
+      const stored = { digest, sizeBytes, createdAt: '', sourceKeys: [sourceKey], isWhole: true };
+      modules.set(sourceKey, stored);
+      return stored;
     },
     findBySource: (sourceKey) => Promise.resolve(modules.get(sourceKey)),
     get: () => Promise.resolve(undefined),
@@ -25,21 +32,106 @@ function storeInMemory(): ModuleStore {
   };
 }
 
+function artifactsWith(options: Partial<ArtifactsOptions>): Artifacts {
+  return new Artifacts({
+    context: { allowPrivate: false, readConfigMap: () => Promise.resolve(undefined) },
+    store: storeInMemory(),
+    moduleBaseUrl: 'http://sp-agent.sp-system.svc:8080',
+    changed: () => undefined,
+    produced: () => undefined,
+    ...options,
+  });
+}
+
+/** A source that no spec has: its module is made when the test says so. */
+function madeUpSource(load: (agent: SpAgent) => Promise<Uint8Array>): Source {
+  return {
+    name: 'made-up',
+    field: 'spec.filter.madeUp',
+    isWatched: false,
+    isOurs: false,
+    work: 'build',
+    recheckSeconds: 1,
+    isWanted: () => true,
+    describe: () => 'a made-up source',
+    subject: ({ name }) => `made-up ${name}`,
+    resolve: (agent) =>
+      Promise.resolve({
+        key: createHash('sha256').update(agent.name).digest('hex').slice(0, 40),
+        load: async () => checked(await load(agent)),
+      }),
+  };
+}
+
 describe('artifacts', () => {
+  it('take a module from a source that nothing else knows, and say what the source says', async () => {
+    const module = wasmModule(filterShape);
+    const changed: string[] = [];
+    const artifacts = artifactsWith({
+      moreSources: [madeUpSource(() => Promise.resolve(module))],
+      changed: (agentKey) => changed.push(agentKey),
+    });
+    const agent = agentOf(minimalSpec);
+    assert.deepEqual(await artifacts.stateOf(agent), { state: 'Pending' });
+    await eventually('the module', () => changed.length > 0);
+    const digest = createHash('sha256').update(module).digest('hex');
+    assert.deepEqual(await artifacts.stateOf(agent), {
+      state: 'Ready',
+      artifact: {
+        digest,
+        sizeBytes: module.length,
+        source: 'a made-up source',
+        url: `http://sp-agent.sp-system.svc:8080/filters/${digest}.wasm`,
+      },
+    });
+    assert.equal(artifacts.sourceOf(agent).isOurs, false);
+  });
+
+  it('say where a source failed in the words of the source', async () => {
+    const refusal = new AgentError('SourceInvalid', 'it is upside down');
+    const artifacts = artifactsWith({ moreSources: [madeUpSource(() => Promise.reject(refusal))] });
+    const agent = agentOf(minimalSpec);
+    await artifacts.stateOf(agent);
+    const failure = await eventually('the failure', async () => {
+      const state = await artifacts.stateOf(agent);
+      return state.state === 'Failed' && state;
+    });
+    const message = `made-up ${agent.name}: it is upside down`;
+    assert.deepEqual(failure, { state: 'Failed', reason: 'SourceInvalid', message });
+  });
+
+  it('build for one namespace while another has many builds that do not end', async () => {
+    const begun: string[] = [];
+    const endless = madeUpSource(({ namespace, name }) => {
+      begun.push(`${namespace}/${name}`);
+      return new Promise(() => undefined);
+    });
+    const artifacts = artifactsWith({ moreSources: [endless] });
+    const agent = agentOf(minimalSpec);
+    for (const name of ['a', 'b', 'c']) await artifacts.stateOf({ ...agent, namespace: 'hostile', name });
+    await artifacts.stateOf({ ...agent, namespace: 'shop', name: 'good' });
+    assert.deepEqual(begun, ['hostile/a', 'shop/good']);
+  });
+
+  it('give a module that several namespaces ask for the turn of each', async () => {
+    const begun: string[] = [];
+    const endless = madeUpSource(({ namespace, name }) => {
+      begun.push(`${namespace}/${name}`);
+      return new Promise(() => undefined);
+    });
+    const artifacts = artifactsWith({ moreSources: [endless] });
+    const agent = agentOf(minimalSpec);
+    for (const name of ['a', 'shared']) await artifacts.stateOf({ ...agent, namespace: 'hostile', name });
+    await artifacts.stateOf({ ...agent, namespace: 'shop', name: 'shared' });
+    assert.deepEqual(begun, ['hostile/a', 'shop/shared']);
+  });
+
   it('builds again, unasked, what failed because its compiler was killed', async function () {
     const children = `/proc/${process.pid}/task/${process.pid}/children`;
     if (!existsSync(children)) this.skip();
     this.timeout(2 * patience);
     const before = new Set(readFileSync(children, 'utf8').trim().split(' '));
-    await using client = await clientOf(1);
-    const artifacts = new Artifacts({
-      client,
-      store: storeInMemory(),
-      allowPrivate: false,
-      moduleBaseUrl: 'http://sp-agent.sp-system.svc:8080',
-      changed: () => undefined,
-      produced: () => undefined,
-    });
+    const artifacts = artifactsWith({});
     const agent = agentOf({ ...minimalSpec, filter: { build: { optimize: 0 } } });
     assert.equal((await artifacts.stateOf(agent)).state, 'Pending');
     const compiler = await eventually('the compiler’s process', () =>

@@ -18,6 +18,7 @@ function visit(state: RolloutProgress['state'], parts: Parts = {}): Visit {
     now: start,
     secondsInSync: 86_400,
     agent: agentOf(minimalSpec),
+    source: { isWatched: true, isOurs: true },
     artifact: { state: 'Ready', artifact },
     publicKey: { state: 'NotWanted' },
     configuration: { state: 'Unchecked' },

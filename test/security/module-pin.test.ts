@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { parseAgent } from '../../operator/api/parse.ts';
-import { produceModule } from '../../operator/artifact/produce.ts';
+import { loadUrl } from '../../operator/artifact/sources/url.ts';
 import { minimalSpec } from '../support/agent.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 
@@ -28,7 +28,7 @@ describe('the digest of a module', () => {
     const body = 'not wasm, and put in its place on the way';
     await using server = await startScriptedServer((_arrival, response) => void response.end(body));
     const url = `http://127.0.0.1:${server.port}/a.wasm`;
-    await assert.rejects(produceModule({ kind: 'url', url, digest }, { allowPrivate: true }), {
+    await assert.rejects(loadUrl({ url, digest }, { allowPrivate: true }), {
       reason: 'DigestMismatch',
       message: new RegExp(createHash('sha256').update(body).digest('hex')),
     });

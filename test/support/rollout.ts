@@ -97,6 +97,7 @@ export function snapshotOf(parts: Partial<Snapshot> & { rollout?: object } = {})
     now: start,
     secondsInSync: 86_400,
     agent: agentOf(rollout === undefined ? minimalSpec : { ...minimalSpec, rollout }),
+    source: { isWatched: true, isOurs: true },
     artifact: { state: 'Ready', artifact },
     publicKey: { state: 'NotWanted' },
     configuration: { state: 'Unchecked' },

@@ -11,6 +11,11 @@ export interface ModuleInfo {
   readonly abi: Abi;
 }
 
+/** A module that was checked: it can be stored and served. */
+export interface ProducedModule extends ModuleInfo {
+  readonly bytes: Uint8Array;
+}
+
 // The host's functions: proxy-wasm-cpp-host, include/proxy-wasm/exports.h and src/wasm.cc.
 const hostFunctions = `
   log get_status set_property get_property send_local_response get_shared_data set_shared_data register_shared_queue

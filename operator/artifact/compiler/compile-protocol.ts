@@ -1,4 +1,4 @@
-import type { CompileJob } from '../sources/source.ts';
+import type { CompileJob } from './job.ts';
 
 /** The one message to the compiler's process. */
 export interface CompileRequest {

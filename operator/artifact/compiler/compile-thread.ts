@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CompileOutcome } from './compile-protocol.ts';
 import { callIndirectly } from './indirect-calls.ts';
-import type { CompileJob } from '../sources/source.ts';
+import type { CompileJob } from './job.ts';
 import { staticText } from './static-text.ts';
 
 const outputFile = 'filter.wasm';

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { AgentError } from '../../api/errors.ts';
 import type { CompileOutcome, CompileRequest } from './compile-protocol.ts';
-import { gatherCompileJob, type BuildSource } from '../sources/source.ts';
+import type { CompileJob } from './job.ts';
 
 export interface CompileLimits {
   readonly seconds: number;
@@ -29,14 +29,11 @@ const wasmPagesPerMebibyte = 16;
  * Compiles AssemblyScript to a module: the same source gives the same bytes. The compiler runs in a process of its own,
  * which sees no file but the source's and the libraries', ends with this process, and keeps to the limits.
  *
- * @throws {AgentError} CompileFailed with the compiler's message, CompileLimitExceeded, SourceMissing, SourceInvalid
+ * @throws {AgentError} CompileFailed with the compiler's message, CompileLimitExceeded
  */
-export async function compile(source: BuildSource, limits = defaultLimits): Promise<Uint8Array> {
+export async function compile(job: CompileJob, limits = defaultLimits): Promise<Uint8Array> {
   const { heapMebibytesMax, outputBytesMax } = limits;
-  const outcome = await runCompiler(
-    { job: await gatherCompileJob(source), heapMebibytesMax },
-    limits.seconds,
-  );
+  const outcome = await runCompiler({ job, heapMebibytesMax }, limits.seconds);
   switch (outcome.result) {
     case 'Compiled':
       if (outcome.bytes.length <= outputBytesMax) return outcome.bytes;

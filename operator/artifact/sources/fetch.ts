@@ -6,7 +6,12 @@ import { Agent, request, type Dispatcher } from 'undici';
 import { AgentError } from '../../api/errors.ts';
 import { createAddressPolicy, type AllowPrivate } from './address-policy.ts';
 import { fetchFailure, refused } from './fetch-failure.ts';
-import type { UrlSource } from './source.ts';
+
+export interface Download {
+  readonly url: string;
+  /** PEM certificates to trust beside the public ones. */
+  readonly caBundle?: string | undefined;
+}
 
 export interface FetchOptions {
   readonly allowPrivate: AllowPrivate;
@@ -26,7 +31,7 @@ const redirectsMax = 5;
  *
  * @throws {AgentError} FetchFailed, FetchRefused, ModuleTooLarge
  */
-export async function fetchModule(source: UrlSource, options: FetchOptions): Promise<Uint8Array> {
+export async function fetchModule(source: Download, options: FetchOptions): Promise<Uint8Array> {
   const limits = { ...defaults, ...options };
   const isAllowed = createAddressPolicy(options.allowPrivate);
   const dispatcher = new Agent({

@@ -116,6 +116,15 @@ export function modulesOf(chunks: readonly ChunkMetadata[]): StoredModule[] {
   return [...byDigest].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, of]) => moduleOf(of) ?? []);
 }
 
+/** A module whose chunks are all there, by its chunk 0. @throws when that does not say what it belongs to. */
+export function storedModule(head: ChunkMetadata): StoredModule {
+  const { digest, sizeBytes } = chunkIndexOf(head);
+  const sourceKeys = Object.keys(head.labels ?? {})
+    .filter((label) => label.startsWith(sourceLabelPrefix))
+    .map((label) => label.slice(sourceLabelPrefix.length));
+  return { digest, sizeBytes, createdAt: head.creationTimestamp, sourceKeys, isWhole: true };
+}
+
 function moduleOf(chunks: readonly ChunkMetadata[]): StoredModule | undefined {
   const [first] = chunks;
   if (!first) return undefined;
@@ -127,12 +136,8 @@ function moduleOf(chunks: readonly ChunkMetadata[]): StoredModule | undefined {
   }
   const byIndex = new Map(chunks.map((chunk) => [chunk.labels?.[chunkLabel], chunk]));
   return {
-    digest: index.digest,
-    sizeBytes: index.sizeBytes,
+    ...storedModule(byIndex.get('0') ?? { ...first, labels: {} }),
     createdAt: chunks.map(({ creationTimestamp }) => creationTimestamp).reduce((a, b) => (a < b ? a : b)),
-    sourceKeys: Object.keys(byIndex.get('0')?.labels ?? {})
-      .filter((label) => label.startsWith(sourceLabelPrefix))
-      .map((label) => label.slice(sourceLabelPrefix.length)),
     isWhole: Array.from({ length: index.chunkCount }, (_, at) => String(at)).every((at) => byIndex.has(at)),
   };
 }

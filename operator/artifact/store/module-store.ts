@@ -12,6 +12,7 @@ import {
   chunksOf,
   moduleLabel,
   modulesOf,
+  storedModule,
   sourceLabel,
   type ChunkMetadata,
   type StoredModule,
@@ -29,8 +30,11 @@ export interface PutOptions {
  * may succeed later.
  */
 export interface ModuleStore {
-  /** Keeps a module. Repeating it, also after a death in the middle, completes what is there. */
-  put(bytes: Uint8Array, options: PutOptions): Promise<void>;
+  /**
+   * Keeps a module. Repeating it, also after a death in the middle, completes what is there.
+   * @returns what the store has of it now.
+   */
+  put(bytes: Uint8Array, options: PutOptions): Promise<StoredModule>;
   get(digest: string): Promise<Uint8Array | undefined>;
   /** The module that a source gave earlier, if it is there and whole. */
   findBySource(sourceKey: string): Promise<StoredModule | undefined>;
@@ -61,15 +65,20 @@ function chunkPath({ namespace }: Room, name: string): string {
   return objectPath({ kind: 'ConfigMap', namespace, name });
 }
 
-async function put(room: Room, chunks: readonly V1ConfigMap[], { sourceKey }: PutOptions): Promise<void> {
+async function put(
+  room: Room,
+  chunks: readonly V1ConfigMap[],
+  { sourceKey }: PutOptions,
+): Promise<StoredModule> {
   // Chunk 0 comes last: whoever sees it may read the others.
   for (const chunk of [...chunks].reverse()) await createChunk(room, chunk);
-  await room.client.json({
+  const head = await room.client.json<{ readonly metadata: ChunkMetadata }>({
     method: 'PATCH',
     path: chunkPath(room, chunks[0]?.metadata?.name ?? ''),
     contentType: 'application/merge-patch+json',
     body: { metadata: { labels: { [sourceLabel(sourceKey)]: '' } } },
   });
+  return storedModule(head.metadata);
 }
 
 /** A chunk cannot be changed, so one of the same name is the same, unless somebody made it by hand. */

@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { compile } from '../../artifact/compiler/compile.ts';
 import { inspectModule } from '../../artifact/check/inspect.ts';
-import type { BuildSource } from '../../artifact/sources/source.ts';
+import { bundledJob, userJob, type CompileJob } from '../../artifact/compiler/job.ts';
 import { wholeNumber } from '../arguments.ts';
 import { UsageFailure } from '../failure.ts';
 import { withGivenFile } from '../given-file.ts';
@@ -23,7 +23,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option('--optimize <level>', 'optimization level, 0 to 3', wholeNumber, 3)
     .option('--names', 'keep function names, for readable stack traces')
     .action(async (options: BuildOptions) => {
-      const bytes = await compile(await buildSource(options));
+      const bytes = await compile(await compileJob(options));
       const { digest, sizeBytes, abi } = await inspectModule(bytes);
       await withGivenFile(
         `--file ${options.file}`,
@@ -46,10 +46,10 @@ export function define(command: Command, terminal: Terminal): void {
     });
 }
 
-async function buildSource({ source, optimize, names }: BuildOptions): Promise<BuildSource> {
+async function compileJob({ source, optimize, names }: BuildOptions): Promise<CompileJob> {
   if (optimize > 3) throw new UsageFailure('--optimize: levels are 0 to 3');
   const level = { optimize, debug: names ?? false };
-  if (source === undefined) return { kind: 'bundled', ...level };
+  if (source === undefined) return bundledJob(level);
   const found = await withGivenFile(
     `--source ${source}`,
     () => readdir(source, { recursive: true }),
@@ -63,5 +63,5 @@ async function buildSource({ source, optimize, names }: BuildOptions): Promise<B
       await readFile(join(source, entry), 'utf8'),
     ]),
   );
-  return { kind: 'configMap', files: Object.fromEntries(files) as Record<string, string>, ...level };
+  return userJob(Object.fromEntries(files) as Record<string, string>, level);
 }

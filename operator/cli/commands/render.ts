@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
-import { compile } from '../../artifact/compiler/compile.ts';
 import { dryRun } from '../../artifact/check/dry-run.ts';
 import { inspectModule } from '../../artifact/check/inspect.ts';
+import { sourceOf } from '../../artifact/sources/sources.ts';
 import type { SpAgent } from '../../api/schema.ts';
 import type { MeshKinds, Resource } from '../../api/resource.ts';
 import type { Revision } from '../../api/revision.ts';
@@ -90,21 +90,23 @@ interface ModuleOfAgent {
   readonly bundled?: Uint8Array;
 }
 
+/** The bundled source asks for nothing of the cluster. */
+const noContext = { allowPrivate: false, readConfigMap: () => Promise.resolve(undefined) };
+
 /** What the operator would take. What it would fetch, or build from a source in the cluster, is not to be had here. */
 async function moduleOf(agent: SpAgent, built: Map<string, ModuleOfAgent>): Promise<ModuleOfAgent> {
-  const { url, digest: pinned, build } = agent.spec.filter;
-  if (pinned !== undefined) return { digest: pinned };
-  const name = `SpAgent ${agent.namespace}/${agent.name}`;
-  if (url !== undefined)
-    throw new Failure(`${name}: spec.filter.url without digest: give --module or --digest`);
-  if (build?.configMap)
-    throw new Failure(`${name}: spec.filter.build.configMap is not read: give --module or --digest`);
-  const { optimize = 3, debug = false } = build ?? {};
-  const key = `${optimize} ${debug}`;
+  const { filter } = agent.spec;
+  if (filter.digest !== undefined) return { digest: filter.digest };
+  const source = sourceOf(filter);
+  if (!source.isOurs) {
+    const name = `SpAgent ${agent.namespace}/${agent.name}`;
+    throw new Failure(`${name}: ${source.field} without digest: give --module or --digest`);
+  }
+  const { key, load } = await source.resolve(agent, noContext);
   const known = built.get(key);
   if (known) return known;
-  const bundled = await compile({ kind: 'bundled', optimize, debug });
-  const module = { digest: (await inspectModule(bundled)).digest, bundled };
+  const { digest, bytes } = await load();
+  const module = { digest, bundled: bytes };
   built.set(key, module);
   return module;
 }

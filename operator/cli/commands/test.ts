@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { groupVersion } from '../../api/names.ts';
 import { compile } from '../../artifact/compiler/compile.ts';
+import { bundledJob } from '../../artifact/compiler/job.ts';
 import { inspectModule } from '../../artifact/check/inspect.ts';
 import { agentOf, readAgentFile } from '../agent-file.ts';
 import { Failure } from '../failure.ts';
@@ -53,7 +54,7 @@ async function buildInto(stack: AsyncDisposableStack): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'spagent-test-'));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
   const module = join(directory, 'sp_agent.wasm');
-  await writeFile(module, await compile({ kind: 'bundled', optimize: 3, debug: false }));
+  await writeFile(module, await compile(await bundledJob({ optimize: 3, debug: false })));
   return module;
 }
 

@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { readdirSync, readFileSync } from 'node:fs';
 import { loadAll } from 'js-yaml';
 import { compile } from '../../../operator/artifact/compiler/compile.ts';
+import { userJob } from '../../../operator/artifact/compiler/job.ts';
 import { dryRun } from '../../../operator/artifact/check/dry-run.ts';
 import { filterModule } from '../../support/filter-module.ts';
 
 /** A module of our own, with what each proxy-wasm module has. */
-function moduleOf(configure: string): Promise<Uint8Array> {
+async function moduleOf(configure: string): Promise<Uint8Array> {
   const index = `
     @external('env', 'proxy_log') declare function log(level: u32, at: usize, size: u32): u32;
     export function proxy_abi_version_0_2_1(): void {}
@@ -18,7 +19,7 @@ function moduleOf(configure: string): Promise<Uint8Array> {
     }
     function shout(words: string): void { say(4, words); }
     export function proxy_on_configure(root: u32, size: u32): u32 { ${configure} }`;
-  return compile({ kind: 'configMap', files: { 'index.ts': index }, optimize: 0, debug: false });
+  return compile(await userJob({ 'index.ts': index }, { optimize: 0, debug: false }));
 }
 
 describe('dry run of a configuration', () => {

@@ -4,11 +4,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import binaryen from 'assemblyscript/binaryen';
 import { load } from 'js-yaml';
 import { compile } from '../../../operator/artifact/compiler/compile.ts';
+import { bundledJob, userJob, type BuildOptions } from '../../../operator/artifact/compiler/job.ts';
 import { inspectModule } from '../../../operator/artifact/check/inspect.ts';
 import { eventually } from '../../support/eventually.ts';
 
-const source = (files: Record<string, string>) =>
-  ({ kind: 'configMap', files, optimize: 1, debug: false }) as const;
+const source = (files: Record<string, string>, options: Partial<BuildOptions> = {}) =>
+  userJob(files, { optimize: 1, debug: false, ...options });
 const limits = { seconds: 60, heapMebibytesMax: 512, outputBytesMax: 1024 * 1024 };
 
 const sdkFilter = `
@@ -29,7 +30,7 @@ const sdkFilter = `
   registerRootContext((id: u32) => new Root(id), 'sp_agent');`;
 
 /** Instantiates ever new types, until memory ends. */
-const endlessSource = source({
+const endlessSource = await source({
   'index.ts':
     'function f<T>(x: T): void { f<StaticArray<T>>([x]); }\nexport function g(): void { f<i32>(1); }',
 });
@@ -37,7 +38,7 @@ const endlessSource = source({
 const childrenFile = (pid: number) => `/proc/${pid}/task/${pid}/children`;
 
 /** Keeps the compiler busy for some seconds. */
-const longSource = source({
+const longSource = await source({
   'index.ts': Array.from(
     { length: 4000 },
     (_, index) =>
@@ -56,14 +57,14 @@ function peakMebibytes(pid: string): number {
 
 describe('compiler', () => {
   it('compiles the bundled filter, the same each time', async () => {
-    const bundled = { kind: 'bundled', optimize: 0, debug: false } as const;
+    const bundled = await bundledJob({ optimize: 0, debug: false });
     const [first, second] = await Promise.all([compile(bundled), compile(bundled)]);
     assert.deepEqual(first, second);
     assert.equal((await inspectModule(first)).abi, '0_2_1');
   });
 
   it('makes the bundled filter small: texts are bytes, and large functions stand behind a table', async () => {
-    const module = Buffer.from(await compile({ kind: 'bundled', optimize: 3, debug: false }));
+    const module = Buffer.from(await compile(await bundledJob({ optimize: 3, debug: false })));
     assert.ok(module.length <= 48 * 1024, `${module.length} bytes`);
     const text = 'http.request.header.';
     assert.deepEqual([module.includes(text), module.includes(Buffer.from(text, 'utf16le'))], [true, false]);
@@ -72,7 +73,7 @@ describe('compiler', () => {
 
   it('compiles a source of several files that uses the SDK', async () => {
     const files = { 'index.ts': sdkFilter, 'parts__value.ts': "export const value: string = 'yes';" };
-    await inspectModule(await compile(source(files)));
+    await inspectModule(await compile(await source(files)));
   });
 
   it('keeps the names of functions when told to', async () => {
@@ -80,13 +81,13 @@ describe('compiler', () => {
       'index.ts': 'function inner(): i32 { return 1; }\nexport function outer(): i32 { return inner(); }',
     };
     const names = async (debug: boolean) =>
-      Buffer.from(await compile({ ...source(files), optimize: 0, debug })).includes('index/inner');
+      Buffer.from(await compile(await source(files, { optimize: 0, debug }))).includes('index/inner');
     assert.deepEqual(await Promise.all([names(true), names(false)]), [true, false]);
   });
 
   it('gives the compiler’s message with file and line', async () => {
     const files = { 'index.ts': "import './parts/rules';", 'parts__rules.ts': '\nmissing(3);\n' };
-    await assert.rejects(compile(source(files)), {
+    await assert.rejects(compile(await source(files)), {
       reason: 'CompileFailed',
       retryable: false,
       message: /Cannot find name 'missing'[^]* in parts\/rules\.ts:2:1$/,
@@ -95,7 +96,7 @@ describe('compiler', () => {
 
   it('cuts a long message', async () => {
     const files = { 'index.ts': 'unknown();\n'.repeat(500) };
-    await assert.rejects(compile(source(files)), ({ message }: Error) => {
+    await assert.rejects(compile(await source(files)), ({ message }: Error) => {
       assert.ok(Buffer.byteLength(message) < 4200, `${message.length}`);
       return message.endsWith('…');
     });
@@ -103,11 +104,14 @@ describe('compiler', () => {
 
   it('lets a source see no file but its own', async () => {
     const files = { 'index.ts': "import '../../../../filter/assembly/host/abi'; import '/etc/passwd';" };
-    await assert.rejects(compile(source(files)), { reason: 'CompileFailed', message: /abi\.ts' not found/ });
+    await assert.rejects(compile(await source(files)), {
+      reason: 'CompileFailed',
+      message: /abi\.ts' not found/,
+    });
   });
 
   it('wants index.ts', async () => {
-    await assert.rejects(compile(source({ 'other.ts': '' })), {
+    await assert.rejects(source({ 'other.ts': '' }), {
       reason: 'SourceMissing',
       message: /index\.ts/,
     });
@@ -115,7 +119,7 @@ describe('compiler', () => {
 
   for (const key of ['rules.js', '..__x.ts', 'a____b.ts', '.hidden.ts', 'rules']) {
     it(`refuses the file name ${key}`, async () => {
-      await assert.rejects(compile(source({ 'index.ts': '', [key]: '' })), {
+      await assert.rejects(source({ 'index.ts': '', [key]: '' }), {
         reason: 'SourceInvalid',
         message: new RegExp(`"${key.replaceAll('.', '\\.')}"`),
       });
@@ -155,7 +159,7 @@ describe('compiler', () => {
 
   it('refuses a module that is too long', async () => {
     const files = { 'index.ts': `export const a = memory.data<u8>([${'1,'.repeat(2000)}1]);` };
-    await assert.rejects(compile(source(files), { ...limits, outputBytesMax: 1000 }), {
+    await assert.rejects(compile(await source(files), { ...limits, outputBytesMax: 1000 }), {
       reason: 'CompileLimitExceeded',
       message: /1000 are allowed/,
     });

@@ -9,8 +9,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FetchOptions } from '../../../operator/artifact/sources/fetch.ts';
-import { produceModule } from '../../../operator/artifact/produce.ts';
-import type { UrlSource } from '../../../operator/artifact/sources/source.ts';
+import { loadUrl } from '../../../operator/artifact/sources/url.ts';
 import { filterShape, wasmModule } from '../../support/wasm-module.ts';
 
 const filter = wasmModule(filterShape);
@@ -31,16 +30,15 @@ async function listening<T extends Server>(server: T): Promise<AsyncDisposable &
 /** Fetches from a server that answers as told. */
 async function fetchFrom(
   answer: RequestListener,
-  options: Partial<FetchOptions> & { readonly source?: Partial<UrlSource> } = {},
+  options: Partial<FetchOptions> & { readonly source?: Partial<Parameters<typeof loadUrl>[0]> } = {},
 ) {
   await using server = await listening(createServer(answer));
   const { source, ...more } = options;
   const url = `http://127.0.0.1:${server.port}/filter.wasm`;
-  return await produceModule({ kind: 'url', url, ...source }, { allowPrivate: true, ...more });
+  return await loadUrl({ url, ...source }, { allowPrivate: true, ...more });
 }
 
-const fetchUrl = (url: string, options: FetchOptions = { allowPrivate: false }) =>
-  produceModule({ kind: 'url', url }, options);
+const fetchUrl = (url: string, options: FetchOptions = { allowPrivate: false }) => loadUrl({ url }, options);
 
 /** Writes for as long as somebody reads. */
 function writeForEver(response: ServerResponse): void {
@@ -253,7 +251,7 @@ describe('module over https', () => {
   const fetchTls = async (caBundle: string | undefined, answer: RequestListener) => {
     await using server = await listening(createTlsServer({ key, cert: certificate }, answer));
     const url = `https://localhost:${server.port}/x`;
-    return await produceModule({ kind: 'url', url, caBundle }, { allowPrivate: true });
+    return await loadUrl({ url, caBundle }, { allowPrivate: true });
   };
   const serve: RequestListener = (_, response) => response.end(filter);
 

@@ -1,34 +1,59 @@
 import assert from 'node:assert/strict';
-import { sourceKey } from '../../../operator/artifact/sources/source.ts';
+import type { SourceFiles } from '../../../operator/artifact/sources/source.ts';
+import { sourceOf } from '../../../operator/artifact/sources/sources.ts';
+import { agentOf, minimalSpec } from '../../support/agent.ts';
 
-const configMap = {
-  kind: 'configMap',
-  files: { 'index.ts': 'export const a = 1;', 'b.ts': '' },
-  optimize: 3,
-  debug: false,
-} as const;
-const url = { kind: 'url', url: 'https://example.com/filter.wasm' } as const;
+const files = { 'index.ts': 'export const a = 1;', 'b.ts': '' };
+const configMap = { name: 'mine' };
+const url = 'https://example.com/filter.wasm';
+
+function wanted(filter: object, source: SourceFiles = { version: '1', files }) {
+  const agent = agentOf({ ...minimalSpec, filter });
+  const context = { allowPrivate: false, readConfigMap: () => Promise.resolve(source) };
+  return sourceOf(agent.spec.filter).resolve(agent, context);
+}
 
 describe('source key', () => {
   it('is the same for the same source, in whatever order its files come', async () => {
-    const key = await sourceKey(configMap);
+    const { key } = await wanted({ build: { configMap } });
     assert.match(key, /^[0-9a-f]{40}$/);
-    const files = { 'b.ts': '', 'index.ts': 'export const a = 1;' };
-    assert.equal(await sourceKey({ ...configMap, files }), key);
+    const reordered = { 'b.ts': '', 'index.ts': 'export const a = 1;' };
+    assert.equal((await wanted({ build: { configMap } }, { version: '2', files: reordered })).key, key);
   });
 
   it('differs with all that makes another module', async () => {
-    const sources = [
-      configMap,
-      { ...configMap, files: { ...configMap.files, 'b.ts': '//' } },
-      { ...configMap, optimize: 2 },
-      { ...configMap, debug: true },
-      { kind: 'bundled', optimize: 3, debug: false },
-      url,
-      { ...url, url: `${url.url}?v=2` },
-      { ...url, digest: 'a'.repeat(64) },
-    ] as const;
-    const keys = await Promise.all(sources.map(sourceKey));
-    assert.equal(new Set(keys).size, sources.length);
+    const changed = { version: '3', files: { ...files, 'b.ts': '//' } };
+    const modules = await Promise.all([
+      wanted({ build: { configMap } }),
+      wanted({ build: { configMap } }, changed),
+      wanted({ build: { configMap, optimize: 2 } }),
+      wanted({ build: { configMap, debug: true } }),
+      wanted({}),
+      wanted({ url }),
+      wanted({ url: `${url}?v=2` }),
+      wanted({ url, digest: 'a'.repeat(64) }),
+    ]);
+    assert.equal(new Set(modules.map(({ key }) => key)).size, modules.length);
+  });
+
+  it('is found without hashing again while neither source nor options change', async () => {
+    const { key } = await wanted({ build: { configMap, optimize: 1 } }, { version: '4', files });
+    const unread = new Proxy({}, { ownKeys: () => assert.fail('the files are read again') });
+    const again = await wanted({ build: { configMap, optimize: 1 } }, { version: '4', files: unread });
+    assert.equal(again.key, key);
+  });
+});
+
+describe('source', () => {
+  it('is the bundled one where the spec names no other, and says what it is', () => {
+    const about = (filter: object) => {
+      const { spec } = agentOf({ ...minimalSpec, filter });
+      const { name, isOurs, isWatched, describe } = sourceOf(spec.filter);
+      return [name, describe(spec.filter), isOurs, isWatched];
+    };
+    assert.deepEqual(about({}), ['bundled', 'bundled source', true, true]);
+    assert.deepEqual(about({ build: { optimize: 1 } }), ['bundled', 'bundled source', true, true]);
+    assert.deepEqual(about({ build: { configMap } }), ['configMap', 'ConfigMap mine', false, false]);
+    assert.deepEqual(about({ url }), ['url', url, false, true]);
   });
 });

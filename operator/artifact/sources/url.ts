@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import type { ProducedModule } from '../check/inspect.ts';
+import { checked } from '../produce.ts';
+import { fetchModule, type Download, type FetchOptions } from './fetch.ts';
+import type { Source } from './source.ts';
+
+/** A compiled module at an http or https URL. It is fetched once: only another URL or pin is another module. */
+export const url: Source = {
+  name: 'url',
+  field: 'spec.filter.url',
+  isWatched: true,
+  isOurs: false,
+  work: 'download',
+  // A server that answered an error, or a wrong module, may be put right without a change of the spec.
+  recheckSeconds: 120,
+  isWanted: (filter) => filter.url !== undefined,
+  describe: (filter) => filter.url ?? '',
+  subject: () => 'spec.filter.url',
+  resolve({ spec }, { allowPrivate }) {
+    const { url = '', digest, caBundle } = spec.filter;
+    const name = JSON.stringify([url, digest ?? null, caBundle ?? null]);
+    return Promise.resolve({
+      key: createHash('sha256').update(name).digest('hex').slice(0, 40),
+      load: () => loadUrl({ url, digest, caBundle }, { allowPrivate }),
+    });
+  },
+};
+
+/** @param module `digest`: 64 hex digits that its SHA-256 must have. */
+export async function loadUrl(
+  module: Download & { readonly digest?: string | undefined },
+  options: FetchOptions,
+): Promise<ProducedModule> {
+  return checked(await fetchModule(module, options), module.digest);
+}
