@@ -5,39 +5,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { exchangeOf, type Exchange } from '../../operator/backend/protocol/exchange.ts';
-import { decodeTraces, spansOf } from '../../operator/backend/protocol/otlp.ts';
 import { createBackend, type Backend } from '../../operator/backend/server.ts';
-import { filterMessage, type FilterSpan } from '../support/filter-span.ts';
-
-function post(backend: Backend, path: string, body: Uint8Array): Promise<Response> {
-  return fetch(`${backend.url}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-protobuf' },
-    body: Buffer.from(body),
-  });
-}
-
-async function save(backend: Backend, ...spans: Omit<FilterSpan, 'type'>[]): Promise<void> {
-  const message = filterMessage(...spans.map((span) => ({ status: 200, ...span, type: 'extract' as const })));
-  const response = await post(backend, '/v1/traces', message);
-  assert.equal(response.status, 200, await response.text());
-}
-
-/** The answer of a lookup; undefined for a miss. */
-async function lookup(backend: Backend, span: Omit<FilterSpan, 'type'>): Promise<Exchange | undefined> {
-  const response = await post(backend, '/v1/inject', filterMessage({ ...span, type: 'inject' }));
-  if (response.status === 404) return undefined;
-  assert.equal(response.status, 200, await response.clone().text());
-  const [hit] = spansOf(decodeTraces(new Uint8Array(await response.arrayBuffer())));
-  // An answer holds the response alone; what names the request is added for the reader's sake.
-  const [request] = spansOf(decodeTraces(filterMessage({ ...span, type: 'inject' })));
-  const attributes = [...(request!.span.attributes ?? []), ...(hit!.span.attributes ?? [])];
-  return exchangeOf({ span: { attributes }, resourceAttributes: [] });
-}
-
-const bodyOf = (answer: Exchange | undefined) =>
-  answer?.responseBody && Buffer.from(answer.responseBody.bytes).toString();
+import { bodyOf, lookup, postTraces, save, type RequestSpan } from '../support/backend-client.ts';
+import { filterMessage } from '../support/filter-span.ts';
 
 describe('development backend', () => {
   let backend: Backend;
@@ -92,7 +62,7 @@ describe('development backend', () => {
     assert.deepEqual((await lookup(backend, {}))?.responseHeaders, responseHeaders);
   });
 
-  for (const [what, other] of Object.entries<Omit<FilterSpan, 'type'>>({
+  for (const [what, other] of Object.entries<RequestSpan>({
     session: { session: 'another' },
     service: { service: 'another' },
     method: { method: 'PUT' },
@@ -137,7 +107,7 @@ describe('development backend', () => {
       { type: 'extract', path: '/good', status: 200 },
       { type: 'extract', path: '/bad' },
     );
-    const response = await post(backend, '/v1/traces', message);
+    const response = await postTraces(backend, '/v1/traces', message);
     assert.equal(response.status, 400);
     assert.match(await response.text(), /"\/bad" has no attribute http\.response\.status_code/);
     assert.ok(await lookup(backend, { path: '/good' }));
@@ -145,17 +115,17 @@ describe('development backend', () => {
 
   it('refuses what is not OTLP, naming the fault', async () => {
     for (const body of [Buffer.from([0x0a, 0x20, 0x01]), Buffer.from('not protobuf'), nested(5000)]) {
-      const response = await post(backend, '/v1/traces', body);
+      const response = await postTraces(backend, '/v1/traces', body);
       assert.equal(response.status, 400);
       assert.match(await response.text(), /not an OTLP TracesData message/);
     }
-    const empty = await post(backend, '/v1/inject', new Uint8Array());
+    const empty = await postTraces(backend, '/v1/inject', new Uint8Array());
     assert.equal(empty.status, 400);
     assert.match(await empty.text(), /exactly one span/);
   });
 
   it('reads a message that is too long to its end, then refuses it', async () => {
-    const response = await post(backend, '/v1/traces', Buffer.alloc(17 * 1024 * 1024));
+    const response = await postTraces(backend, '/v1/traces', Buffer.alloc(17 * 1024 * 1024));
     assert.equal(response.status, 413);
   });
 

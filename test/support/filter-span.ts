@@ -8,6 +8,7 @@ export interface FilterSpan {
   readonly method?: string;
   readonly host?: string;
   readonly path?: string;
+  readonly requestHeaders?: readonly (readonly [string, string])[];
   readonly requestBody?: string | Uint8Array;
   readonly status?: number;
   readonly responseHeaders?: readonly (readonly [string, string])[];
@@ -38,6 +39,7 @@ function attributes(span: FilterSpan): KeyValue[] {
     text('url.host', span.host ?? 'shop.example'),
     text('url.path', span.path ?? '/'),
     text('http.request.method', span.method ?? 'GET'),
+    ...(span.requestHeaders ?? []).map(([name, value]) => text(`http.request.header.${name}`, value)),
     ...body('http.request.body', span.requestBody),
     ...(span.status === undefined
       ? []

@@ -12,6 +12,7 @@ const status = z.int().min(200).max(599);
 
 const bodyText = z
   .unknown()
+  .optional()
   .transform((body) => (body == null ? '' : typeof body === 'string' ? body : JSON.stringify(body)));
 
 const when = z.object({
