@@ -4,7 +4,7 @@ import { find } from './core/table';
 import { allocateForHost, finishContext } from './host/abi';
 import { DROPPED_MEMORY, count, reportMetrics } from './state/metrics';
 import { reportRevision } from './state/revision-metrics';
-import { createRoot, findRoot } from './state/root';
+import { createRoot, findRoot, ticksOf } from './state/root';
 import { Stream, awaitedCalls, createStream, destroyStream, findStream } from './state/streams';
 import { configure } from './config/configure';
 import { answerStatus, onLookupAnswer } from './replay/lookup';
@@ -45,6 +45,10 @@ export function proxy_on_configure(rootId: u32, size: u32): u32 {
 export function proxy_on_tick(rootId: u32): void {
   const root = findRoot(rootId);
   if (isNull(root)) return;
+  root.ticks++;
+  requests.releaseHeld(root);
+  if (root.ticks - root.flushedTick < ticksOf(root, root.flushMs)) return;
+  root.flushedTick = root.ticks;
   onSaveTick(root);
   reportErrors();
   reportMetrics();

@@ -6,12 +6,18 @@ import { eventually } from './eventually.ts';
 import { filterModule } from './filter-module.ts';
 import { exchange, type Received, type Sent } from './http-exchange.ts';
 import { recordedIn, type Recorded } from './recorded.ts';
-import { startScriptedServer, type Arrival, type Script, type ScriptedServer } from './scripted-server.ts';
+import {
+  startScriptedServer,
+  type Arrival,
+  type HeadersScript,
+  type Script,
+  type ScriptedServer,
+} from './scripted-server.ts';
 
 /** A listener with the filter. */
 export interface FilteredListener extends Pick<
   EnvoyListener,
-  'connectionManager' | 'httpFilters' | 'router'
+  'connectionManager' | 'fields' | 'httpFilters' | 'router'
 > {
   /** Beside what every listener of a fixture is told; text is passed as it is. */
   readonly configuration?: object | string;
@@ -35,6 +41,8 @@ export interface FilterFixture extends AsyncDisposable {
   readonly backend: ScriptedServer;
   /** What upstream answers on a path; `200 upstream` otherwise. */
   answer(path: string, script: Script): void;
+  /** What upstream does on a path as soon as the request's headers are there, instead of `answer`. */
+  atHeaders(path: string, script: HeadersScript): void;
   /** What the backend answers to a lookup of a path; a miss otherwise. */
   hit(path: string, script: Script | Uint8Array): void;
   /** What the backend answers to saves. */
@@ -97,9 +105,13 @@ export async function startFilter(
   const { listeners = { main: {} }, node, environment, wasmLogLevel, replaceable = false } = options;
   await using starting = new AsyncDisposableStack();
   const answers = new Map<string, Script>();
+  const early = new Map<string, HeadersScript>();
   const hits = new Map<string, Script>();
   const upstream = starting.use(
-    await startScriptedServer((arrival, response) => (answers.get(arrival.path) ?? plain)(arrival, response)),
+    await startScriptedServer(
+      (arrival, response) => (answers.get(arrival.path) ?? plain)(arrival, response),
+      (path) => early.get(path),
+    ),
   );
   const backend = starting.use(
     await startScriptedServer((arrival, response) => {
@@ -144,6 +156,7 @@ export async function startFilter(
     upstream,
     backend,
     answer: (path, script) => void answers.set(path, script),
+    atHeaders: (path, script) => void early.set(path, script),
     hit: (path, script) =>
       void hits.set(
         path,

@@ -16,21 +16,30 @@ export interface Arrival {
 
 export type Script = (arrival: Arrival, response: ServerResponse) => void | Promise<void>;
 
+/** Acts on a request whose body may never end. */
+export type HeadersScript = (request: IncomingMessage, response: ServerResponse) => void;
+
 export interface ScriptedServer extends AsyncDisposable {
   readonly port: number;
   readonly arrivals: readonly Arrival[];
 }
 
 /**
- * An HTTP server on a free port that reads each request to its end, keeps it, and then does what the script says. A
+ * An HTTP server on a free port that reads each request to its end, keeps it, and then does what the script says; a request
+ * that `atHeaders` has a script for is left to that as soon as its headers are there. A
  * WebSocket gets its frames back.
  */
-export async function startScriptedServer(script: Script): Promise<ScriptedServer> {
+export async function startScriptedServer(
+  script: Script,
+  atHeaders: (path: string) => HeadersScript | undefined = () => undefined,
+): Promise<ScriptedServer> {
   const arrivals: Arrival[] = [];
   // A connection that was upgraded is no longer the server's to close.
   const upgraded = new Set<Duplex>();
   // Envoy passes headers of a megabyte if it is told to; so does this.
   const server = createServer({ maxHeaderSize: 4 * 1024 * 1024 }, (request, response) => {
+    const early = atHeaders(request.url ?? '');
+    if (early) return early(request, response);
     void (async () => {
       const arrival = await arrive(request);
       arrivals.push(arrival);

@@ -1,6 +1,6 @@
 // Which requests the filter leaves alone.
 import { DOT, SEMICOLON, SLASH, SPACE } from '../core/ascii';
-import { Slice, at, endsWith, len, part, same, startsWith, text } from '../core/bytes';
+import { Slice, at, endsWith, len, part, same, startsWith, text, startsWithLower } from '../core/bytes';
 import { isNull } from '../core/memory';
 import { isWord } from '../core/words';
 import { hostOf, matchesAny } from '../match/rules';
@@ -26,7 +26,7 @@ const STATIC_CLASSES = text('image font video audio');
 export function isBypassed(root: Root): bool {
   if (root.passive || !len(method) || !len(path) || upgrades || isPartial || same(method, CONNECT))
     return true;
-  if (startsWith(contentType, GRPC)) return true;
+  if (startsWithLower(contentType, GRPC)) return true;
   if (root.sessionOnly && !len(session)) return true;
   if (same(authority, root.authority) || isTelemetry() || isStaticPath()) return true;
   const host = hostOf(authority);

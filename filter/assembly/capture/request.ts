@@ -13,6 +13,7 @@ import {
   sameLower,
   text,
   trimBlanks,
+  startsWithLower,
 } from '../core/bytes';
 import { key, nextPair, openPairs, value } from '../host/pairs';
 import { ENCODED, FORM_TYPE, JSON_TYPE, TEXT_TYPE, UNTYPED } from '../state/streams';
@@ -25,6 +26,9 @@ const CONTENT_TYPE = text('content-type');
 const CONTENT_LENGTH = text('content-length');
 const CONTENT_ENCODING = text('content-encoding');
 const UPGRADE = text('upgrade');
+const EXPECT = text('expect');
+// Streams of the Connect protocol (https://connectrpc.com/docs/protocol): `application/connect+json` and the like.
+const CONNECT_STREAM = text('application/connect+');
 const TRACEPARENT = text('traceparent');
 export const TRACESTATE = text('tracestate');
 const RANGE = text('range');
@@ -61,6 +65,8 @@ export let session: Slice = 0;
 export let upgrades: bool = false;
 /** A prefetch, a range, or a fragment of a page: not what a recording should stand for. */
 export let isPartial: bool = false;
+/** The client may wait for an answer before it ends the body: its headers must not be held until then. */
+export let isStreaming: bool = false;
 export let traits: u32 = 0;
 /** All values of `tracestate` in order, joined by commas. */
 const tracestate = permanentBuffer();
@@ -72,7 +78,7 @@ let traceparents: u32 = 0;
 export function readRequest(map: Slice): bool {
   method = path = authority = contentType = traceparent = session = 0;
   contentLength = 0;
-  upgrades = isPartial = false;
+  upgrades = isPartial = isStreaming = false;
   traits = UNTYPED;
   rewind(tracestate);
   tracestates = traceparents = 0;
@@ -80,6 +86,7 @@ export function readRequest(map: Slice): bool {
   while (nextPair()) readHeader();
   if (traceparents > 1) traceparent = 0;
   if (!len(session) && tracestates) session = sessionOf(receivedTracestate());
+  if (startsWithLower(contentType, CONNECT_STREAM)) isStreaming = true;
   pathOnly = part(path, 0, indexOf(path, QUESTION_MARK, 0));
   return true;
 }
@@ -95,6 +102,8 @@ function readHeader(): void {
       break;
     case 6:
       if (same(key, PJAX)) isPartial = true;
+      // Envoy answers `100-continue` itself and removes it, unless it is configured to leave that to upstream.
+      else if (same(key, EXPECT)) isStreaming = true;
       break;
     case 7:
       if (same(key, METHOD)) method = value;
@@ -164,7 +173,7 @@ function addTracestate(): void {
 export function typeTraits(type: Slice): u32 {
   if (containsLower(type, JSON)) return JSON_TYPE;
   if (containsLower(type, FORM)) return FORM_TYPE;
-  if (len(type) > len(TEXT) && sameLower(part(type, 0, len(TEXT)), TEXT)) return TEXT_TYPE;
+  if (startsWithLower(type, TEXT)) return TEXT_TYPE;
   return !len(type) || sameLower(type, BYTES) ? UNTYPED : 0;
 }
 

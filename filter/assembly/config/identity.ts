@@ -46,6 +46,10 @@ const AUTHORITY = text(':authority');
 const CONTENT_TYPE = text('content-type');
 const PROTOBUF = text('application/x-protobuf');
 const KEY_HEADER = text('x-public-key');
+// Envoy's router takes its retry policy from these headers and removes them. A backend that closes idle connections resets
+// a call now and then; once more, on another connection, it succeeds.
+const RETRY_ON = text('x-envoy-retry-on');
+const RESET = text('reset');
 const LOOKUP_PATH = text('/v1/inject');
 const SAVE_PATH = text('/v1/traces');
 
@@ -59,8 +63,8 @@ export function establishIdentity(root: Root): bool {
   root.passive = startsWith(id, ROUTER) || same(property(root.arena, WORKLOAD), INGRESS);
   root.resource = encodeResource(root);
   root.attributes = encodeAttributes(root);
-  root.lookupHeaders = callHeaders(root, LOOKUP_PATH);
-  root.saveHeaders = callHeaders(root, SAVE_PATH);
+  root.lookupHeaders = callHeaders(root, LOOKUP_PATH, true);
+  root.saveHeaders = callHeaders(root, SAVE_PATH, false);
   return len(root.resource) && len(root.attributes) && len(root.lookupHeaders) && len(root.saveHeaders);
 }
 
@@ -143,18 +147,23 @@ function encodeAttributes(root: Root): Slice {
   return draft.failed ? 0 : keepBytes(root.arena, wholeOf(draft));
 }
 
-function callHeaders(root: Root, path: Slice): Slice {
+/** The headers of a call, serialized. A call that changes nothing is repeated when its connection breaks. */
+function callHeaders(root: Root, path: Slice, isRepeatable: bool): Slice {
   const hasKey = len(root.publicKey) > 0;
   rewind(draft);
   append(draft, at(root.pathPrefix), len(root.pathPrefix));
   append(draft, at(path), len(path));
   const fullPath = keepBytes(root.arena, wholeOf(draft));
   rewind(draft);
-  beginPairs(draft, hasKey ? 5 : 4);
+  let pairs: u32 = 4;
+  if (isRepeatable) pairs++;
+  if (hasKey) pairs++;
+  beginPairs(draft, pairs);
   writePair(draft, 0, METHOD, POST);
   writePair(draft, 1, PATH, fullPath);
   writePair(draft, 2, AUTHORITY, root.authority);
   writePair(draft, 3, CONTENT_TYPE, PROTOBUF);
-  if (hasKey) writePair(draft, 4, KEY_HEADER, root.publicKey);
+  if (isRepeatable) writePair(draft, 4, RETRY_ON, RESET);
+  if (hasKey) writePair(draft, pairs - 1, KEY_HEADER, root.publicKey);
   return draft.failed ? 0 : keepBytes(root.arena, wholeOf(draft));
 }

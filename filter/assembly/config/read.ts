@@ -43,6 +43,10 @@ const PUBLIC_KEY_ENV = text('publicKeyEnv');
 const PUBLIC_KEY = text('publicKey');
 const ENABLED = text('enabled');
 const WITH_BODY = text('withBody');
+const HOLD_TIMEOUT = text('holdTimeoutMs');
+const CIRCUIT = text('circuitBreaker');
+const FAILURES = text('failures');
+const OPEN = text('openMs');
 const ON_ERROR = text('onError');
 const STRICT = text('strict');
 const WHEN = text('when');
@@ -162,7 +166,18 @@ function readLookup(root: Root): void {
     else if (isKey(WITH_BODY)) root.withBody = readBoolean();
     else if (isKey(ON_ERROR)) root.failOnError = readChoice(FAIL, GO_UPSTREAM, BAD_ON_ERROR);
     else if (isKey(STRICT)) root.strict = readBoolean();
+    else if (isKey(HOLD_TIMEOUT)) root.holdTimeoutMs = readInteger(10, 60000);
+    else if (isKey(CIRCUIT)) readCircuit(root);
     else if (isKey(WHEN)) root.sessionOnly = readChoice(SESSION, ALWAYS, BAD_WHEN);
+    else refuseKey();
+  }
+}
+
+function readCircuit(root: Root): void {
+  if (!openObject()) return;
+  while (nextKey()) {
+    if (isKey(FAILURES)) root.circuitFailures = readInteger(0, 1000);
+    else if (isKey(OPEN)) root.circuitOpenMs = readInteger(10, 3600000);
     else refuseKey();
   }
 }

@@ -120,6 +120,11 @@ export function sameLower(bytes: Slice, name: Slice): bool {
   return len(bytes) == len(name) && containsLower(bytes, name);
 }
 
+/** Whether the bytes begin with `prefix`, letters of either case alike; `prefix` is lower-case. */
+export function startsWithLower(bytes: Slice, prefix: Slice): bool {
+  return len(bytes) >= len(prefix) && sameLower(part(bytes, 0, len(prefix)), prefix);
+}
+
 /** Without blanks and tabs at both ends. */
 export function trimBlanks(bytes: Slice): Slice {
   return trimSpaces(bytes, TAB);

@@ -1,7 +1,17 @@
 // A request's way through the filter, up to upstream. See filter/README.md for the picture.
 import { permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
 import { same, text } from '../core/bytes';
-import { CONTINUE, REQUEST_HEADERS, STOP_ALL, STOP_ITERATION, WATERMARK, getPairs, now } from '../host/abi';
+import {
+  CONTINUE,
+  REQUEST_HEADERS,
+  STOP_ALL,
+  STOP_ITERATION,
+  WATERMARK,
+  getPairs,
+  now,
+  continueRequest,
+  setEffectiveContext,
+} from '../host/abi';
 import {
   BYPASSED,
   DROPPED_HEADERS,
@@ -10,8 +20,21 @@ import {
   SKIPPED_AMBIGUOUS,
   SKIPPED_BODY,
   count,
+  HOLD_TIMEOUTS,
+  SKIPPED_STREAMING,
 } from '../state/metrics';
-import { AMBIGUOUS, HOLDING, LOOKING_UP, RECORDING, Stream, TRUNCATED, stopTracking } from '../state/streams';
+import { Root, ticksOf } from '../state/root';
+import {
+  AMBIGUOUS,
+  HOLDING,
+  LOOKING_UP,
+  RECORDING,
+  Stream,
+  TRUNCATED,
+  stopTracking,
+  beginHold,
+  endHold,
+} from '../state/streams';
 import { captureRequest, redactRequest } from '../capture/body';
 import { isBypassed, isSampled } from '../capture/bypass';
 import { recordRequest } from '../capture/head';
@@ -24,9 +47,11 @@ import {
   traceparent,
   tracestates,
   traits,
+  isStreaming,
 } from '../capture/request';
 import { continueTrace } from '../capture/trace';
-import { UPSTREAM, startLookup } from '../replay/lookup';
+import { allowsLookup } from '../replay/circuit-breaker';
+import { UPSTREAM, startLookup, refuseLookup } from '../replay/lookup';
 
 const HEAD = text('HEAD');
 
@@ -60,6 +85,11 @@ export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool):
   }
   stream.state = RECORDING;
   if (!root.lookupEnabled) return sendUpstream(stream);
+  if (!isEnd && isStreaming) {
+    count(SKIPPED_STREAMING, 1);
+    return sendUpstream(stream);
+  }
+  if (!allowsLookup(root)) return refuseLookup(stream) == UPSTREAM ? sendUpstream(stream) : STOP_ALL;
   const isAmbiguous = (stream.requestTraits & AMBIGUOUS) != 0;
   if (isEnd || !root.withBody || isAmbiguous) return lookUp(stream, STOP_ALL);
   if (contentLength > min(root.requestBodyMax, HELD_BYTES_MAX)) {
@@ -68,7 +98,7 @@ export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool):
   }
   // Before a body that may grow above the cap: nothing but Continue is asked for then. Else a hit needs none.
   if (!contentLength) propagateTrace(stream);
-  stream.state = HOLDING;
+  beginHold(stream);
   return STOP_ITERATION;
 }
 
@@ -111,7 +141,7 @@ function onHeldBody(stream: Stream, size: u32, isEnd: bool): u32 {
   if (stream.requestTraits & TRUNCATED || stream.requestBytes > HELD_BYTES_MAX) {
     // Envoy would stop reading if the held body reached its buffer limit: send it upstream without a lookup.
     count(SKIPPED_BODY, 1);
-    stream.state = RECORDING;
+    endHold(stream);
     return sendUpstream(stream);
   }
   return isEnd ? lookUpWithBody(stream, WATERMARK) : WATERMARK;
@@ -125,6 +155,7 @@ export function onRequestTrailers(stream: Stream): u32 {
 }
 
 function lookUpWithBody(stream: Stream, held: u32): u32 {
+  endHold(stream);
   if (!redactRequest(stream)) return giveUp(stream, DROPPED_UNREDACTABLE);
   stream.lookupAt = now();
   return lookUp(stream, held);
@@ -135,4 +166,26 @@ function giveUp(stream: Stream, metric: u32): u32 {
   propagateTrace(stream);
   stopTracking(stream);
   return CONTINUE;
+}
+
+/**
+ * Sends requests upstream whose bodies have not ended in time: their clients may be slow, wait for an answer first, or send
+ * more than the listener buffers. Runs on the root context.
+ */
+export function releaseHeld(root: Root): void {
+  if (!root.firstHeld) return;
+  const limit = ticksOf(root, root.holdTimeoutMs);
+  while (root.firstHeld) {
+    const stream = changetype<Stream>(root.firstHeld);
+    if (root.ticks - stream.heldTick < limit) break;
+    endHold(stream);
+    count(HOLD_TIMEOUTS, 1);
+    if (!setEffectiveContext(stream.id)) {
+      stopTracking(stream);
+      continue;
+    }
+    propagateTrace(stream);
+    continueRequest();
+  }
+  setEffectiveContext(root.id);
 }

@@ -21,6 +21,7 @@ import {
   ERROR_UNREACHABLE,
   HITS,
   MISSES,
+  SKIPPED_CIRCUIT_OPEN,
   count,
   countUnauthorized,
   recordLatency,
@@ -28,6 +29,7 @@ import {
 import { LOOKING_UP, RECORDING, REPLAYING, Stream, awaitedCalls, stopTracking } from '../state/streams';
 import { writeLookup } from '../otlp/span';
 import { propagateTrace } from '../capture/propagation';
+import { noteAnswer, noteNoAnswer } from './circuit-breaker';
 import { contentType, endReplay, finishReplay } from './headers';
 import { body, readRecording, status as recordedStatus } from './recording';
 
@@ -47,6 +49,7 @@ const MISS = text('miss');
 const FAILED = text('SP Agent: the lookup of a recording failed: ');
 const TIMEOUT = text('timeout');
 const UNREACHABLE = text('unreachable');
+const CIRCUIT_OPEN = text('circuit-open');
 const BAD_STATUS = text('status');
 const MALFORMED = text('malformed answer');
 
@@ -100,6 +103,7 @@ function finishLookup(stream: Stream, status: i32, isRead: bool): void {
 }
 
 function actOn(stream: Stream, status: i32, isRead: bool): u32 {
+  if (status > 0 && status != 503 && status != 504) noteAnswer(stream.root);
   if (status == MISS_STATUS) return miss(stream);
   if (status == 200) {
     if (!isRead || !readRecording(wholeOf(answer), headers)) return failLookup(stream, ERROR_MALFORMED);
@@ -138,8 +142,18 @@ function miss(stream: Stream): u32 {
   return reply(MISS_STATUS, MISS_DETAILS, MISS, wholeOf(answer));
 }
 
+/** Does without a lookup, as the circuit is open. */
+export function refuseLookup(stream: Stream): u32 {
+  return endWithoutLookup(stream, SKIPPED_CIRCUIT_OPEN);
+}
+
 /** Counts the error; sends the request upstream or refuses it, by `lookup.onError`. */
 function failLookup(stream: Stream, error: u32): u32 {
+  if (error == ERROR_TIMEOUT || error == ERROR_UNREACHABLE) noteNoAnswer(stream.root);
+  return endWithoutLookup(stream, error);
+}
+
+function endWithoutLookup(stream: Stream, error: u32): u32 {
   count(error, 1);
   stream.state = RECORDING;
   if (!stream.root.failOnError) return UPSTREAM;
@@ -154,6 +168,7 @@ function failLookup(stream: Stream, error: u32): u32 {
 function reasonOf(error: u32): Slice {
   if (error == ERROR_TIMEOUT) return TIMEOUT;
   if (error == ERROR_UNREACHABLE) return UNREACHABLE;
+  if (error == SKIPPED_CIRCUIT_OPEN) return CIRCUIT_OPEN;
   return error == ERROR_STATUS ? BAD_STATUS : MALFORMED;
 }
 

@@ -44,11 +44,17 @@ export const BYPASSED: u32 = 17;
 export const SKIPPED_AMBIGUOUS: u32 = 18;
 /** The backend answered a lookup or a save with 401 or 403. */
 const UNAUTHORIZED: u32 = 19;
-const COUNTERS: u32 = 20;
+/** A body that did not end within `lookup.holdTimeoutMs`: the request went on without lookup. */
+export const HOLD_TIMEOUTS: u32 = 20;
+/** A request whose client may wait for the answer before it ends its body. */
+export const SKIPPED_STREAMING: u32 = 21;
+/** No lookup, as the backend has not answered the last ones. */
+export const SKIPPED_CIRCUIT_OPEN: u32 = 22;
+const COUNTERS: u32 = 23;
 
 // The names in the order of the numbers above.
 const NAMES = text(
-  'lookup_hits lookup_misses lookup_errors_timeout lookup_errors_unreachable lookup_errors_status lookup_errors_malformed saved_spans saved_bytes save_retries dropped_memory dropped_queue dropped_refused dropped_retries dropped_headers dropped_unredactable dropped_incomplete skipped_body bypassed skipped_ambiguous backend_unauthorized',
+  'lookup_hits lookup_misses lookup_errors_timeout lookup_errors_unreachable lookup_errors_status lookup_errors_malformed saved_spans saved_bytes save_retries dropped_memory dropped_queue dropped_refused dropped_retries dropped_headers dropped_unredactable dropped_incomplete skipped_body bypassed skipped_ambiguous backend_unauthorized hold_timeouts skipped_streaming skipped_circuit_open',
 );
 const PREFIX = text('sp_agent_');
 const LATENCY = text('lookup_milliseconds');
@@ -56,8 +62,8 @@ const MEMORY = text('memory_bytes');
 const LINEAR = text('linear_memory_bytes');
 const STREAMS = text('streams');
 
-// | total u64 | reported u64 | metric id u32, - | × 20
-const counters = memory.data(20 * 24, 8);
+// | total u64 | reported u64 | metric id u32, - | × 23
+const counters = memory.data(23 * 24, 8);
 // | metric id u32 | last reported u32 | × 3
 const gauges = memory.data(3 * 8, 8);
 let latency: u32 = 0;

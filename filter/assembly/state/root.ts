@@ -26,6 +26,11 @@ export class Root {
   sessionOnly: bool;
   redactsBodies: bool;
   timeoutMs: u32;
+  /** Longest time that a request is held for the end of its body; 0: as long as a lookup may take. */
+  holdTimeoutMs: u32;
+  /** Lookups in a row without an answer that open the circuit; 0: it never opens. */
+  circuitFailures: u32;
+  circuitOpenMs: u32;
   requestBodyMax: u32;
   responseBodyMax: u32;
   memoryMax: u32;
@@ -79,6 +84,17 @@ export class Root {
   /** Its part in the shared gauges. */
   contextReported: bool;
   tickReported: u64;
+  /** Time in ticks of the host's timer, which no change of the clock moves. */
+  ticks: u32;
+  tickMs: u32;
+  flushedTick: u32;
+  /** Streams whose headers are held for their bodies, by age (streams.ts). */
+  firstHeld: usize;
+  lastHeld: usize;
+  /** State of the circuit breaker (replay/circuit-breaker.ts). */
+  failuresInRow: u32;
+  circuitOpen: bool;
+  probedTick: u32;
   draining: bool;
 }
 
@@ -119,6 +135,11 @@ export function destroyRoot(root: Root): void {
   drop(root.batch);
   destroyArena(root.arena);
   release(changetype<usize>(root), ROOT_BYTES);
+}
+
+/** Ticks that make up a time; one at least. */
+export function ticksOf(root: Root, milliseconds: u32): u32 {
+  return max(1, milliseconds / root.tickMs);
 }
 
 export function recordsStatus(root: Root, status: u32): bool {

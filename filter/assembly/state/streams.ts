@@ -57,6 +57,10 @@ export class Stream {
   /** The request's headers have not yet got the trace context (capture/propagation.ts). */
   tracePending: bool;
   repeatsTracestate: bool;
+  /** While its state is HOLDING: when that began, and its neighbours in the configuration's list. */
+  heldTick: u32;
+  olderHeld: usize;
+  newerHeld: usize;
   requestTraits: u32;
   responseTraits: u32;
   /** The value of `content-length`, which may be false; 0 without one. */
@@ -121,6 +125,7 @@ export function destroyStream(stream: Stream): void {
 
 /** The filter ignores the stream from here on; its buffers are released. */
 export function stopTracking(stream: Stream): void {
+  if (stream.state == HOLDING) endHold(stream);
   stream.state = PASSING;
   stream.tracePending = false;
   if (stream.token) remove(calls, stream.token);
@@ -128,4 +133,26 @@ export function stopTracking(stream: Stream): void {
   drop(stream.head);
   drop(stream.requestBody);
   drop(stream.responseBody);
+}
+
+/** Holds the request's headers until its body is complete. */
+export function beginHold(stream: Stream): void {
+  const root = stream.root;
+  stream.state = HOLDING;
+  stream.heldTick = root.ticks;
+  stream.olderHeld = root.lastHeld;
+  stream.newerHeld = 0;
+  if (root.lastHeld) changetype<Stream>(root.lastHeld).newerHeld = changetype<usize>(stream);
+  else root.firstHeld = changetype<usize>(stream);
+  root.lastHeld = changetype<usize>(stream);
+}
+
+/** The request is no longer held for its body, which is recorded from here on. */
+export function endHold(stream: Stream): void {
+  const root = stream.root;
+  stream.state = RECORDING;
+  if (stream.olderHeld) changetype<Stream>(stream.olderHeld).newerHeld = stream.newerHeld;
+  else root.firstHeld = stream.newerHeld;
+  if (stream.newerHeld) changetype<Stream>(stream.newerHeld).olderHeld = stream.olderHeld;
+  else root.lastHeld = stream.olderHeld;
 }

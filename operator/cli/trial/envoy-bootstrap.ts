@@ -8,6 +8,8 @@ export interface EnvoyListener {
   readonly httpFilters?: readonly object[];
   /** Cluster that gets a copy of each request, its answer unread. */
   readonly mirror?: string;
+  /** Further fields of the listener, in Envoy's own form. */
+  readonly fields?: object;
   /** Further fields of the HTTP connection manager, in Envoy's own form. */
   readonly connectionManager?: object;
   /** Fields of the router, in Envoy's own form. */
@@ -68,6 +70,7 @@ function listener({
   filter,
   httpFilters = [],
   mirror,
+  fields,
   connectionManager,
   router,
 }: EnvoyListener): object {
@@ -110,6 +113,7 @@ function listener({
         ],
       },
     ],
+    ...fields,
   };
 }
 
