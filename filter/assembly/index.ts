@@ -44,7 +44,7 @@ export function proxy_on_configure(rootId: u32, size: u32): u32 {
 
 export function proxy_on_tick(rootId: u32): void {
   const root = findRoot(rootId);
-  if (isNull(root)) return;
+  if (isNull(root) || !root.ready) return;
   root.ticks++;
   requests.releaseHeld(root);
   if (root.ticks - root.flushedTick < ticksOf(root, root.flushMs)) return;

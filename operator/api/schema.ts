@@ -1,33 +1,24 @@
 import { z } from 'zod';
 import { agentNameLengthMax, publicKeyEnvName } from './names.ts';
 import {
-  byteCount,
   dataKey,
   duration,
   formed,
   labelKeyPattern,
   labelValuePattern,
-  matchSchema,
+  type matchSchema,
   objectName,
   rules,
   serverName,
 } from './schema-parts.ts';
+import { captureSchema } from './capture-schema.ts';
+import { lookupSchema } from './lookup-schema.ts';
 import type { SpAgentStatus } from './status-schema.ts';
 
 /**
  * The one source of the SpAgent API. The TypeScript types below, the CRD in `crds/` and `docs/reference.md` are made
  * from it; `parse` checks objects with it. `describe` texts are what users read in `kubectl explain`.
  */
-
-const captureRule = z.object({
-  methods: z
-    .array(formed(/^[A-Z]{1,16}$/, 16, 'a method in capital letters, such as GET'))
-    .max(16)
-    .optional()
-    .describe('HTTP methods; none means all'),
-  host: matchSchema.optional().describe('Matched against the authority without its port'),
-  path: matchSchema.optional().describe('Matched against the path without its query'),
-});
 
 const plainUrlNeedsDigest =
   'an http url needs digest: on the way anybody can put another module in its place';
@@ -114,75 +105,6 @@ const backend = z.object({
     })
     .optional()
     .describe('How an https backend is spoken to'),
-});
-
-const lookup = z.object({
-  enabled: z.boolean().default(true).describe('Ask the backend for a recorded answer'),
-  onError: z
-    .enum(['Continue', 'Fail'])
-    .default('Continue')
-    .describe(
-      'What a failed or late lookup does to the request. Continue: it goes upstream. Fail: it is answered with 503, and x-softprobe-error says why',
-    ),
-  strict: z
-    .boolean()
-    .default(false)
-    .describe(
-      "Answer a miss with the backend's answer (404, x-softprobe-error: miss) instead of going upstream",
-    ),
-  when: z
-    .enum(['Always', 'Session'])
-    .default('Always')
-    .describe(
-      'Session: leave requests alone that carry no session id. It stands in a header x-softprobe-session-id, x-sp-session-id, sp_session_id or x-session-id, or in the member x-sp-session-id of tracestate',
-    ),
-});
-
-const capture = z.object({
-  rules: z.array(captureRule).max(64).default([]).describe('Requests to look up and record; none means all'),
-  exempt: z
-    .array(captureRule.omit({ methods: true }))
-    .max(64)
-    .default([])
-    .describe('Requests to leave alone, whatever the rules say'),
-  maxRequestBody: byteCount
-    .default('256Ki')
-    .describe(
-      'Longer request bodies pass without a lookup and are recorded cut. Where lookups need the body, those above 512Ki pass without one too',
-    ),
-  maxResponseBody: byteCount.default('512Ki').describe('Longer response bodies are recorded cut'),
-  statuses: z
-    .array(formed(/^([2-5]xx|[2-5][0-9]{2})$/, 3, 'a status such as 404, or a class such as 2xx'))
-    .min(1)
-    .max(32)
-    .default(['2xx'])
-    .describe('Upstream statuses that are recorded'),
-  redactHeaders: z
-    .array(formed(/^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/, 128, 'a header name in lower case, such as cookie'))
-    .max(64)
-    .optional()
-    .describe(
-      'Headers, in lower case, whose values are replaced by [redacted] before anything is sent. Replaces the default list, which names the usual credentials (filter/README.md, Configuration)',
-    ),
-  redactQuery: z
-    .array(z.string().min(1).max(128))
-    .max(64)
-    .default([])
-    .describe('Query parameters to redact, by name'),
-  redactJsonFields: z
-    .array(z.string().min(1).max(128))
-    .max(64)
-    .default([])
-    .describe('Fields of JSON bodies to redact, by name'),
-  sample: formed(
-    /^(100(\.0{1,4})?|[0-9]{1,2}(\.[0-9]{1,4})?)%$/,
-    9,
-    'a share from 0% to 100%, such as 5% or 0.25%',
-  )
-    .default('100%')
-    .describe(
-      'Share of the requests to look up and record, chosen by trace id, so that all proxies of a trace choose alike; the others are left alone',
-    ),
 });
 
 const delivery = z
@@ -273,8 +195,8 @@ export const specSchema = z.object({
     .describe('Traffic that the filter sees: what the pods send, what they receive, or both'),
   filter: filter.prefault({}).describe('Where the filter comes from: built from source, or fetched'),
   backend: backend.prefault({}).describe('The Softprobe backend that knows the recorded answers'),
-  lookup: lookup.prefault({}).describe('How recorded answers are looked up'),
-  capture: capture.prefault({}).describe('What is recorded'),
+  lookup: lookupSchema.prefault({}).describe('How recorded answers are looked up'),
+  capture: captureSchema.prefault({}).describe('What is recorded'),
   delivery: delivery.prefault({}).describe('How Istio carries the filter to the proxies'),
   rollout: rollout.prefault({}).describe('How a new revision reaches the workloads'),
   revisionHistoryLimit: z

@@ -23,11 +23,11 @@ export function desiredResources(
       .map((target) => [backendName(agent.name, target), target]),
   );
   return [
-    ...[...backends.values()].flatMap((target) => {
-      const rule = renderDestinationRule(agent, target);
-      // The rule first: an entry without it would send plain text to a TLS port for a moment.
-      return rule ? [rule, renderServiceEntry(agent, target)] : [renderServiceEntry(agent, target)];
-    }),
+    // The rule first: an entry without it would send plain text to a TLS port for a moment.
+    ...[...backends.values()].flatMap((target) => [
+      renderDestinationRule(agent, target),
+      renderServiceEntry(agent, target),
+    ]),
     ...revisions.flatMap((revision) => revisionResources(agent, revision)),
   ];
 }

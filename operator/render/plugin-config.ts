@@ -19,7 +19,7 @@ export function pluginConfig(agent: SpAgent, route: BackendRoute, withBody: bool
       cluster: backendCluster(agent, route.target),
       authority: route.authority,
       pathPrefix: route.pathPrefix,
-      timeoutMs: Math.round(durationSeconds(backend.timeout) * 1000),
+      timeoutMs: milliseconds(backend.timeout),
       ...(backend.publicKeySecret ? { publicKeyEnv: publicKeyEnvName } : {}),
     },
     lookup: {
@@ -28,6 +28,11 @@ export function pluginConfig(agent: SpAgent, route: BackendRoute, withBody: bool
       onError: lookup.onError === 'Fail' ? 'fail' : 'continue',
       strict: lookup.strict,
       when: lookup.when === 'Session' ? 'session' : 'always',
+      ...(lookup.holdTimeout ? { holdTimeoutMs: milliseconds(lookup.holdTimeout) } : {}),
+      circuitBreaker: {
+        failures: lookup.circuitBreaker.failures,
+        openMs: milliseconds(lookup.circuitBreaker.openFor),
+      },
     },
     capture: {
       rules: capture.rules.map((rule) => ({
@@ -46,6 +51,10 @@ export function pluginConfig(agent: SpAgent, route: BackendRoute, withBody: bool
       sampleRatio: ratio(capture.sample),
     },
   };
+}
+
+function milliseconds(duration: string): number {
+  return Math.round(durationSeconds(duration) * 1000);
 }
 
 function target(rule: { host?: Match | undefined; path?: Match | undefined }): JsonObject {

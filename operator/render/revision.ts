@@ -93,8 +93,7 @@ const kindOfDelivery = {
 function neededKinds(delivery: DeliveryKind, backend: BackendTarget): (keyof MeshKinds)[] {
   return [
     kindOfDelivery[delivery],
-    ...(backend.inCluster ? [] : (['serviceEntry'] as const)),
-    ...(backend.tls ? (['destinationRule'] as const) : []),
+    ...(backend.inCluster ? [] : (['serviceEntry', 'destinationRule'] as const)),
   ];
 }
 

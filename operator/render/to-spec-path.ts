@@ -8,6 +8,8 @@ const specPaths: readonly (readonly [told: string, spec: string])[] = [
   ['capture.maxRequestBodyBytes', 'capture.maxRequestBody'],
   ['capture.maxResponseBodyBytes', 'capture.maxResponseBody'],
   ['capture.sampleRatio', 'capture.sample'],
+  ['lookup.circuitBreaker.openMs', 'lookup.circuitBreaker.openFor'],
+  ['lookup.holdTimeoutMs', 'lookup.holdTimeout'],
   ['backend.timeoutMs', 'backend.timeout'],
   ['backend.publicKeyEnv', 'backend.publicKeySecret'],
   ['backend.cluster', 'backend.url'],

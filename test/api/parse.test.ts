@@ -19,7 +19,13 @@ describe('parse', () => {
       direction: 'Outbound',
       filter: {},
       backend: { url: 'https://o.softprobe.ai', timeout: '1s' },
-      lookup: { enabled: true, onError: 'Continue', strict: false, when: 'Always' },
+      lookup: {
+        enabled: true,
+        onError: 'Continue',
+        circuitBreaker: { failures: 5, openFor: '5s' },
+        strict: false,
+        when: 'Always',
+      },
       capture: {
         rules: [],
         exempt: [],

@@ -24,13 +24,13 @@ const hang: Script = () => undefined;
 
 describeInEnvoy('The circuit breaker of lookups', { listeners, wasmLogLevel: 'info' }, (fixture) => {
   /** Sends so many requests, one after the other, whose lookups get the given answer; the number of lookups. */
-  async function lookupsOf(listener: string, requests: number, script: Script, sent = {}): Promise<number> {
+  async function lookupsOf(listener: string, requests: number, script: Script): Promise<number> {
     const { send, hit, lookups } = fixture();
     let asked = 0;
     for (let i = 0; i < requests; i++) {
       const path = freshPath();
       hit(path, script);
-      await send(listener, path, sent);
+      await send(listener, path);
       asked += lookups(path).length;
     }
     return asked;

@@ -22,6 +22,16 @@ const refused: [string, string | object, RegExp][] = [
     /capture\.rules\[1\]\.host: repeated key/,
   ],
   ['another version', { version: 2 }, /version: expected a whole number in range/],
+  [
+    'a number out of range',
+    { lookup: { circuitBreaker: { failures: 1001 } } },
+    /lookup\.circuitBreaker\.failures: expected a whole number in range/,
+  ],
+  [
+    'a hold without a bound',
+    { lookup: { holdTimeoutMs: 0 } },
+    /lookup\.holdTimeoutMs: expected a whole number/,
+  ],
   ['a wrong type', { lookup: { enabled: 'yes' } }, /lookup\.enabled: expected true or false/],
   ['a fraction', { save: { flushMs: 10.5 } }, /save\.flushMs: expected a whole number in range/],
   ['a number out of range', { save: { flushMs: 1 } }, /save\.flushMs: expected a whole number in range/],

@@ -5,6 +5,7 @@ import { filterModule } from '../support/filter-module.ts';
 import { filterMessage } from '../support/filter-span.ts';
 import { fuzzFor } from '../support/fuzz-budget.ts';
 import type { Header } from '../support/header-map.ts';
+import { bytes, hostileAnswers, mutated } from '../support/hostile-bytes.ts';
 import { StreamDriver, answerCalls, answerOf, settle } from '../support/stream-driver.ts';
 import { rootContext, WasmHost, type HostAnswer } from '../support/wasm-host.ts';
 
@@ -104,43 +105,6 @@ describe('fuzz: the filter in a strict host', function () {
     return driver;
   }
 
-  const bytes = (maxLength: number) => fc.uint8Array({ maxLength });
-
-  /** Valid bytes with some of them changed, cut out or put in. */
-  const mutated = (valid: Uint8Array) =>
-    fc
-      .array(fc.tuple(fc.nat(valid.length), fc.nat(3), bytes(6)), { minLength: 1, maxLength: 4 })
-      .map((edits) =>
-        edits.reduce<Uint8Array>(
-          (now, [at, removed, put]) => Buffer.concat([now.subarray(0, at), put, now.subarray(at + removed)]),
-          valid,
-        ),
-      );
-
-  const varint = (value: number): number[] =>
-    value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)];
-
-  const nested = (field: number, depth: number) => {
-    let inside = Buffer.alloc(0);
-    for (let i = 0; i < depth; i++) {
-      inside = Buffer.concat([Buffer.from([(field << 3) | 2, ...varint(inside.length)]), inside]);
-    }
-    return inside;
-  };
-
-  const hostileAnswers: readonly Uint8Array[] = [
-    new Uint8Array(),
-    Buffer.alloc(64, 0xff),
-    Buffer.from('0a808080808080808080808080808001', 'hex'),
-    Buffer.from('0affffffff0f', 'hex'),
-    Buffer.from('0affffffff7f', 'hex'),
-    Buffer.alloc(10_000, 0x0b),
-    Buffer.concat([Buffer.alloc(10_000, 0x0b), Buffer.alloc(10_000, 0x0c)]),
-    nested(1, 10_000),
-    nested(2, 10_000),
-    nested(5, 10_000),
-  ];
-
   it('takes any answer to a lookup: never a trap, never a leak', () => {
     const answers = fc.oneof(
       bytes(200),
@@ -217,15 +181,7 @@ describe('fuzz: the filter in a strict host', function () {
   it('takes any configuration: in force or refused with a reason, never a trap', () => {
     const valid = Buffer.from(JSON.stringify(configuration));
     const path = fc.constantFrom(
-      'version',
-      'lookup',
-      'capture',
-      'backend',
-      'save',
-      'agent',
-      'redact',
-      'rules',
-      'path',
+      ...'version lookup capture backend save agent redact rules path holdTimeoutMs'.split(' '),
     );
     const json = fc.oneof(
       bytes(100),

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { filterModule } from '../support/filter-module.ts';
 import { filterMessage } from '../support/filter-span.ts';
 import type { Header } from '../support/header-map.ts';
-import { StreamDriver, answerCalls, answerOf, settle } from '../support/stream-driver.ts';
-import { rootContext, WasmHost } from '../support/wasm-host.ts';
+import { StreamDriver, answerCalls, answerOf, settle, tickUntilFlush } from '../support/stream-driver.ts';
+import { WasmHost } from '../support/wasm-host.ts';
 
 const hit = answerOf(200, filterMessage({ type: 'extract', status: 200, responseBody: 'recorded' }));
 const miss = answerOf(404);
@@ -34,7 +34,7 @@ describe('A statistic', () => {
   }
 
   function metric(host: WasmHost, name: string): number {
-    host.callback('proxy_on_tick', rootContext);
+    tickUntilFlush(host);
     return host.metrics.get(`sp_agent_${name}`) ?? 0;
   }
 
@@ -68,8 +68,12 @@ describe('A statistic', () => {
     assert.equal(metric(host, 'saved_bytes'), call.body.length);
   });
 
-  it('counts requests whose body is above the cap, told or found', () => {
-    const host = start({ lookup: { withBody: true }, capture: { maxRequestBodyBytes: 1000 } });
+  it('counts requests whose body is above the cap, declared or found', () => {
+    const host = start({
+      // Longer than the time in which counters are brought to the host.
+      lookup: { withBody: true, holdTimeoutMs: 60_000 },
+      capture: { maxRequestBodyBytes: 1000 },
+    });
     begin(host, false, [['content-length', '1001']]);
     assert.equal(metric(host, 'skipped_body'), 1);
     const stream = begin(host, false);

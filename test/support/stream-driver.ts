@@ -137,10 +137,15 @@ export function settle(
   for (let round = 0; round < 10; round++) {
     answerCalls(host, answers);
     host.nanoseconds += 60_000_000_000n;
-    host.callback('proxy_on_tick', rootContext);
+    tickUntilFlush(host);
   }
   answerCalls(host, answers);
-  host.callback('proxy_on_tick', rootContext);
+  tickUntilFlush(host);
+}
+
+/** The filter's timer runs eight times in the shortest time for which it holds a request, and flushes less often. */
+export function tickUntilFlush(host: WasmHost): void {
+  for (let tick = 0; tick < 10; tick++) host.callback('proxy_on_tick', rootContext);
 }
 
 export function answerCalls(

@@ -4,9 +4,14 @@ import type { BackendTarget } from '../../api/revision.ts';
 import { backendHost, backendName, isIpAddress } from './backend-target.ts';
 import { agentMetadata, type Owner } from '../metadata.ts';
 
-/** Lets the proxy speak TLS to the backend, with the server's name checked. Undefined: the backend speaks plain http. */
-export function renderDestinationRule(agent: Owner, target: BackendTarget): Resource | undefined {
-  if (!target.tls) return undefined;
+/**
+ * Below the five seconds of Node.js, the shortest of the common servers: the proxy must be the one that closes an idle
+ * connection, as a lookup that meets the server's close fails.
+ */
+const idleTimeout = '4s';
+
+/** How the proxy speaks to the backend: with TLS where its URL says https, the server's name checked. */
+export function renderDestinationRule(agent: Owner, target: BackendTarget): Resource {
   return {
     apiVersion: 'networking.istio.io/v1',
     kind: 'DestinationRule',
@@ -14,7 +19,10 @@ export function renderDestinationRule(agent: Owner, target: BackendTarget): Reso
     spec: {
       host: backendHost(agent, target),
       exportTo: ['.'],
-      trafficPolicy: { tls: { mode: 'SIMPLE', ...serverName(target.tls) } },
+      trafficPolicy: {
+        connectionPool: { http: { idleTimeout } },
+        ...(target.tls ? { tls: { mode: 'SIMPLE', ...serverName(target.tls) } } : {}),
+      },
     },
   };
 }

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { byteCount, formed, matchSchema } from './schema-parts.ts';
+
+const captureRule = z.object({
+  methods: z
+    .array(formed(/^[A-Z]{1,16}$/, 16, 'a method in capital letters, such as GET'))
+    .max(16)
+    .optional()
+    .describe('HTTP methods; none means all'),
+  host: matchSchema.optional().describe('Matched against the authority without its port'),
+  path: matchSchema.optional().describe('Matched against the path without its query'),
+});
+
+/** `spec.capture`. */
+export const captureSchema = z.object({
+  rules: z.array(captureRule).max(64).default([]).describe('Requests to look up and record; none means all'),
+  exempt: z
+    .array(captureRule.omit({ methods: true }))
+    .max(64)
+    .default([])
+    .describe('Requests to leave alone, whatever the rules say'),
+  maxRequestBody: byteCount
+    .default('256Ki')
+    .describe(
+      'Longer request bodies pass without a lookup and are recorded cut. Where lookups need the body, those above 512Ki pass without one too',
+    ),
+  maxResponseBody: byteCount.default('512Ki').describe('Longer response bodies are recorded cut'),
+  statuses: z
+    .array(formed(/^([2-5]xx|[2-5][0-9]{2})$/, 3, 'a status such as 404, or a class such as 2xx'))
+    .min(1)
+    .max(32)
+    .default(['2xx'])
+    .describe('Upstream statuses that are recorded'),
+  redactHeaders: z
+    .array(formed(/^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/, 128, 'a header name in lower case, such as cookie'))
+    .max(64)
+    .optional()
+    .describe(
+      'Headers, in lower case, whose values are replaced by [redacted] before anything is sent. Replaces the default list, which names the usual credentials (filter/README.md, Configuration)',
+    ),
+  redactQuery: z
+    .array(z.string().min(1).max(128))
+    .max(64)
+    .default([])
+    .describe('Query parameters to redact, by name'),
+  redactJsonFields: z
+    .array(z.string().min(1).max(128))
+    .max(64)
+    .default([])
+    .describe('Fields of JSON bodies to redact, by name'),
+  sample: formed(
+    /^(100(\.0{1,4})?|[0-9]{1,2}(\.[0-9]{1,4})?)%$/,
+    9,
+    'a share from 0% to 100%, such as 5% or 0.25%',
+  )
+    .default('100%')
+    .describe(
+      'Share of the requests to look up and record, chosen by trace id, so that all proxies of a trace choose alike; the others are left alone',
+    ),
+});
