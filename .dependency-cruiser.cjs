@@ -55,7 +55,7 @@ module.exports = {
     only('render', ['api']),
     only('rollout', ['api', 'workloads']),
     only('decide', ['api', 'workloads', 'render', 'rollout']),
-    only('cluster', ['api']),
+    only('cluster', ['api', 'workloads']),
     only('artifact', ['api', 'cluster']),
     only('controller', ['api', 'workloads', 'artifact', 'render', 'rollout', 'decide', 'cluster']),
     only('cli', ['api', 'workloads', 'artifact', 'render', 'rollout', 'decide', 'cluster', 'backend']),

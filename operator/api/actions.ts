@@ -1,46 +1,75 @@
-import type { Reason } from './reasons.ts';
+import type { Problem } from './problem.ts';
 import type { OwnedResource, Resource } from './resource.ts';
-import type { Revision, RevisionFailure } from './revision.ts';
-import type { WorkloadKind, WorkloadStep } from './workload.ts';
+import type { Revision, RevisionData, RevisionFailure } from './revision.ts';
+import type { AgentIdentity } from './snapshot.ts';
+import type { WorkloadStep } from './workload.ts';
+import type { SpAgent } from './schema.ts';
+import type { SpAgentStatus } from './status-schema.ts';
 
-/** What a plan asks for. Each action is idempotent; they are executed in order and stop at the first that fails. */
+/** What is to be done. Each action is idempotent, so that a run that was cut off anywhere is finished by the next. */
 export type Action =
+  | {
+      readonly kind: 'SetFinalizers';
+      readonly finalizers: readonly string[];
+      /** Of the agent: the API server refuses the change if somebody else's finalizer came meanwhile. */
+      readonly resourceVersion: AgentIdentity['resourceVersion'];
+    }
+  /** Asks the filter itself whether it accepts a configuration. The next run sees the answer. */
+  | {
+      readonly kind: 'CheckConfiguration';
+      readonly agent: SpAgent;
+      readonly revision: Pick<Revision, 'id' | 'data'>;
+    }
   | { readonly kind: 'CreateRevision'; readonly revision: Revision }
   | { readonly kind: 'MarkStable'; readonly revisionId: string; readonly since: string }
   | { readonly kind: 'MarkFailed'; readonly revisionId: string; readonly failure: RevisionFailure }
   | { readonly kind: 'DeleteRevision'; readonly revisionId: string }
   | { readonly kind: 'Apply'; readonly resource: Resource }
-  | { readonly kind: 'Prune'; readonly resource: OwnedResource }
+  | { readonly kind: 'Prune'; readonly resource: Pick<OwnedResource, 'kind' | 'name'> }
   | {
       readonly kind: 'SetWorkloadRevision';
-      readonly workloadKind: WorkloadKind;
-      readonly workloadName: string;
+      readonly workload: WorkloadReference;
       readonly step: WorkloadStep;
+      /** Of the step's revision. */
+      readonly publicKey: RevisionData['publicKey'];
     }
   /** Makes istiod push to the pod's proxy, whose agent then fetches what it lacks. `at`: Unix seconds. */
   | { readonly kind: 'RefetchModule'; readonly podName: string; readonly at: number }
-  | {
-      readonly kind: 'Event';
-      readonly type: 'Normal' | 'Warning';
-      readonly reason: Reason;
-      readonly message: string;
-    };
+  | ({ readonly kind: 'Event'; readonly type: 'Normal' | 'Warning' } & Problem);
+
+/** The uid keeps a workload that was deleted meanwhile from being created again by a patch. */
+export interface WorkloadReference {
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** What follows from an observation. */
+export interface Decision {
+  /**
+   * Lists that do not depend on each other: all of them are executed, one after the other. Within a list, the first action that
+   * fails ends it.
+   */
+  readonly actions: readonly (readonly Action[])[];
+  /** Undefined: the status stays as it is. */
+  readonly status: SpAgentStatus | undefined;
+  /** Seconds until the agent is looked at again if nothing happens before; undefined: an event will do. */
+  readonly nextLook: number | undefined;
+}
 
 /** A rollout's next actions, and where it stands. */
 export interface RolloutPlan {
   readonly actions: readonly Action[];
   readonly progress: RolloutProgress;
-  /** Seconds until a deadline must be looked at again; undefined: an event will wake us. */
-  readonly requeueSeconds: number | undefined;
+  /** Seconds until a deadline must be looked at again; undefined: an event will do. */
+  readonly nextLook: number | undefined;
 }
 
-export interface RolloutProgress {
+/** Where a rollout stands. Its message names workloads and pods, and has no counters of time. */
+export interface RolloutProgress extends Problem {
   readonly state:
     'NoWorkloads' | 'Waiting' | 'Progressing' | 'Paused' | 'Held' | 'RollingBack' | 'RolledBack' | 'Complete';
-  readonly reason: Reason;
-  /** For people; names workloads and pods, no counters of time. */
-  readonly message: string;
-  /** Revision that the workloads are to run now: the target, or the stable one after a failure; null: none. */
-  readonly goal: string | null;
+  /** Revision that the workloads are to run now: the target, or the stable one after a failure; undefined: none. */
+  readonly goal: string | undefined;
   readonly since: string | undefined;
 }

@@ -1,9 +1,9 @@
-import type { Reason } from './reasons.ts';
+import type { Problem } from './problem.ts';
 
 export type ArtifactState =
   | { readonly state: 'Pending' }
   | { readonly state: 'Ready'; readonly artifact: Artifact }
-  | { readonly state: 'Failed'; readonly reason: Reason; readonly message: string };
+  | ({ readonly state: 'Failed' } & Problem);
 
 export interface Artifact {
   /** SHA-256 of the module, 64 hex digits. */

@@ -1,4 +1,4 @@
-import type { Reason } from './reasons.ts';
+import type { Problem } from './problem.ts';
 import type { Condition } from './status-schema.ts';
 
 /** Every type of condition, with the meaning of True. */
@@ -13,11 +13,9 @@ export const conditionTypes = {
 
 export type ConditionType = keyof typeof conditionTypes;
 
-/** What is to be said by a condition. */
-export interface Finding {
+/** What a condition is to say. */
+export interface Finding extends Problem {
   readonly status: Condition['status'];
-  readonly reason: Reason;
-  readonly message: string;
 }
 
 export type Findings = Readonly<Record<Exclude<ConditionType, 'Ready'>, Finding>>;

@@ -1,24 +1,20 @@
+import type { IstioKind } from './istio-kinds.ts';
 import type { JsonObject } from './json.ts';
 
-/** Which of Istio's kinds the API server knows. */
-export interface MeshKinds {
-  readonly wasmPlugin: boolean;
-  readonly trafficExtension: boolean;
-  readonly envoyFilter: boolean;
-  readonly serviceEntry: boolean;
-  readonly destinationRule: boolean;
-}
-
+/** An Istio resource in the cluster that belongs to the agent, with what tells whether it is as wanted. */
 export interface OwnedResource {
-  readonly apiVersion: string;
-  readonly kind: string;
+  readonly kind: IstioKind;
   readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** As the API server has them: any user may have edited them. */
+  readonly ownerReferences: unknown;
+  readonly spec: unknown;
 }
 
 /** A rendered resource, ready for server-side apply. */
 export interface Resource {
   readonly apiVersion: string;
-  readonly kind: string;
+  readonly kind: IstioKind;
   readonly metadata: {
     readonly name: string;
     readonly namespace: string;

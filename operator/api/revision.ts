@@ -1,5 +1,5 @@
 import type { JsonObject } from './json.ts';
-import type { Reason } from './reasons.ts';
+import type { Problem } from './problem.ts';
 
 export type DeliveryKind = 'WasmPlugin' | 'TrafficExtension' | 'EnvoyFilter';
 
@@ -49,9 +49,7 @@ export interface Revision {
   readonly failure: RevisionFailure | undefined;
 }
 
-export interface RevisionFailure {
-  readonly reason: Reason;
-  readonly message: string;
+export interface RevisionFailure extends Problem {
   /** Generation of the spec that failed: the same one is not tried again. */
   readonly generation: number;
   readonly at: string;

@@ -1,23 +1,60 @@
 import type { ArtifactState } from './artifact.ts';
+import type { MeshKinds } from './istio-kinds.ts';
+import type { Refusal } from './parse.ts';
 import type { Pod } from './pod.ts';
-import type { Reason } from './reasons.ts';
-import type { MeshKinds, OwnedResource } from './resource.ts';
+import type { Problem } from './problem.ts';
+import type { OwnedResource } from './resource.ts';
 import type { Revision } from './revision.ts';
 import type { SpAgent } from './schema.ts';
 import type { Workload } from './workload.ts';
 
-/** The observed world around one agent at one moment: all that planning may look at. Plain data. */
-export interface Snapshot {
-  /** Milliseconds since the epoch. The only clock that planning has. */
+/** What one run found of an agent: all that deciding may look at. Plain data; nothing is read after it was taken. */
+export type Observation = DeletedAgent | UnreadableAgent | Snapshot;
+
+interface Observed {
+  /** Milliseconds since the epoch. The only clock that deciding has. */
   readonly now: number;
-  /** For so long all watches have been open: what is seen is the present state. Seconds. */
+  readonly identity: AgentIdentity;
+  /** Why an action of this run failed; undefined before the actions, and if none did. */
+  readonly failure: Problem | undefined;
+}
+
+/** The agent's object, whether or not its spec can be read. */
+export interface AgentIdentity {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation: number;
+  readonly finalizers: readonly string[];
+}
+
+/** The agent has a deletionTimestamp. */
+export interface DeletedAgent extends Observed {
+  readonly state: 'Deleted';
+  readonly revisions: readonly Revision[];
+  readonly owned: readonly OwnedResource[];
+}
+
+/** The CRD accepted a spec that this version of the operator cannot read. */
+export interface UnreadableAgent extends Observed {
+  readonly state: 'Unreadable';
+  readonly refusal: Refusal;
+}
+
+/** The world around an agent that can be read. */
+export interface Snapshot extends Observed {
+  readonly state: 'Readable';
+  /** For so long all watches have been open, so that what is seen is the present state. Seconds. */
   readonly secondsInSync: number;
   readonly agent: SpAgent;
   readonly source: SourceTraits;
+  /** The other agents of the namespace that can be read and are not being deleted. */
+  readonly otherAgents: readonly OtherAgent[];
   readonly artifact: ArtifactState;
   readonly publicKey: PublicKeyState;
-  /** What the filter itself says to the configuration of the present spec. */
-  readonly configuration: ConfigurationVerdict;
+  /** Revision → what the filter said of its configuration. Not of every revision: `decide` asks where it matters. */
+  readonly configurations: ReadonlyMap<string, ConfigurationVerdict>;
   readonly mesh: MeshKinds;
   /** Oldest first. */
   readonly revisions: readonly Revision[];
@@ -26,8 +63,6 @@ export interface Snapshot {
   readonly pods: readonly Pod[];
   /** Istio resources in the cluster that carry the agent's label and its owner reference. */
   readonly owned: readonly OwnedResource[];
-  /** The earlier agent that has some of the same pods, if any, and an example. */
-  readonly conflict: { readonly agentName: string; readonly workload: string } | undefined;
   /** Off where no proxies can be asked: a rollout then counts pods by readiness alone. */
   readonly verification: 'Required' | 'Off';
 }
@@ -40,6 +75,10 @@ export interface SourceTraits {
   readonly isOurs: boolean;
 }
 
+export type OtherAgent = Pick<SpAgent, 'name' | 'createdAt'> & {
+  readonly selector: SpAgent['spec']['selector'];
+};
+
 export type PublicKeyState =
   | { readonly state: 'NotWanted' }
   | { readonly state: 'Missing'; readonly message: string }
@@ -47,13 +86,9 @@ export type PublicKeyState =
   | { readonly state: 'Found'; readonly digest: string };
 
 export type ConfigurationVerdict =
-  /** There is none to check, it was checked when its revision was made, or the module is not ours to judge. */
-  | { readonly state: 'Unchecked' }
   | { readonly state: 'Accepted' }
-  | {
+  | ({
       readonly state: 'Refused';
-      readonly reason: Reason;
-      readonly message: string;
-      /** True if the same configuration may be taken later. */
-      readonly retryable: boolean;
-    };
+      /** When the filter was asked, if the same configuration may be accepted later. Milliseconds since the epoch. */
+      readonly retryableSince: number | undefined;
+    } & Problem);

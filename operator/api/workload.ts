@@ -1,8 +1,9 @@
-export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
-
+/** A workload that the agent selects. */
 export interface Workload {
-  readonly kind: WorkloadKind;
+  /** Kind of `workloads/`, such as Deployment. */
+  readonly kind: string;
   readonly name: string;
+  readonly uid: string;
   /** True if the workload's controller has seen its latest spec. */
   readonly isObserved: boolean;
   readonly desired: number;
@@ -13,9 +14,10 @@ export interface Workload {
   readonly total: number;
   /** By `spec.paused`, or by an update strategy that starts no pods itself (`OnDelete`, a partition). */
   readonly isPaused: boolean;
+  readonly templateLabels: Readonly<Record<string, string>>;
   /** Value of the revision label in the pod template. */
   readonly templateRevision: string | undefined;
-  /** What the operator wrote in its last patch; undefined if it never touched the workload. */
+  /** What the operator wrote in its last patch; undefined if it never patched the workload. */
   readonly step: WorkloadStep | undefined;
   /** Field manager that owns the template's label, if it is not us. */
   readonly foreignManager: string | undefined;
@@ -24,8 +26,8 @@ export interface Workload {
 }
 
 export interface WorkloadStep {
-  /** Null: the operator took its label away again. */
-  readonly revision: string | null;
+  /** Undefined: the operator removed its label. */
+  readonly revision: string | undefined;
   /** RFC 3339, with milliseconds. */
   readonly since: string;
 }

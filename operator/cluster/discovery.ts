@@ -1,14 +1,17 @@
-import type { MeshKinds } from '../api/resource.ts';
+import { istioKindNames, istioKinds, type IstioKind } from '../api/istio-kinds.ts';
 import { hasCode } from './api-error.ts';
 import type { ClusterClient } from './client.ts';
-import { groupPath, istioKinds, kinds, type IstioKind } from './kinds.ts';
+import { groupPath } from './kinds.ts';
 
 /** Which of Istio's kinds the API server serves now: one small request per API version. */
 export async function discoverIstioKinds(client: ClusterClient): Promise<Set<IstioKind>> {
-  const versions = [...new Set(istioKinds.map((kind) => kinds[kind].apiVersion))];
+  const versions = [...new Set(istioKindNames.map((kind) => istioKinds[kind].apiVersion))];
   const served = await Promise.all(versions.map((version) => pluralsOf(client, version)));
   return new Set(
-    istioKinds.filter((kind) => served[versions.indexOf(kinds[kind].apiVersion)]?.has(kinds[kind].plural)),
+    istioKindNames.filter((kind) => {
+      const { apiVersion, plural } = istioKinds[kind];
+      return served[versions.indexOf(apiVersion)]?.has(plural);
+    }),
   );
 }
 
@@ -20,14 +23,4 @@ async function pluralsOf(client: ClusterClient, apiVersion: string): Promise<Set
     if (hasCode(error, 404)) return new Set();
     throw error;
   }
-}
-
-export function meshKindsOf(present: ReadonlySet<IstioKind>): MeshKinds {
-  return {
-    wasmPlugin: present.has('WasmPlugin'),
-    trafficExtension: present.has('TrafficExtension'),
-    envoyFilter: present.has('EnvoyFilter'),
-    serviceEntry: present.has('ServiceEntry'),
-    destinationRule: present.has('DestinationRule'),
-  };
 }

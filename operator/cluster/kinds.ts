@@ -1,48 +1,28 @@
+import { istioKinds } from '../api/istio-kinds.ts';
+import { workloadKinds } from '../workloads/kinds.ts';
+
 /** Where the API server keeps the objects of a kind. */
 export interface KindPath {
   readonly apiVersion: string;
-  readonly kind: string;
   readonly plural: string;
 }
 
-const extensions = 'extensions.istio.io/v1alpha1';
-const networking = 'networking.istio.io/v1';
-
 /** Every kind that the operator or `spagent` reads or writes. */
-export const kinds = {
-  SpAgent: { apiVersion: 'softprobe.ai/v1alpha1', kind: 'SpAgent', plural: 'spagents' },
-  Deployment: { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' },
-  StatefulSet: { apiVersion: 'apps/v1', kind: 'StatefulSet', plural: 'statefulsets' },
-  DaemonSet: { apiVersion: 'apps/v1', kind: 'DaemonSet', plural: 'daemonsets' },
-  ReplicaSet: { apiVersion: 'apps/v1', kind: 'ReplicaSet', plural: 'replicasets' },
-  ControllerRevision: { apiVersion: 'apps/v1', kind: 'ControllerRevision', plural: 'controllerrevisions' },
-  Pod: { apiVersion: 'v1', kind: 'Pod', plural: 'pods' },
-  ConfigMap: { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps' },
-  Secret: { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' },
-  Service: { apiVersion: 'v1', kind: 'Service', plural: 'services' },
-  Event: { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events' },
-  Lease: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' },
-  WasmPlugin: { apiVersion: extensions, kind: 'WasmPlugin', plural: 'wasmplugins' },
-  TrafficExtension: { apiVersion: extensions, kind: 'TrafficExtension', plural: 'trafficextensions' },
-  EnvoyFilter: {
-    apiVersion: 'networking.istio.io/v1alpha3',
-    kind: 'EnvoyFilter',
-    plural: 'envoyfilters',
-  },
-  ServiceEntry: { apiVersion: networking, kind: 'ServiceEntry', plural: 'serviceentries' },
-  DestinationRule: { apiVersion: networking, kind: 'DestinationRule', plural: 'destinationrules' },
+const kinds = {
+  SpAgent: { apiVersion: 'softprobe.ai/v1alpha1', plural: 'spagents' },
+  ...workloadKinds,
+  ReplicaSet: { apiVersion: 'apps/v1', plural: 'replicasets' },
+  ControllerRevision: { apiVersion: 'apps/v1', plural: 'controllerrevisions' },
+  Pod: { apiVersion: 'v1', plural: 'pods' },
+  ConfigMap: { apiVersion: 'v1', plural: 'configmaps' },
+  Secret: { apiVersion: 'v1', plural: 'secrets' },
+  Service: { apiVersion: 'v1', plural: 'services' },
+  Event: { apiVersion: 'events.k8s.io/v1', plural: 'events' },
+  Lease: { apiVersion: 'coordination.k8s.io/v1', plural: 'leases' },
+  ...istioKinds,
 } as const satisfies Record<string, KindPath>;
 
 export type Kind = keyof typeof kinds;
-
-export const istioKinds = [
-  'WasmPlugin',
-  'TrafficExtension',
-  'EnvoyFilter',
-  'ServiceEntry',
-  'DestinationRule',
-] as const satisfies readonly Kind[];
-export type IstioKind = (typeof istioKinds)[number];
 
 export function isKind(name: string): name is Kind {
   return name in kinds;

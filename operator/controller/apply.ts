@@ -1,14 +1,15 @@
 import type { Action } from '../api/actions.ts';
-import { AgentError } from '../api/errors.ts';
 import { refetchedAtLabel } from '../api/names.ts';
 import type { Revision } from '../api/revision.ts';
+import type { SpAgent } from '../api/schema.ts';
 import { hasCode } from '../cluster/api-error.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import type { EventPoster } from '../cluster/events.ts';
-import { collectionPath, isKind, kinds, objectPath, type IstioKind } from '../cluster/kinds.ts';
+import { collectionPath, objectPath, type ObjectKey } from '../cluster/kinds.ts';
 import type { KubernetesObject } from '../cluster/kubernetes-object.ts';
 import { applyObject, applyWholeObject, deleteObject } from '../cluster/server-side-apply.ts';
 import type { Owner } from '../render/metadata.ts';
+import { isWorkloadKind, workloadKinds } from '../workloads/kinds.ts';
 import { restartPatch } from '../workloads/template-patch.ts';
 import type { Cache } from './cache.ts';
 import {
@@ -17,59 +18,95 @@ import {
   failurePatch,
   stablePatch,
 } from './controller-revision.ts';
-import { trimControllerRevision, trimIstioObject, trimPod, trimWorkload } from './items.ts';
+import { trimAgent, trimControllerRevision, trimIstioObject, trimPod, trimWorkload } from './items.ts';
 
 export interface ApplyContext {
   readonly client: ClusterClient;
   readonly cache: Cache;
   readonly events: EventPoster;
-  readonly agent: Owner;
-  readonly revisions: readonly Revision[];
+  /** Asks the filter about a revision's configuration, and keeps the answer for the next run. */
+  checkConfiguration(agent: SpAgent, revision: Pick<Revision, 'id' | 'data'>): Promise<void>;
 }
 
-/** Executes actions in order, up to the first that fails. What was written is in the cache at once. */
-export async function applyActions(context: ApplyContext, actions: readonly Action[]): Promise<void> {
-  for (const action of actions) await applyAction(context, action);
-}
-
-async function applyAction(context: ApplyContext, action: Action): Promise<void> {
-  const { client, cache, events, agent } = context;
+/** Executes one action. What was written is in the cache at once. */
+export async function applyAction(context: ApplyContext, agent: Owner, action: Action): Promise<void> {
+  const { client, cache, events } = context;
   switch (action.kind) {
+    case 'SetFinalizers':
+      return setFinalizers(context, agent, action);
+    case 'CheckConfiguration':
+      return context.checkConfiguration(action.agent, action.revision);
     case 'CreateRevision':
-      return createRevision(context, action.revision);
+      return createRevision(context, agent, action.revision);
     case 'MarkStable':
-      return annotateRevision(context, action.revisionId, stablePatch(action.since));
+      return annotateRevision(
+        context,
+        controllerRevisionKey(agent, action.revisionId),
+        stablePatch(action.since),
+      );
     case 'MarkFailed':
-      return annotateRevision(context, action.revisionId, failurePatch(action.failure));
+      return annotateRevision(
+        context,
+        controllerRevisionKey(agent, action.revisionId),
+        failurePatch(action.failure),
+      );
     case 'DeleteRevision': {
-      const name = controllerRevisionName(agent, action.revisionId);
-      await deleteObject(client, { kind: 'ControllerRevision', namespace: agent.namespace, name });
-      cache.controllerRevisions.remove({ namespace: agent.namespace, name });
+      const key = controllerRevisionKey(agent, action.revisionId);
+      await deleteObject(client, key);
+      cache.controllerRevisions.remove(key);
       return;
     }
     case 'Apply': {
       const { kind } = action.resource;
       const object = await applyWholeObject(client, action.resource);
-      if (isKind(kind)) cache.istio.get(kind as IstioKind)?.upsert(trimIstioObject(kinds[kind], object));
+      cache.istio.get(kind)?.upsert(trimIstioObject(kind, object));
       return;
     }
     case 'Prune': {
       const { kind, name } = action.resource;
-      if (!isKind(kind)) throw new Error(`kind ${kind} is not one that the operator deletes`);
-      await deleteObject(client, { kind, namespace: agent.namespace, name });
-      cache.istio.get(kind as IstioKind)?.remove({ namespace: agent.namespace, name });
+      const { namespace } = agent;
+      await deleteObject(client, { kind, namespace, name });
+      cache.istio.get(kind)?.remove({ namespace, name });
       return;
     }
     case 'SetWorkloadRevision':
-      return setWorkloadRevision(context, action);
+      return setWorkloadRevision(context, agent, action);
     case 'RefetchModule':
-      return refetchModule(context, action);
+      return refetchModule(context, agent, action);
     case 'Event':
       await events.post(agent, action);
   }
 }
 
-async function createRevision({ client, cache, agent }: ApplyContext, revision: Revision): Promise<void> {
+function controllerRevisionKey(agent: Owner, revisionId: string): ObjectKey {
+  const name = controllerRevisionName(agent, revisionId);
+  return { kind: 'ControllerRevision', namespace: agent.namespace, name };
+}
+
+async function setFinalizers(
+  { client, cache }: ApplyContext,
+  { namespace, name }: Owner,
+  { finalizers, resourceVersion }: Extract<Action, { kind: 'SetFinalizers' }>,
+): Promise<void> {
+  try {
+    const object = await client.json<KubernetesObject>({
+      method: 'PATCH',
+      path: objectPath({ kind: 'SpAgent', namespace, name }),
+      body: { metadata: { finalizers, resourceVersion } },
+      contentType: 'application/merge-patch+json',
+    });
+    cache.agents.upsert(trimAgent(object));
+  } catch (error) {
+    // Gone already.
+    if (!hasCode(error, 404)) throw error;
+  }
+}
+
+async function createRevision(
+  { client, cache }: ApplyContext,
+  agent: Owner,
+  revision: Revision,
+): Promise<void> {
   try {
     const object = await client.json<KubernetesObject>({
       method: 'POST',
@@ -83,12 +120,14 @@ async function createRevision({ client, cache, agent }: ApplyContext, revision: 
   }
 }
 
-async function annotateRevision(context: ApplyContext, revisionId: string, body: object): Promise<void> {
-  const { client, cache, agent } = context;
-  const name = controllerRevisionName(agent, revisionId);
+async function annotateRevision(
+  { client, cache }: ApplyContext,
+  key: ObjectKey,
+  body: object,
+): Promise<void> {
   const object = await client.json<KubernetesObject>({
     method: 'PATCH',
-    path: objectPath({ kind: 'ControllerRevision', namespace: agent.namespace, name }),
+    path: objectPath(key),
     body,
     contentType: 'application/merge-patch+json',
   });
@@ -96,24 +135,22 @@ async function annotateRevision(context: ApplyContext, revisionId: string, body:
 }
 
 async function setWorkloadRevision(
-  { client, cache, agent, revisions }: ApplyContext,
-  { workloadKind, workloadName, step }: Extract<Action, { kind: 'SetWorkloadRevision' }>,
+  { client, cache }: ApplyContext,
+  agent: Owner,
+  { workload, step, publicKey }: Extract<Action, { kind: 'SetWorkloadRevision' }>,
 ): Promise<void> {
-  const present = cache.workloads[workloadKind].get(agent.namespace, workloadName);
-  if (!present) {
-    const message = `${workloadKind} ${agent.namespace}/${workloadName}: it is gone`;
-    throw new AgentError('ApplyFailed', message, { retryable: true });
-  }
-  const publicKey = revisions.find(({ id }) => id === step.revision)?.data.publicKey;
-  const workload = { kind: workloadKind, name: workloadName };
-  const patch = restartPatch({ agent, workload, step, publicKey });
-  // With the uid a workload that was deleted meanwhile is not made anew.
-  const object = await applyObject(client, { ...patch, metadata: { ...patch.metadata, uid: present.uid } });
-  cache.workloads[workloadKind].upsert(trimWorkload(workloadKind, object));
+  const { kind, name, uid } = workload;
+  if (!isWorkloadKind(kind)) throw new Error(`kind ${kind} is not one that the operator restarts`);
+  const { apiVersion } = workloadKinds[kind];
+  const patch = restartPatch({ agent, workload: { apiVersion, kind, name }, step, publicKey });
+  // With the uid a workload that was deleted meanwhile is not created again.
+  const object = await applyObject(client, { ...patch, metadata: { ...patch.metadata, uid } });
+  cache.workloads.get(kind)?.upsert(trimWorkload(kind, object));
 }
 
 async function refetchModule(
-  { client, cache, agent }: ApplyContext,
+  { client, cache }: ApplyContext,
+  agent: Owner,
   { podName, at }: Extract<Action, { kind: 'RefetchModule' }>,
 ): Promise<void> {
   try {

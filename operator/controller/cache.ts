@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { agentLabel, podRevisionLabel } from '../api/names.ts';
-import type { WorkloadKind } from '../api/workload.ts';
+import { istioKinds, type IstioKind } from '../api/istio-kinds.ts';
 import type { ClusterClient } from '../cluster/client.ts';
-import { collectionPath, kinds, type IstioKind, type Kind } from '../cluster/kinds.ts';
+import { collectionPath, type Kind } from '../cluster/kinds.ts';
 import type { KubernetesObject } from '../cluster/kubernetes-object.ts';
 import { startListWatch, type ListWatch } from '../cluster/list-watch.ts';
 import { Store, type Item } from '../cluster/store.ts';
+import { selectsPod } from '../render/targets/sidecars.ts';
+import { workloadKindNames } from '../workloads/kinds.ts';
 import {
   trimAgent,
   trimControllerRevision,
@@ -40,14 +42,7 @@ export function namespaceOf(agentKey: string): string {
 /** Whether a label selector, or an agent's claim by its revision label, covers these labels. */
 function selects(agent: AgentItem, labels: Readonly<Record<string, string>>): boolean {
   if (podRevisionLabel(agent.name) in labels) return true;
-  return 'agent' in agent.parsed && matches(agent.parsed.agent.spec.selector.matchLabels, labels);
-}
-
-export function matches(
-  matchLabels: Readonly<Record<string, string>>,
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  return Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
+  return 'agent' in agent.parsed && selectsPod(agent.parsed.agent.spec.selector, labels);
 }
 
 /** Such a change is our own writing: a run for it would find nothing new, and would make a failing one skip its back-off. */
@@ -67,11 +62,9 @@ export class Cache implements AsyncDisposable {
   readonly agents = new Store<AgentItem>((before, after) => {
     this.#agentChanged(before, after);
   });
-  readonly workloads: Readonly<Record<WorkloadKind, Store<WorkloadItem>>> = {
-    Deployment: this.#labelledStore((item) => item.templateLabels),
-    StatefulSet: this.#labelledStore((item) => item.templateLabels),
-    DaemonSet: this.#labelledStore((item) => item.templateLabels),
-  };
+  readonly workloads: ReadonlyMap<string, Store<WorkloadItem>> = new Map(
+    workloadKindNames.map((kind) => [kind, this.#labelledStore((item) => item.templateLabels)]),
+  );
   readonly pods: Store<PodItem> = this.#labelledStore((item) => item.labels);
   readonly replicaSets: Store<TemplateItem> = this.#labelledStore((item) => item.labels);
   readonly controllerRevisions = new Store<RevisionItem | TemplateItem>((before, after) => {
@@ -91,8 +84,9 @@ export class Cache implements AsyncDisposable {
 
   start(): void {
     this.#watch('SpAgent', this.agents, trimAgent);
-    for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet'] as const) {
-      this.#watch(kind, this.workloads[kind], (object) => trimWorkload(kind, object));
+    for (const kind of workloadKindNames) {
+      const store = this.workloads.get(kind);
+      if (store) this.#watch(kind, store, (object) => trimWorkload(kind, object));
     }
     this.#watch('Pod', this.pods, trimPod);
     this.#watch('ReplicaSet', this.replicaSets, trimReplicaSet);
@@ -114,7 +108,7 @@ export class Cache implements AsyncDisposable {
         if (item) this.#enqueue(item.namespace, item.agentName);
       });
       this.istio.set(kind, store);
-      this.#watch(kind, store, (object) => trimIstioObject(kinds[kind], object));
+      this.#watch(kind, store, (object) => trimIstioObject(kind, object));
     }
     this.#isDiscovered = true;
     if (gone.length + come.length > 0) this.enqueueAll();
@@ -164,7 +158,7 @@ export class Cache implements AsyncDisposable {
     const watches = namespaces.map((namespace) =>
       startListWatch(this.#client, {
         path: collectionPath(kind, namespace),
-        ...(kinds[kind].apiVersion.includes('istio') ? { labelSelector: agentLabel } : {}),
+        ...(kind in istioKinds ? { labelSelector: agentLabel } : {}),
         handler: {
           trim,
           replace: (items) => {

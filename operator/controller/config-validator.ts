@@ -1,49 +1,63 @@
+import { LRUCache } from 'lru-cache';
 import { agentKind } from '../api/names.ts';
+import type { Revision } from '../api/revision.ts';
 import type { SpAgent } from '../api/schema.ts';
-import type { RevisionData } from '../api/revision.ts';
 import type { ConfigurationVerdict } from '../api/snapshot.ts';
 import { dryRun } from '../artifact/check/dry-run.ts';
 import { refusalMessage } from '../render/to-spec-path.ts';
 import { pluginConfigText } from '../render/plugin-config.ts';
 
-export interface WantedRevision {
-  readonly id: string;
-  readonly data: RevisionData;
-}
-
-/** Verdicts kept; the oldest goes first, and its revision is judged anew. */
+/** Verdicts kept; a revision whose verdict was dropped is checked again. */
 const verdictsMax = 1000;
 
-/** Asks the bundled filter itself whether it takes a configuration, before any proxy sees it. */
-export class Configurations {
+interface Answer {
+  readonly agentKey: string;
+  readonly revisionId: string;
+  readonly verdict: ConfigurationVerdict;
+}
+
+type AgentName = Pick<SpAgent, 'namespace' | 'name'>;
+
+/** Asks the bundled filter itself whether it accepts a configuration, before any proxy sees it, and remembers the answers. */
+export class ConfigValidator {
   readonly #readModule: (digest: string) => Promise<Uint8Array | undefined>;
-  readonly #verdicts = new Map<string, ConfigurationVerdict>();
+  readonly #verdicts = new LRUCache<string, Answer>({ max: verdictsMax });
 
   constructor(readModule: (digest: string) => Promise<Uint8Array | undefined>) {
     this.#readModule = readModule;
   }
 
-  async verdictOn(agent: SpAgent, revision: WantedRevision): Promise<ConfigurationVerdict> {
-    const key = `${agent.namespace}/${agent.name}/${revision.id}`;
-    const known = this.#verdicts.get(key);
-    if (known) return known;
-    const verdict = await this.#judge(agent, revision);
-    if (verdict.state === 'Refused' && verdict.retryable) return verdict;
-    this.#verdicts.set(key, verdict);
-    const oldest = this.#verdicts.keys().next();
-    if (this.#verdicts.size > verdictsMax && !oldest.done) this.#verdicts.delete(oldest.value);
-    return verdict;
+  /** Revision → the filter's answer. */
+  verdictsOf(agent: AgentName): ReadonlyMap<string, ConfigurationVerdict> {
+    const agentKey = keyOf(agent);
+    return new Map(
+      [...this.#verdicts.values()]
+        .filter((known) => known.agentKey === agentKey)
+        .map(({ revisionId, verdict }) => [revisionId, verdict]),
+    );
   }
 
-  async #judge(agent: SpAgent, { id, data }: WantedRevision): Promise<ConfigurationVerdict> {
+  async check(agent: AgentName, revision: Pick<Revision, 'id' | 'data'>): Promise<void> {
+    const verdict = await this.#judge(agent, revision);
+    const agentKey = keyOf(agent);
+    const key = `${agentKey}/${revision.id}`;
+    this.#verdicts.set(key, { agentKey, revisionId: revision.id, verdict });
+  }
+
+  async #judge(agent: AgentName, { id, data }: Pick<Revision, 'id' | 'data'>): Promise<ConfigurationVerdict> {
     const bytes = await this.#readModule(data.digest);
     if (!bytes) {
-      const message = `${agentKind} ${agent.namespace}/${agent.name}: module ${data.digest} is no longer kept; it is built again`;
-      return { state: 'Refused', reason: 'StoreFailed', message, retryable: true };
+      const message = `${agentKind} ${keyOf(agent)}: module ${data.digest} is no longer in the store; it is built again`;
+      return { state: 'Refused', reason: 'StoreFailed', message, retryableSince: Date.now() };
     }
     const verdict = await dryRun({ bytes, configuration: pluginConfigText(data, id) });
     if (verdict.ok) return { state: 'Accepted' };
     const message = refusalMessage(agent, verdict.message);
-    return { state: 'Refused', reason: 'ConfigRefused', message, retryable: verdict.retryable };
+    const retryableSince = verdict.retryable ? Date.now() : undefined;
+    return { state: 'Refused', reason: 'ConfigRefused', message, retryableSince };
   }
+}
+
+function keyOf({ namespace, name }: AgentName): string {
+  return `${namespace}/${name}`;
 }

@@ -1,3 +1,4 @@
+import type { IstioKind } from '../api/istio-kinds.ts';
 import {
   agentLabel,
   failureAnnotation,
@@ -8,9 +9,12 @@ import {
 } from '../api/names.ts';
 import { parseAgent, type ParseResult } from '../api/parse.ts';
 import type { Revision, RevisionData, RevisionFailure } from '../api/revision.ts';
-import type { Workload, WorkloadKind, WorkloadStep } from '../api/workload.ts';
+import type { WorkloadStep } from '../api/workload.ts';
 import type { KubernetesObject, ObjectMeta } from '../cluster/kubernetes-object.ts';
 import type { Item } from '../cluster/store.ts';
+import type { WorkloadObject } from '../workloads/kind.ts';
+import { workloadKinds, type WorkloadKindName } from '../workloads/kinds.ts';
+import { readWorkload, type WorkloadState } from '../workloads/read-workload.ts';
 
 /**
  * What the caches keep: pure functions from the API server's objects to the little that is looked at. Here unknown JSON gets
@@ -47,58 +51,22 @@ export function trimAgent(object: KubernetesObject): AgentItem {
   };
 }
 
-type Counts = Pick<Workload, 'isObserved' | 'desired' | 'updated' | 'ready' | 'total' | 'isPaused'>;
-
-export interface WorkloadItem extends Item, Counts {
-  readonly kind: WorkloadKind;
+export interface WorkloadItem extends Item, WorkloadState {
+  readonly kind: WorkloadKindName;
   readonly uid: string;
-  readonly templateLabels: Labels;
   /** Agent's name → our last step. */
   readonly steps: Readonly<Record<string, WorkloadStep>>;
   /** Agent's name → who owns its label, if we do not. */
   readonly foreignManagers: Labels;
 }
 
-interface RawWorkload extends KubernetesObject {
-  readonly spec: {
-    readonly replicas?: number;
-    readonly paused?: boolean;
-    readonly template: PodTemplate;
-    readonly updateStrategy?: {
-      readonly type?: string;
-      readonly rollingUpdate?: { readonly partition?: number };
-    };
-  };
-  readonly status?: Readonly<Record<string, number | undefined>>;
-}
-
-export function trimWorkload(kind: WorkloadKind, object: KubernetesObject): WorkloadItem {
-  const { metadata, spec, status = {} } = object as RawWorkload;
-  const counts =
-    kind === 'DaemonSet'
-      ? {
-          desired: status['desiredNumberScheduled'] ?? 0,
-          updated: status['updatedNumberScheduled'] ?? 0,
-          ready: status['numberReady'] ?? 0,
-          total: status['currentNumberScheduled'] ?? 0,
-        }
-      : {
-          desired: spec.replicas ?? 1,
-          updated: status['updatedReplicas'] ?? 0,
-          ready: status['readyReplicas'] ?? 0,
-          total: status['replicas'] ?? 0,
-        };
+export function trimWorkload(kind: WorkloadKindName, object: KubernetesObject): WorkloadItem {
+  const { metadata } = object;
   return {
     ...identity(metadata),
     kind,
     uid: metadata.uid,
-    isObserved: (status['observedGeneration'] ?? 0) >= (metadata.generation ?? 0),
-    ...counts,
-    isPaused:
-      spec.paused === true ||
-      spec.updateStrategy?.type === 'OnDelete' ||
-      (spec.updateStrategy?.rollingUpdate?.partition ?? 0) > 0,
-    templateLabels: spec.template.metadata?.labels ?? {},
+    ...readWorkload(workloadKinds[kind], object as KubernetesObject & WorkloadObject),
     steps: stepsOf(metadata),
     foreignManagers: foreignManagers(metadata),
   };
@@ -119,7 +87,7 @@ function parseStep(text: string): WorkloadStep | undefined {
   try {
     const { revision, since } = JSON.parse(text) as Partial<WorkloadStep>;
     const isStep =
-      (revision === null || typeof revision === 'string') && !Number.isNaN(Date.parse(since ?? ''));
+      (revision === undefined || typeof revision === 'string') && !Number.isNaN(Date.parse(since ?? ''));
     return isStep && since !== undefined ? { revision, since } : undefined;
   } catch {
     return undefined;
@@ -254,8 +222,7 @@ function parseFailure(text: string | undefined): RevisionFailure | undefined {
 
 /** An Istio resource with an agent's label. */
 export interface IstioItem extends Item {
-  readonly apiVersion: string;
-  readonly kind: string;
+  readonly kind: IstioKind;
   readonly uid: string;
   readonly agentName: string;
   readonly ownerUid: string | undefined;
@@ -264,16 +231,12 @@ export interface IstioItem extends Item {
   readonly spec: unknown;
 }
 
-/** Items of a list carry neither kind nor API version, so that they are told. */
-export function trimIstioObject(
-  type: { readonly apiVersion: string; readonly kind: string },
-  object: KubernetesObject,
-): IstioItem {
+/** @param kind the items of a list do not carry theirs. */
+export function trimIstioObject(kind: IstioKind, object: KubernetesObject): IstioItem {
   const { metadata, spec } = object as KubernetesObject & { readonly spec?: unknown };
   return {
     ...identity(metadata),
-    apiVersion: type.apiVersion,
-    kind: type.kind,
+    kind,
     uid: metadata.uid,
     agentName: metadata.labels?.[agentLabel] ?? '',
     ownerUid: controllerUid(metadata),

@@ -11,12 +11,12 @@ import { EventPoster } from '../cluster/events.ts';
 import { sweepModules } from './artifact-sweep.ts';
 import { Artifacts } from './artifacts.ts';
 import { Cache, keyOf, namespaceOf } from './cache.ts';
-import { Configurations } from './config-validator.ts';
+import { ConfigValidator } from './config-validator.ts';
 import { serveHttp } from './http-server.ts';
 import { standForElection, type Leadership, type LeaseTimes } from '../cluster/leader-election.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { WorkQueue } from '../cluster/work-queue.ts';
-import { reconcile, type ReconcileContext } from './reconcile.ts';
+import { reconcileAgent, type ReconcileContext } from './reconcile.ts';
 import { sourceContext } from './source-context.ts';
 import { Verifier } from './verifier.ts';
 
@@ -132,7 +132,7 @@ function createQueue({ options, cache, metrics }: Parts, context: ReconcileConte
     work: async (agentKey) => {
       // What was seen before an outage is no ground to act on.
       if (cache.secondsInSync() === undefined) return outdatedSeconds;
-      const again = await reconcile(context, agentKey);
+      const again = await reconcileAgent(context, agentKey);
       failures.delete(agentKey);
       return again;
     },
@@ -184,7 +184,7 @@ function reconcileContext(stack: AsyncDisposableStack, parts: Parts): ReconcileC
   stack.defer(() => {
     artifacts.close();
   });
-  const configurations = new Configurations((digest) => store.get(digest));
+  const validator = new ConfigValidator((digest) => store.get(digest));
   const verifier = new Verifier(client, {
     changed: ({ namespace, agentName: name }) => {
       enqueue(keyOf({ namespace, name }));
@@ -199,14 +199,15 @@ function reconcileContext(stack: AsyncDisposableStack, parts: Parts): ReconcileC
     verifier: options.verifyProxies ? verifier : undefined,
     sourceTraits: (agent) => artifacts.sourceOf(agent),
     artifactState: (agent) => artifacts.stateOf(agent),
-    configurationVerdict: (agent, revision) => configurations.verdictOn(agent, revision),
+    configurationsOf: (agent) => validator.verdictsOf(agent),
+    checkConfiguration: (agent, revision) => validator.check(agent, revision),
     events: new EventPoster(client, {
       instance: options.identity,
       failed: (error) => {
         log.warn({ error: messageOf(error) }, 'an event could not be posted');
       },
     }),
-    acting: (agent, action) => {
+    onAction: (agent, action) => {
       log.info({ agent, ...describeAction(action) }, action.kind);
     },
   };
@@ -238,6 +239,10 @@ function followIstioKinds({ options, client, cache }: Parts): AsyncDisposable {
 
 function describeAction(action: Action): Record<string, unknown> {
   switch (action.kind) {
+    case 'SetFinalizers':
+      return { finalizers: action.finalizers };
+    case 'CheckConfiguration':
+      return { revision: action.revision.id };
     case 'CreateRevision':
       return { revision: action.revision.id, number: action.revision.number };
     case 'MarkStable':
@@ -250,7 +255,7 @@ function describeAction(action: Action): Record<string, unknown> {
     case 'Prune':
       return { resource: `${action.resource.kind} ${action.resource.name}` };
     case 'SetWorkloadRevision':
-      return { workload: `${action.workloadKind} ${action.workloadName}`, revision: action.step.revision };
+      return { workload: `${action.workload.kind} ${action.workload.name}`, revision: action.step.revision };
     case 'RefetchModule':
       return { pod: action.podName };
     case 'Event':

@@ -1,29 +1,24 @@
-import { isDeepStrictEqual } from 'node:util';
 import { agentKind, groupVersion } from '../api/names.ts';
-import type { SpAgent } from '../api/schema.ts';
+import { isSameJson } from '../api/same-json.ts';
 import type { SpAgentStatus } from '../api/status-schema.ts';
-import type { ClusterClient } from '../cluster/client.ts';
-import type { KubernetesObject } from '../cluster/kubernetes-object.ts';
 import { applyObject } from '../cluster/server-side-apply.ts';
+import type { ApplyContext } from './apply.ts';
+import { trimAgent, type AgentItem } from './items.ts';
 
-/**
- * Writes a status that says something new.
- * @returns the agent as the API server has it now; undefined if nothing was written.
- */
+/** Writes a status that says something new. */
 export async function writeStatus(
-  client: ClusterClient,
-  agent: Pick<SpAgent, 'namespace' | 'name' | 'uid' | 'status'>,
+  { client, cache }: Pick<ApplyContext, 'client' | 'cache'>,
+  { namespace, name, uid, parsed }: AgentItem,
   status: SpAgentStatus,
-): Promise<KubernetesObject | undefined> {
-  // Undefined members are not in JSON.
-  const wanted: unknown = JSON.parse(JSON.stringify(status));
-  if (isDeepStrictEqual(wanted, JSON.parse(JSON.stringify(agent.status)))) return undefined;
-  const { namespace, name, uid } = agent;
+): Promise<void> {
+  const former = 'agent' in parsed ? parsed.agent.status : parsed.status;
+  if (isSameJson(status, former)) return;
   const object = {
     apiVersion: groupVersion,
     kind: agentKind,
     metadata: { namespace, name, uid },
-    status: wanted,
+    status,
   };
-  return applyObject(client, object, { subresource: 'status', overridesEdits: true });
+  const written = await applyObject(client, object, { subresource: 'status', overridesEdits: true });
+  cache.agents.upsert(trimAgent(written));
 }

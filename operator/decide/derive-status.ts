@@ -2,40 +2,37 @@ import type { RolloutPlan } from '../api/actions.ts';
 import { conditionsOf, type Finding, type Findings } from '../api/conditions.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Cause } from '../api/pod.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Revision } from '../api/revision.ts';
 import type { Snapshot } from '../api/snapshot.ts';
 import type { Workload } from '../api/workload.ts';
-import { workloadKey } from '../api/names.ts';
 import { stableRevision } from '../api/stable-revision.ts';
 import type { SpAgentStatus } from '../api/status-schema.ts';
 import { historyOf } from '../rollout/history.ts';
-import { isRolled } from '../rollout/judge.ts';
+import { podsOf, runsRevision } from '../rollout/runs-revision.ts';
+import { isRolledOut } from '../workloads/read-workload.ts';
 
-/** What went wrong on the way, in the words of an `AgentError`. */
-export interface Problem {
-  readonly reason: Reason;
-  readonly message: string;
-}
-
-/** What a run found and did. Pure data. */
-export interface Visit {
+/** What the status is derived from. */
+export interface Outcome {
   readonly snapshot: Snapshot;
   /** Revision of the present spec. */
   readonly target: Revision | undefined;
   readonly plan: RolloutPlan;
+  /** An earlier agent has some of the workloads. */
+  readonly conflict: Problem | undefined;
   /** Why there is no revision of the present spec, though the module is there; or why an action failed. */
   readonly problem: Problem | undefined;
 }
 
-/** The status as it follows from a run. Says nothing that changes while nothing happens. */
-export function statusOf(visit: Visit): SpAgentStatus {
-  const { snapshot, target, plan } = visit;
+/** The status of a readable agent. Says nothing that changes while nothing happens. */
+export function deriveStatus(outcome: Outcome): SpAgentStatus {
+  const { snapshot, target, plan } = outcome;
   const { agent, artifact, revisions } = snapshot;
-  const goalId = plan.progress.goal ?? undefined;
-  const shown = revisions.find(({ id }) => id === goalId) ?? target ?? stableRevision(revisions);
+  const { goal } = plan.progress;
+  const shown = revisions.find(({ id }) => id === goal) ?? target ?? stableRevision(revisions);
   return {
     observedGeneration: agent.generation,
-    conditions: conditionsOf(findings(visit), agent.status.conditions ?? [], {
+    conditions: conditionsOf(findings(outcome), agent.status.conditions ?? [], {
       generation: agent.generation,
       now: snapshot.now,
     }),
@@ -62,35 +59,25 @@ function optional<Key extends string, Value>(key: Key, value: Value | undefined)
   return (value === undefined ? {} : { [key]: value }) as Partial<Record<Key, Value>>;
 }
 
-function runningPods({ pods, verification }: Snapshot, revision: string | undefined) {
-  return pods.filter(
-    (pod) =>
-      pod.revision !== undefined &&
-      pod.revision === revision &&
-      pod.isReady &&
-      (verification === 'Off' || pod.verification.state === 'Verified'),
-  );
+function podsText({ workloads, pods, verification }: Snapshot, revision: string | undefined): string {
+  const desired = workloads.reduce((sum, workload) => sum + workload.desired, 0);
+  const running = pods.filter((pod) => runsRevision(pod, revision, verification));
+  return `${running.length}/${desired}`;
 }
 
-function podsText(snapshot: Snapshot, revision: string | undefined): string {
-  const desired = snapshot.workloads.reduce((sum, workload) => sum + workload.desired, 0);
-  return `${runningPods(snapshot, revision).length}/${desired}`;
-}
-
-function workloadStatus(snapshot: Snapshot, workload: Workload, revision: string | undefined) {
+function workloadStatus({ pods, verification }: Snapshot, workload: Workload, revision: string | undefined) {
   const { kind, name, desired, updated, ready } = workload;
-  const key = workloadKey(kind, name);
-  const verified = runningPods(snapshot, revision).filter((pod) => pod.workload === key).length;
-  return { kind, name, desired, updated, ready, verified };
+  const running = podsOf(workload, pods).filter((pod) => runsRevision(pod, revision, verification));
+  return { kind, name, desired, updated, ready, verified: running.length };
 }
 
-function findings(visit: Visit): Findings {
+function findings(outcome: Outcome): Findings {
   return {
-    FilterReady: filterReady(visit.snapshot),
-    ResourcesApplied: resourcesApplied(visit),
-    Progressing: progressing(visit),
-    Available: available(visit),
-    Degraded: degraded(visit),
+    FilterReady: filterReady(outcome.snapshot),
+    ResourcesApplied: resourcesApplied(outcome),
+    Progressing: progressing(outcome),
+    Available: available(outcome),
+    Degraded: degraded(outcome),
   };
 }
 
@@ -108,15 +95,15 @@ function filterReady({ artifact }: Snapshot): Finding {
   }
 }
 
-function resourcesApplied({ snapshot, problem, target }: Visit): Finding {
+function resourcesApplied({ problem, target, conflict }: Outcome): Finding {
   if (problem) return { status: 'False', ...problem };
-  if (snapshot.conflict || target) {
+  if (conflict || target) {
     return { status: 'True', reason: 'ResourcesApplied', message: 'Istio’s resources are as wanted' };
   }
   return { status: 'Unknown', reason: 'Building', message: 'there is no module to render resources for yet' };
 }
 
-function progressing({ plan, snapshot }: Visit): Finding {
+function progressing({ plan, snapshot }: Outcome): Finding {
   const { state, reason, message } = plan.progress;
   switch (state) {
     case 'Progressing':
@@ -133,7 +120,7 @@ function progressing({ plan, snapshot }: Visit): Finding {
   }
 }
 
-function available({ snapshot, plan }: Visit): Finding {
+function available({ snapshot, plan }: Outcome): Finding {
   const { workloads, revisions } = snapshot;
   const stable = stableRevision(revisions);
   if (plan.progress.state === 'NoWorkloads') {
@@ -143,10 +130,12 @@ function available({ snapshot, plan }: Visit): Finding {
     return {
       status: 'False',
       reason: 'NoStableRevision',
-      message: 'no revision has been rolled out whole yet',
+      message: 'no rollout has completed yet',
     };
   }
-  const other = workloads.find((workload) => workload.templateRevision !== stable.id || !isRolled(workload));
+  const other = workloads.find(
+    (workload) => workload.templateRevision !== stable.id || !isRolledOut(workload),
+  );
   if (other) {
     const message = `${other.kind} ${other.name} does not run stable revision ${stable.id} with all its pods`;
     return { status: 'False', reason: 'Progressing', message };
@@ -178,7 +167,7 @@ function withoutFilter({ pods, verification }: Snapshot, revision: string): Find
   return undefined;
 }
 
-function degraded({ snapshot, plan, problem }: Visit): Finding {
+function degraded({ snapshot, plan, problem }: Outcome): Finding {
   if (problem) return { status: 'True', ...problem };
   const { artifact } = snapshot;
   if (artifact.state === 'Failed') {

@@ -1,15 +1,16 @@
-import type { OwnedResource } from '../api/resource.ts';
+import type { IstioKind } from '../api/istio-kinds.ts';
+import type { OwnedResource, Resource } from '../api/resource.ts';
 
-const backendKinds: ReadonlySet<string> = new Set(['ServiceEntry', 'DestinationRule']);
+const backendKinds: ReadonlySet<IstioKind> = new Set(['ServiceEntry', 'DestinationRule']);
 
 /**
- * What the agent owns and no longer wants, in the order to delete it: plug-ins first, so that no filter runs on
- * without its backend. With nothing desired, it is the order of the agent's own deletion.
+ * What the agent owns and no longer wants, in the order to delete it: plug-ins first, so that no filter runs without its
+ * backend. With nothing desired, it is the order of the agent's own deletion.
  */
-export function prunableResources(
-  owned: readonly OwnedResource[],
-  desired: readonly { readonly kind: string; readonly metadata: { readonly name: string } }[],
-): OwnedResource[] {
+export function prunableResources<Owned extends Pick<OwnedResource, 'kind' | 'name'>>(
+  owned: readonly Owned[],
+  desired: readonly (Pick<Resource, 'kind'> & { readonly metadata: Pick<Resource['metadata'], 'name'> })[],
+): Owned[] {
   const wanted = new Set(desired.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
   const unwanted = owned.filter(({ kind, name }) => !wanted.has(`${kind}/${name}`));
   return [

@@ -1,5 +1,6 @@
 import type { Action } from '../api/actions.ts';
 import type { Pod } from '../api/pod.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Snapshot } from '../api/snapshot.ts';
 
 /** The first wait is for what comes of istiod's own push to a pod that has become ready. */
@@ -10,7 +11,7 @@ const podsMax = 50;
 export interface Refetches {
   readonly actions: readonly Action[];
   /** Seconds until the next pod is due; undefined if none is waited for. */
-  readonly requeueSeconds: number | undefined;
+  readonly nextLook: number | undefined;
 }
 
 /**
@@ -18,8 +19,8 @@ export interface Refetches {
  * gives up after its last retry, until istiod pushes anew; a label that changes on a pod makes istiod push to its proxy
  * (pilot/pkg/serviceregistry/kube/controller/pod.go, `labelFilter`). Nothing restarts.
  */
-export function planRefetches({ now, pods, revisions, conflict }: Snapshot): Refetches {
-  if (conflict !== undefined) return { actions: [], requeueSeconds: undefined };
+export function planRefetches({ now, pods, revisions }: Snapshot, conflict: Problem | undefined): Refetches {
+  if (conflict !== undefined) return { actions: [], nextLook: undefined };
   const known = new Set(revisions.map(({ id }) => id));
   const lacking = pods.filter(
     (pod) => pod.revision !== undefined && known.has(pod.revision) && lacksModule(pod),
@@ -31,7 +32,7 @@ export function planRefetches({ now, pods, revisions, conflict }: Snapshot): Ref
   );
   return {
     actions: refetch(due, now),
-    requeueSeconds: Number.isFinite(next) ? Math.max(1, Math.ceil((next - now) / 1000)) : undefined,
+    nextLook: Number.isFinite(next) ? Math.max(1, Math.ceil((next - now) / 1000)) : undefined,
   };
 }
 

@@ -42,7 +42,7 @@ function namedIds({ revisions, pods, workloads }: Seen, targetId: string | undef
     ...pods.map((pod) => pod.revision),
     ...workloads.flatMap((workload) => [
       workload.templateRevision,
-      workload.step?.revision ?? undefined,
+      workload.step?.revision,
       ...workload.retainedRevisions,
     ]),
   ]);

@@ -2,11 +2,9 @@ import type { Resource } from '../api/resource.ts';
 import type { Revision } from '../api/revision.ts';
 import { backendName } from './backend/backend-target.ts';
 import { renderDestinationRule } from './backend/destination-rule.ts';
-import { renderEnvoyFilter } from './delivery/envoy-filter.ts';
-import type { Owner, Plugin } from './metadata.ts';
+import { deliveries } from './delivery/deliveries.ts';
+import type { Owner } from './metadata.ts';
 import { renderServiceEntry } from './backend/service-entry.ts';
-import { renderTrafficExtension } from './delivery/traffic-extension.ts';
-import { renderWasmPlugin } from './delivery/wasm-plugin.ts';
 
 /**
  * All Istio resources of an agent for some revisions, in the order to apply them: backends first, so that
@@ -34,16 +32,6 @@ export function desiredResources(
 
 /** The plug-ins of one revision, one per side. */
 function revisionResources(agent: Owner, revision: Pick<Revision, 'id' | 'data'>): Resource[] {
-  return revision.data.sides.map((side) => renderPlugin({ agent, revision, side }));
-}
-
-function renderPlugin(plugin: Plugin): Resource {
-  switch (plugin.revision.data.delivery) {
-    case 'WasmPlugin':
-      return renderWasmPlugin(plugin);
-    case 'TrafficExtension':
-      return renderTrafficExtension(plugin);
-    case 'EnvoyFilter':
-      return renderEnvoyFilter(plugin);
-  }
+  const { delivery, sides } = revision.data;
+  return sides.map((side) => deliveries[delivery].render({ agent, revision, side }));
 }

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { AgentError } from '../api/errors.ts';
-import type { Reason } from '../api/reasons.ts';
+import { crdName, type IstioKind, type MeshKinds } from '../api/istio-kinds.ts';
+import type { Problem } from '../api/problem.ts';
 import type { SpAgent } from '../api/schema.ts';
 import type { Artifact } from '../api/artifact.ts';
-import type { MeshKinds } from '../api/resource.ts';
 import type { BackendTarget, DeliveryKind, RevisionData, Side } from '../api/revision.ts';
 import type { PublicKeyState } from '../api/snapshot.ts';
 import { backendRoute } from './backend/backend-target.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { chooseDelivery, deliveries } from './delivery/deliveries.ts';
 import { pluginConfig } from './plugin-config.ts';
 
 /** What a revision is made of. */
@@ -19,9 +20,7 @@ export interface RevisionInput {
 }
 
 /** The revision that the present spec asks for, or why there can be none yet. */
-export type RevisionOutcome =
-  | { readonly data: RevisionData; readonly id: string }
-  | { readonly reason: Reason; readonly message: string };
+export type RevisionOutcome = { readonly data: RevisionData; readonly id: string } | Problem;
 
 export function wantedRevision(input: RevisionInput): RevisionOutcome {
   try {
@@ -42,7 +41,7 @@ function revisionData(input: RevisionInput): RevisionData {
   const { agent, artifact, mesh } = input;
   const { spec } = agent;
   const route = backendRoute(spec.backend, agent.namespace);
-  const delivery = deliveryKind(spec, mesh);
+  const delivery = chooseDelivery(spec, mesh);
   requireKinds(mesh, neededKinds(delivery, route.target));
   return {
     digest: artifact.digest,
@@ -56,7 +55,7 @@ function revisionData(input: RevisionInput): RevisionData {
     env: spec.delivery.env,
     backend: route.target,
     publicKey: publicKey(agent, input.publicKey),
-    pluginConfig: pluginConfig(agent, route, spec.lookup.enabled && delivery === 'EnvoyFilter'),
+    pluginConfig: pluginConfig(agent, route, spec.lookup.enabled && deliveries[delivery].holdsHeaders),
   };
 }
 
@@ -64,41 +63,15 @@ function sides(direction: SpAgent['spec']['direction']): Side[] {
   return direction === 'Both' ? ['Inbound', 'Outbound'] : [direction];
 }
 
-/**
- * Auto asks for an EnvoyFilter where a lookup may need the request's body: it alone can hold back the headers
- * until the body is read, in proxies of Istio 1.30 and later, which are known by the kind TrafficExtension. It can take no
- * phase, so that a phase chooses one of the other two.
- */
-function deliveryKind(spec: SpAgent['spec'], mesh: MeshKinds): DeliveryKind {
-  if (spec.delivery.api !== 'Auto') return spec.delivery.api;
-  const wantsBody = spec.lookup.enabled && spec.delivery.phase === undefined;
-  if (wantsBody && mesh.trafficExtension && mesh.envoyFilter) return 'EnvoyFilter';
-  return mesh.trafficExtension ? 'TrafficExtension' : 'WasmPlugin';
-}
-
-const crdNames: Readonly<Record<keyof MeshKinds, string>> = {
-  wasmPlugin: 'wasmplugins.extensions.istio.io',
-  trafficExtension: 'trafficextensions.extensions.istio.io',
-  envoyFilter: 'envoyfilters.networking.istio.io',
-  serviceEntry: 'serviceentries.networking.istio.io',
-  destinationRule: 'destinationrules.networking.istio.io',
-};
-
-const kindOfDelivery = {
-  WasmPlugin: 'wasmPlugin',
-  TrafficExtension: 'trafficExtension',
-  EnvoyFilter: 'envoyFilter',
-} as const satisfies Record<DeliveryKind, keyof MeshKinds>;
-
-function neededKinds(delivery: DeliveryKind, backend: BackendTarget): (keyof MeshKinds)[] {
+function neededKinds(delivery: DeliveryKind, backend: BackendTarget): IstioKind[] {
   return [
-    kindOfDelivery[delivery],
-    ...(backend.inCluster ? [] : (['serviceEntry', 'destinationRule'] as const)),
+    deliveries[delivery].kind,
+    ...(backend.inCluster ? [] : (['ServiceEntry', 'DestinationRule'] as const)),
   ];
 }
 
-function requireKinds(mesh: MeshKinds, needed: readonly (keyof MeshKinds)[]): void {
-  const missing = needed.filter((kind) => !mesh[kind]).map((kind) => crdNames[kind]);
+function requireKinds(mesh: MeshKinds, needed: readonly IstioKind[]): void {
+  const missing = needed.filter((kind) => !mesh.has(kind)).map(crdName);
   if (missing.length === 0) return;
   throw new AgentError(
     'IstioMissing',

@@ -2,42 +2,44 @@ import type { Revision, RevisionFailure } from '../api/revision.ts';
 import type { Snapshot } from '../api/snapshot.ts';
 import { stableRevision } from '../api/stable-revision.ts';
 
-/** Where the workloads are to go, and what it means if one of them does not arrive. */
-export type Course =
+/** Which revision the workloads are to run, and what it means if one of them fails to. */
+export type Direction =
   | {
       /**
-       * Forward: to the target, which is not known to be good yet; a failed step condemns it.
-       * Keep: to the target, which was rolled out whole before; a failed step tells about the workload alone.
+       * Advance: to the target, which is not proven yet; a failed step marks it failed.
+       * Maintain: at the target, whose rollout completed before; a failed step tells about the workload alone.
        */
-      readonly kind: 'Forward' | 'Keep';
+      readonly kind: 'Advance' | 'Maintain';
       readonly goal: Revision;
     }
   | {
-      /** Away from the failed target, to the stable revision or, without one, to none. */
-      readonly kind: 'Back';
+      /** From the failed target to the stable revision or, without one, to none. */
+      readonly kind: 'RollBack';
       readonly goal: Revision | undefined;
       readonly failure: RevisionFailure;
     };
 
-/** What a workload's step is judged by. */
-export interface Standard {
-  readonly snapshot: Snapshot;
-  readonly course: Course;
-}
-
-/** The target failed, and the user wants no rollback: nothing moves. */
-export interface Stay {
-  readonly kind: 'Stay';
+/** The target failed, and spec.rollout.autoRollback is off: nothing is changed. */
+export interface Hold {
+  readonly kind: 'Hold';
   readonly goal: Revision;
   readonly failure: RevisionFailure;
 }
 
-export function chooseCourse(snapshot: Snapshot, target: Revision): Course | Stay {
+export function chooseDirection(snapshot: Snapshot, target: Revision): Direction | Hold {
   const { failure } = target;
   const stable = stableRevision(snapshot.revisions);
-  if (stable?.id === target.id) return { kind: 'Keep', goal: target };
+  if (stable?.id === target.id) return { kind: 'Maintain', goal: target };
   // No retry until the spec changes: a bad revision would restart pods for ever.
-  if (failure?.generation !== snapshot.agent.generation) return { kind: 'Forward', goal: target };
-  if (!snapshot.agent.spec.rollout.autoRollback) return { kind: 'Stay', goal: target, failure };
-  return { kind: 'Back', goal: stable, failure };
+  if (failure?.generation !== snapshot.agent.generation) return { kind: 'Advance', goal: target };
+  if (!snapshot.agent.spec.rollout.autoRollback) return { kind: 'Hold', goal: target, failure };
+  return { kind: 'RollBack', goal: stable, failure };
+}
+
+export function movingState(direction: Direction): 'RollingBack' | 'Progressing' {
+  return direction.kind === 'RollBack' ? 'RollingBack' : 'Progressing';
+}
+
+export function revisionText({ goal }: Direction): string {
+  return goal === undefined ? 'no revision' : `revision ${goal.id}`;
 }

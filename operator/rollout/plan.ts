@@ -1,16 +1,17 @@
 import type { RolloutPlan, RolloutProgress } from '../api/actions.ts';
-import { agentKind } from '../api/names.ts';
 import type { Revision } from '../api/revision.ts';
 import type { Snapshot } from '../api/snapshot.ts';
-import { chooseCourse } from './direction.ts';
-import { followCourse, type RolloutOptions } from './take-steps.ts';
+import { workloadKindNames } from '../workloads/kinds.ts';
+import type { RolloutOptions } from './context.ts';
+import { chooseDirection } from './direction.ts';
 import { markRevisionFailed } from './rollback.ts';
 import { transitionEvents } from './rollout-events.ts';
+import { takeSteps } from './take-steps.ts';
 import { waitReason } from './wait-reason.ts';
 
 /**
  * The next actions of a rollout: at most one workload's step, then wait for it. Pure; every call starts from what the
- * snapshot shows, so that an operator killed at any action goes on where it was.
+ * snapshot shows, so that an operator that was killed at any action continues where it was.
  * @param target the revision of the present spec; undefined while there is none.
  */
 export function planRollout(
@@ -23,33 +24,27 @@ export function planRollout(
 }
 
 function planSteps(snapshot: Snapshot, target: Revision | undefined, options: RolloutOptions): RolloutPlan {
-  const { agent, conflict } = snapshot;
-  if (conflict !== undefined) {
-    const [own, other] = [agent.name, conflict.agentName].map(
-      (name) => `${agentKind} ${agent.namespace}/${name}`,
-    );
-    const message = `${own}: ${other} is older and already has ${conflict.workload}; narrow one of the two selectors`;
-    return rest({ state: 'Held', reason: 'AgentConflict', message, goal: null });
-  }
-  // The former revision runs on: going back and forth while a module is built would restart pods for nothing.
-  if (target === undefined) return rest({ state: 'Waiting', ...waitReason(snapshot, options), goal: null });
-  const course = chooseCourse(snapshot, target);
-  const goal = course.goal?.id ?? null;
+  // The stable revision keeps running: switching back and forth while a module is built would restart pods for nothing.
+  if (target === undefined) return rest({ ...waitReason(snapshot, options), goal: undefined });
+  const direction = chooseDirection(snapshot, target);
+  const goal = direction.goal?.id;
   if (snapshot.workloads.length === 0) {
-    const message = `no Deployment, StatefulSet or DaemonSet of namespace ${agent.namespace} has the labels of spec.selector in its pod template`;
+    const kinds = `${workloadKindNames.slice(0, -1).join(', ')} or ${workloadKindNames.at(-1) ?? ''}`;
+    const message = `no ${kinds} of namespace ${snapshot.agent.namespace} has the labels of spec.selector in its pod template`;
     return rest({ state: 'NoWorkloads', reason: 'NoPodsSelected', message, goal });
   }
-  if (course.kind === 'Stay') {
-    const message = `${course.failure.message}; spec.rollout.autoRollback is off: change the spec to go on or back`;
-    return rest({ state: 'Held', reason: course.failure.reason, message, goal });
+  if (direction.kind === 'Hold') {
+    const { reason, message } = direction.failure;
+    const remedy = 'spec.rollout.autoRollback is off: change the spec to continue or to go back';
+    return rest({ state: 'Held', reason, message: `${message}; ${remedy}`, goal });
   }
-  const outcome = followCourse({ snapshot, target, options }, course);
+  const outcome = takeSteps({ snapshot, target, options, direction });
   if (!('cause' in outcome)) return outcome;
-  const condemned = markRevisionFailed(snapshot, target, outcome.cause);
-  const plan = planSteps(snapshot, condemned.target, options);
-  return { ...plan, actions: [...condemned.actions, ...plan.actions] };
+  const failed = markRevisionFailed(snapshot, target, outcome.cause);
+  const plan = planSteps(snapshot, failed.target, options);
+  return { ...plan, actions: [...failed.actions, ...plan.actions] };
 }
 
 function rest(progress: Omit<RolloutProgress, 'since'>): RolloutPlan {
-  return { actions: [], progress: { ...progress, since: undefined }, requeueSeconds: undefined };
+  return { actions: [], progress: { ...progress, since: undefined }, nextLook: undefined };
 }

@@ -1,17 +1,11 @@
 import type { Action } from '../api/actions.ts';
-import type { Reason } from '../api/reasons.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Revision, RevisionFailure } from '../api/revision.ts';
 import type { Snapshot } from '../api/snapshot.ts';
 import { recordTime } from './record-time.ts';
 
-/** What stopped a rollout. */
-export interface Cause {
-  readonly reason: Reason;
-  readonly message: string;
-}
-
-/** The target as it stands after the failure, and the actions that write it down before anything moves back. */
-export function markRevisionFailed(snapshot: Snapshot, target: Revision, { reason, message }: Cause) {
+/** The target as it stands after the failure, and the actions that record it before any workload is rolled back. */
+export function markRevisionFailed(snapshot: Snapshot, target: Revision, { reason, message }: Problem) {
   const failure: RevisionFailure = {
     reason,
     message,
@@ -33,5 +27,5 @@ export function rolledBackMessage(
     goal === undefined
       ? 'the filter is off, as no revision is stable yet'
       : `revision ${goal.id} runs instead`;
-  return `${failure.message}; ${where}; see spagent logs ${agent.name}, and change the spec to try anew`;
+  return `${failure.message}; ${where}; see spagent logs ${agent.name}, and change the spec to try again`;
 }

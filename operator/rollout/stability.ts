@@ -1,11 +1,10 @@
 import type { Action } from '../api/actions.ts';
 import type { Revision } from '../api/revision.ts';
-import type { Snapshot } from '../api/snapshot.ts';
 import type { Workload } from '../api/workload.ts';
-import type { Course } from './direction.ts';
+import type { JudgeContext } from './context.ts';
 import { recordTime } from './record-time.ts';
 
-/** Rolled before the revision was called stable: what its pods lack now is a matter of the day, not of the rollout. */
+/** Its step was done before the revision was marked stable: what its pods lack now is not a matter of the rollout. */
 export function completedBefore({ step }: Workload, goal: Revision | undefined): boolean {
   return (
     goal?.stableSince !== undefined &&
@@ -14,12 +13,12 @@ export function completedBefore({ step }: Workload, goal: Revision | undefined):
   );
 }
 
-/** When all workloads run the goal. Called stable before, it is so anew for those that came to it since. */
-export function markStable(snapshot: Snapshot, { kind, goal }: Course): Action[] {
+/** When all workloads run the goal. A stable revision is marked again for workloads that were added since. */
+export function markStable({ snapshot, direction: { kind, goal } }: JudgeContext): Action[] {
   if (goal === undefined) return [];
   const hasNewcomer = snapshot.workloads.some(
     (workload) => workload.step?.revision === goal.id && !completedBefore(workload, goal),
   );
-  if (kind !== 'Forward' && !hasNewcomer) return [];
+  if (kind !== 'Advance' && !hasNewcomer) return [];
   return [{ kind: 'MarkStable', revisionId: goal.id, since: recordTime(snapshot) }];
 }

@@ -1,121 +1,94 @@
 import type { RolloutPlan, RolloutProgress } from '../api/actions.ts';
-import { resourceRevisionLabel } from '../api/names.ts';
-import type { Resource } from '../api/resource.ts';
-import type { Revision } from '../api/revision.ts';
-import type { Snapshot } from '../api/snapshot.ts';
-import type { Workload } from '../api/workload.ts';
+import type { Problem } from '../api/problem.ts';
 import { durationSeconds } from '../api/units.ts';
-import type { Course } from './direction.ts';
-import { isVerified, judgeWorkload, nameOf, type Judged, type Verdict } from './judge.ts';
-import { recordTime } from './record-time.ts';
-import { renewPausedSteps } from './renewal.ts';
-import { rolledBackMessage, type Cause } from './rollback.ts';
+import type { RolloutContext } from './context.ts';
+import { movingState, revisionText, type Direction } from './direction.ts';
+import { rolledBackMessage } from './rollback.ts';
+import { lacksRevision } from './runs-revision.ts';
 import { markStable } from './stability.ts';
-import { wasUnhealthy, orderWorkloads } from './workload-order.ts';
+import type { JudgedStep, Renewal, Step, Verdict } from './step.ts';
+import { stepsOf } from './steps/order.ts';
 
-/** What the rollout needs to know besides the snapshot. */
-export interface RolloutOptions {
-  /** All Istio resources that are wanted, of every retained revision. No label names a revision before they exist. */
-  readonly desired: readonly Pick<Resource, 'kind' | 'metadata'>[];
-  /** Why there is no revision of the present spec, though the module is there. */
-  readonly obstacle?: Pick<RolloutProgress, 'reason' | 'message'> | undefined;
-}
-
-export interface Situation {
-  readonly snapshot: Snapshot;
-  readonly target: Revision;
-  readonly options: RolloutOptions;
-}
-
-/** The target failed for the present spec: to be written down before anything moves back. */
+/** The target failed for the present spec: to be recorded before any workload is rolled back. */
 export interface RevisionFailed {
-  readonly cause: Cause;
+  readonly cause: Problem;
 }
 
 /** Proxies send no events: while pods are not verified, they are asked again. Seconds. */
 const pollSeconds = { underWay: 2, atRest: 15 } as const;
 
 /**
- * Which verdict is acted on first. On the way back, where no more harm can come, no workload stays on the failed revision
- * because another one cannot get to the good one.
+ * Which verdict is acted on first. During a rollback, where no more harm can come, no workload stays on the failed revision
+ * because another one cannot leave it.
  */
-const precedence: Readonly<Record<Course['kind'], readonly Verdict['state'][]>> = {
-  Forward: ['Failed', 'Blocked', 'Inconclusive', 'UnderWay', 'Todo'],
-  Keep: ['Failed', 'Blocked', 'Inconclusive', 'UnderWay', 'Todo'],
-  Back: ['UnderWay', 'Todo', 'Failed', 'Inconclusive', 'Blocked'],
+const precedence: Readonly<Record<Direction['kind'], readonly Verdict['state'][]>> = {
+  Advance: ['Failed', 'Blocked', 'Inconclusive', 'UnderWay', 'Todo'],
+  Maintain: ['Failed', 'Blocked', 'Inconclusive', 'UnderWay', 'Todo'],
+  RollBack: ['UnderWay', 'Todo', 'Failed', 'Inconclusive', 'Blocked'],
 };
 
-/** Judges the steps of a course, here one restart per workload, and acts on the most pressing one that is not done. */
-export function followCourse(situation: Situation, course: Course): RolloutPlan | RevisionFailed {
-  const { snapshot } = situation;
-  const standard = { snapshot, course };
-  const judged = orderWorkloads(snapshot.workloads).map((workload) => ({
-    workload,
-    verdict: judgeWorkload(workload, standard),
-  }));
-  const plan = planNext(situation, course, judged);
+/** Judges all steps, and acts on the most pressing one that is not done. */
+export function takeSteps(context: RolloutContext): RolloutPlan | RevisionFailed {
+  const judged = stepsOf(context).map((step) => ({ step, verdict: step.judge() }));
+  const plan = planNext(context, judged);
   if ('cause' in plan) return plan;
-  const renewals = renewPausedSteps(judged, standard);
+  const renewals = judged.map(renewalOf).filter((renewal) => renewal !== undefined);
   return {
     ...plan,
-    actions: [...renewals.actions, ...plan.actions],
-    requeueSeconds: soonest([plan.requeueSeconds, renewals.requeueSeconds]),
+    actions: [...renewals.flatMap(({ actions }) => actions), ...plan.actions],
+    nextLook: soonest([plan.nextLook, ...renewals.map(({ nextLook }) => nextLook)]),
   };
 }
 
-function planNext(
-  situation: Situation,
-  course: Course,
-  judged: readonly Judged[],
-): RolloutPlan | RevisionFailed {
+function renewalOf({ step, verdict }: JudgedStep): Renewal | undefined {
+  return verdict.state === 'Blocked' ? step.renew() : undefined;
+}
+
+function planNext(context: RolloutContext, judged: readonly JudgedStep[]): RolloutPlan | RevisionFailed {
+  const { direction, snapshot } = context;
   const open = judged.filter(({ verdict }) => verdict.state !== 'Done');
-  const leftOut = open.filter(isSkipped);
-  const [next] = precedence[course.kind].flatMap((state) =>
-    open.filter((one) => one.verdict.state === state && !isSkipped(one)),
+  const skipped = open.filter(({ verdict }) => verdict.state === 'Skipped');
+  const [next] = precedence[direction.kind].flatMap((state) =>
+    open.filter(({ verdict }) => verdict.state === state),
   );
   // A revision that runs nowhere has proven nothing.
-  const hasArrived = course.kind === 'Back' || leftOut.length < judged.length;
-  if (next === undefined && hasArrived) return arrive(situation, course, leftOut);
-  if (situation.snapshot.agent.spec.rollout.paused) {
-    const message = `spec.rollout.paused is set: ${open.length} of ${judged.length} workloads are not at ${revisionText(course)}`;
-    return rest(situation, course, { state: 'Paused', reason: 'Paused', message });
+  const isProven = direction.kind === 'RollBack' || skipped.length < judged.length;
+  if (next === undefined && isProven) return complete(context, skipped);
+  if (snapshot.agent.spec.rollout.paused) {
+    const message = `spec.rollout.paused is set: ${open.length} of ${judged.length} workloads are not at ${revisionText(direction)}`;
+    return rest(context, { state: 'Paused', reason: 'Paused', message });
   }
-  if (next === undefined) {
-    const message = `${namesOf(leftOut, situation)}: not all pods are ready before the restart; waits for them`;
-    return move(situation, course, { message });
-  }
-  if (next.verdict.state === 'Failed' && course.kind === 'Forward') return { cause: next.verdict };
-  const plan = act(situation, course, next);
-  return { ...plan, requeueSeconds: soonest([plan.requeueSeconds, ...open.map(secondsLeft)]) };
+  if (next === undefined) return move(context, { message: `${skippedText(skipped)}; waits for them` });
+  if (next.verdict.state === 'Failed' && direction.kind === 'Advance') return { cause: next.verdict };
+  const plan = act(context, next);
+  return { ...plan, nextLook: soonest([plan.nextLook, ...open.map(secondsLeft)]) };
 }
 
-/** It may never be whole, and a restart would be blamed on the revision: the others neither wait nor answer for it. */
-function isSkipped({ workload, verdict }: Judged): boolean {
-  return verdict.state === 'Todo' && wasUnhealthy(workload);
+function skippedText(skipped: readonly JudgedStep[]): string {
+  const [first, ...others] = skipped;
+  const message = first?.verdict.state === 'Skipped' ? first.verdict.message : '';
+  const name = first?.step.name ?? '';
+  return `${others.length === 0 ? name : `${name} and ${others.length} others`}: ${message}`;
 }
 
-function namesOf(judged: readonly Judged[], { snapshot }: Situation): string {
-  const [first, ...others] = judged.map(({ workload }) => nameOf(workload, { snapshot }));
-  return others.length === 0 ? (first ?? '') : `${first} and ${others.length} others`;
-}
-
-function act(situation: Situation, course: Course, { workload, verdict }: Judged): RolloutPlan {
+function act(context: RolloutContext, { step, verdict }: JudgedStep): RolloutPlan {
   switch (verdict.state) {
     case 'Failed':
     case 'Blocked':
-      return hold(situation, course, verdict);
+      return hold(context, verdict);
     case 'Inconclusive':
-      return hold(situation, course, { reason: 'DeadlineExceeded', message: verdict.message });
+      return hold(context, { reason: 'DeadlineExceeded', message: verdict.message });
     case 'UnderWay':
-      return move(situation, course, { message: verdict.message, since: workload.step?.since });
+      return move(context, verdict);
     case 'Todo':
-      return takeStep(situation, course, workload);
+      return takeStep(context, step);
     case 'Done':
-      return arrive(situation, course, []);
+    case 'Skipped':
+      return complete(context, []);
   }
 }
 
-function secondsLeft({ verdict }: Judged): number | undefined {
+function secondsLeft({ verdict }: JudgedStep): number | undefined {
   return verdict.state === 'UnderWay' ? verdict.secondsLeft : undefined;
 }
 
@@ -124,58 +97,26 @@ function soonest(seconds: readonly (number | undefined)[]): number | undefined {
   return known.length === 0 ? undefined : Math.max(1, Math.ceil(Math.min(...known)));
 }
 
-function takeStep(situation: Situation, course: Course, workload: Workload): RolloutPlan {
-  const { snapshot } = situation;
-  const name = nameOf(workload, { snapshot });
-  const missing = missingResource(situation, course.goal);
-  if (missing !== undefined) {
-    return move(situation, course, { message: `${name}: waits for ${missing}` });
-  }
-  const since = recordTime(snapshot);
-  const message = `${name}: goes to ${revisionText(course)}`;
+function takeStep(context: RolloutContext, step: Step): RolloutPlan {
+  const taken = step.take();
+  if ('waitsFor' in taken) return move(context, { message: `${step.name}: waits for ${taken.waitsFor}` });
   return {
-    ...move(situation, course, { message, since }),
-    requeueSeconds: durationSeconds(snapshot.agent.spec.rollout.progressDeadline),
-    actions: [
-      {
-        kind: 'SetWorkloadRevision',
-        workloadKind: workload.kind,
-        workloadName: workload.name,
-        step: { revision: course.goal?.id ?? null, since },
-      },
-      { kind: 'Event', type: 'Normal', reason: movingState(course), message },
-    ],
+    ...move(context, taken),
+    actions: taken.actions,
+    nextLook: durationSeconds(context.snapshot.agent.spec.rollout.progressDeadline),
   };
 }
 
-/** The first resource of a revision, or of its backend, that is wanted but not in the cluster yet. */
-function missingResource({ snapshot, options }: Situation, goal: Revision | undefined): string | undefined {
-  if (goal === undefined) return undefined;
-  const present = new Set(snapshot.owned.map(({ kind, name }) => `${kind}/${name}`));
-  const needed = options.desired.filter(({ metadata }) =>
-    [undefined, goal.id].includes(metadata.labels[resourceRevisionLabel]),
-  );
-  if (!needed.some(({ metadata }) => metadata.labels[resourceRevisionLabel] === goal.id)) {
-    return `the resources of revision ${goal.id}`;
+function complete(context: RolloutContext, skipped: readonly JudgedStep[]): RolloutPlan {
+  const { snapshot, target, direction } = context;
+  const marks = markStable(context);
+  if (direction.kind === 'RollBack') {
+    const message = rolledBackMessage(snapshot, direction);
+    return { ...rest(context, { state: 'RolledBack', reason: 'RolledBack', message }), actions: marks };
   }
-  const missing = needed.find(({ kind, metadata }) => !present.has(`${kind}/${metadata.name}`));
-  return missing && `${missing.kind} ${missing.metadata.namespace}/${missing.metadata.name}`;
-}
-
-function arrive(situation: Situation, course: Course, leftOut: readonly Judged[]): RolloutPlan {
-  const { snapshot, target } = situation;
-  const marks = markStable(snapshot, course);
-  if (course.kind === 'Back') {
-    const message = rolledBackMessage(snapshot, course);
-    const plan = rest(situation, course, { state: 'RolledBack', reason: 'RolledBack', message });
-    return { ...plan, actions: marks };
-  }
-  const but =
-    leftOut.length === 0
-      ? ''
-      : `, but ${namesOf(leftOut, situation)}: not all pods were ready before the restart`;
+  const but = skipped.length === 0 ? '' : `, but ${skippedText(skipped)}`;
   const message = `every workload runs revision ${target.id}${but}`;
-  const plan = rest(situation, course, { state: 'Complete', reason: 'RolloutComplete', message });
+  const plan = rest(context, { state: 'Complete', reason: 'RolloutComplete', message });
   if (marks.length === 0) return plan;
   return {
     ...plan,
@@ -183,49 +124,38 @@ function arrive(situation: Situation, course: Course, leftOut: readonly Judged[]
   };
 }
 
-interface Motion {
-  readonly message: string;
-  readonly since?: string | undefined;
-}
-
-function move(situation: Situation, course: Course, { message, since }: Motion): RolloutPlan {
-  const state = movingState(course);
+function move(
+  context: RolloutContext,
+  { message, since }: { readonly message: string; readonly since?: string | undefined },
+): RolloutPlan {
+  const { direction } = context;
+  const state = movingState(direction);
   return {
     actions: [],
-    progress: { state, reason: state, message, goal: course.goal?.id ?? null, since },
-    requeueSeconds: hasUnverifiedPods(situation, course) ? pollSeconds.underWay : undefined,
+    progress: { state, reason: state, message, goal: direction.goal?.id, since },
+    nextLook: hasUnverifiedPods(context) ? pollSeconds.underWay : undefined,
   };
 }
 
-function hold(situation: Situation, course: Course, cause: Cause): RolloutPlan {
-  const { reason, message } = cause;
-  return rest(situation, course, { state: 'Held', reason, message });
+function hold(context: RolloutContext, { reason, message }: Problem): RolloutPlan {
+  return rest(context, { state: 'Held', reason, message });
 }
 
 function rest(
-  situation: Situation,
-  course: Course,
+  context: RolloutContext,
   progress: Pick<RolloutProgress, 'state' | 'reason' | 'message'>,
 ): RolloutPlan {
   return {
     actions: [],
-    progress: { ...progress, goal: course.goal?.id ?? null, since: undefined },
-    requeueSeconds: hasUnverifiedPods(situation, course) ? pollSeconds.atRest : undefined,
+    progress: { ...progress, goal: context.direction.goal?.id, since: undefined },
+    nextLook: hasUnverifiedPods(context) ? pollSeconds.atRest : undefined,
   };
 }
 
-function hasUnverifiedPods({ snapshot }: Situation, { goal }: Course): boolean {
+function hasUnverifiedPods({ snapshot, direction: { goal } }: RolloutContext): boolean {
   return (
     snapshot.verification === 'Required' &&
     goal !== undefined &&
-    snapshot.pods.some((pod) => pod.revision === goal.id && !isVerified(pod))
+    snapshot.pods.some((pod) => lacksRevision(pod, goal.id, snapshot))
   );
-}
-
-function movingState(course: Course): 'RollingBack' | 'Progressing' {
-  return course.kind === 'Back' ? 'RollingBack' : 'Progressing';
-}
-
-function revisionText({ goal }: Course): string {
-  return goal === undefined ? 'no revision' : `revision ${goal.id}`;
 }

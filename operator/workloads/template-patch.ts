@@ -1,11 +1,11 @@
 import { publicKeyEnvName, podRevisionLabel, stepAnnotation } from '../api/names.ts';
 import type { SpAgent } from '../api/schema.ts';
 import type { RevisionData } from '../api/revision.ts';
-import type { WorkloadKind, WorkloadStep } from '../api/workload.ts';
+import type { WorkloadStep } from '../api/workload.ts';
 
 export interface Restart {
   readonly agent: Pick<SpAgent, 'namespace' | 'name'>;
-  readonly workload: { readonly kind: WorkloadKind; readonly name: string };
+  readonly workload: { readonly apiVersion: string; readonly kind: string; readonly name: string };
   readonly step: WorkloadStep;
   /** Of the step's revision. */
   readonly publicKey: RevisionData['publicKey'];
@@ -16,9 +16,9 @@ export interface Restart {
  * rolling update does the rest. A field left out is given back.
  */
 export function restartPatch({ agent, workload, step, publicKey }: Restart) {
-  const hasRevision = step.revision !== null;
+  const hasRevision = step.revision !== undefined;
   return {
-    apiVersion: 'apps/v1',
+    apiVersion: workload.apiVersion,
     kind: workload.kind,
     metadata: {
       name: workload.name,

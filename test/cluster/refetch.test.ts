@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { refetchedAtLabel } from '../../operator/api/names.ts';
 import { createClient } from '../../operator/cluster/client.ts';
 import { EventPoster } from '../../operator/cluster/events.ts';
-import { applyActions } from '../../operator/controller/apply.ts';
+import { applyAction } from '../../operator/controller/apply.ts';
 import { Cache } from '../../operator/controller/cache.ts';
 import { createNamespace, sharedCluster } from '../support/cluster.ts';
 import { objectsOf } from '../support/operator.ts';
@@ -24,12 +24,11 @@ describe('a module to be fetched again', () => {
     });
     const agent = { namespace, name: 'checkout', uid: 'u' };
     const events = new EventPoster(client, { instance: 'operator-0', failed: assert.ifError });
-    const context = { client, cache, events, agent, revisions: [] };
+    const context = { client, cache, events, checkConfiguration: () => Promise.resolve() };
     const at = 1_767_225_600;
-    await applyActions(context, [
-      { kind: 'RefetchModule', podName: 'gone', at },
-      { kind: 'RefetchModule', podName: 'cart', at },
-    ]);
+    for (const podName of ['gone', 'cart']) {
+      await applyAction(context, agent, { kind: 'RefetchModule', podName, at });
+    }
     const after = await get('Pod', 'cart');
     assert.deepEqual(after.metadata.labels, { app: 'cart', [refetchedAtLabel]: String(at) });
     assert.equal(after.metadata.uid, before.metadata.uid);

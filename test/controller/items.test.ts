@@ -65,13 +65,15 @@ describe('trim', () => {
     );
   });
 
-  for (const [what, parts] of Object.entries({
-    'spec.paused': { paused: true },
-    OnDelete: { updateStrategy: { type: 'OnDelete' } },
-    'a partition': { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 1 } } },
-  })) {
-    it(`takes a workload with ${what} for paused`, () => {
-      assert.equal(trimWorkload('StatefulSet', workload(parts)).isPaused, true);
+  const onDelete = { updateStrategy: { type: 'OnDelete' } };
+  for (const [kind, what, parts] of [
+    ['Deployment', 'spec.paused', { paused: true }],
+    ['StatefulSet', 'OnDelete', onDelete],
+    ['StatefulSet', 'a partition', { updateStrategy: { rollingUpdate: { partition: 1 } } }],
+    ['DaemonSet', 'OnDelete', onDelete],
+  ] as const) {
+    it(`takes a ${kind} with ${what} for paused`, () => {
+      assert.equal(trimWorkload(kind, workload(parts)).isPaused, true);
     });
   }
 

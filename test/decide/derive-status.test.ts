@@ -3,52 +3,41 @@ import type { RolloutProgress } from '../../operator/api/actions.ts';
 import { statusSchema } from '../../operator/api/status-schema.ts';
 import type { Revision } from '../../operator/api/revision.ts';
 import type { Snapshot } from '../../operator/api/snapshot.ts';
-import { statusOf, type Visit } from '../../operator/decide/derive-status.ts';
-import { agentOf, artifact, minimalSpec, wholeMesh } from '../support/agent.ts';
-import { at, ids, revisionOf, start, workloadOf } from '../support/rollout.ts';
+import { deriveStatus, type Outcome } from '../../operator/decide/derive-status.ts';
+import { at, ids, revisionOf, snapshotOf, start, workloadOf } from '../support/rollout.ts';
 
 const stable = revisionOf(ids.a, { stableSince: at(-50) });
 const target = revisionOf(ids.b, { number: 2 });
 
-type Parts = Partial<Omit<Visit, 'snapshot'>> & { readonly snapshot?: Partial<Snapshot> };
+type Parts = Partial<Omit<Outcome, 'snapshot'>> & { readonly snapshot?: Partial<Snapshot> };
 
-function visit(state: RolloutProgress['state'], parts: Parts = {}): Visit {
+function visit(state: RolloutProgress['state'], parts: Parts = {}): Outcome {
   const goal: Revision = state === 'Complete' ? stable : target;
-  const snapshot: Snapshot = {
-    now: start,
-    secondsInSync: 86_400,
-    agent: agentOf(minimalSpec),
-    source: { isWatched: true, isOurs: true },
-    artifact: { state: 'Ready', artifact },
-    publicKey: { state: 'NotWanted' },
-    configuration: { state: 'Unchecked' },
-    mesh: wholeMesh,
+  const snapshot = snapshotOf({
     revisions: [stable, target],
     workloads: [workloadOf('checkout', { templateRevision: ids.a })],
-    pods: [],
     owned: [],
-    conflict: undefined,
-    verification: 'Off',
-  };
+  });
   const reason =
     state === 'Complete' ? 'RolloutComplete' : state === 'Held' ? 'LabelTakenOver' : 'Progressing';
   const progress = { state, reason, message: 'as the plan says', goal: goal.id, since: undefined } as const;
   return {
     target: goal,
+    conflict: undefined,
     problem: undefined,
-    plan: { actions: [], requeueSeconds: undefined, progress },
+    plan: { actions: [], nextLook: undefined, progress },
     ...parts,
     snapshot: { ...snapshot, ...parts.snapshot },
   };
 }
 
-const readyOf = (seen: Visit) => {
-  const found = statusOf(seen).conditions?.find(({ type }) => type === 'Ready');
+const readyOf = (seen: Outcome) => {
+  const found = deriveStatus(seen).conditions?.find(({ type }) => type === 'Ready');
   return `${found?.status} ${found?.reason}`;
 };
 
 describe('status', () => {
-  const cases: Record<string, Visit> = {
+  const cases: Record<string, Outcome> = {
     'True Healthy': visit('Complete'),
     'False Progressing': visit('Progressing'),
     'False LabelTakenOver': visit('Held'),
@@ -85,11 +74,11 @@ describe('status', () => {
 
   it('fits the schema, and stays the same while nothing happens', () => {
     for (const seen of Object.values(cases)) {
-      const status = statusOf(seen);
+      const status = deriveStatus(seen);
       assert.deepEqual(statusSchema.parse(status), status);
       const agent = { ...seen.snapshot.agent, status };
       const later = { ...seen, snapshot: { ...seen.snapshot, agent, now: start + 3_600_000 } };
-      assert.deepEqual(statusOf(later), status);
+      assert.deepEqual(deriveStatus(later), status);
     }
   });
 
@@ -110,7 +99,10 @@ describe('status', () => {
       { ...pod, name: 'r', isReady: false },
       { ...pod, name: 's', revision: ids.b },
     ] as const;
-    assert.equal(statusOf(visit('Complete', { snapshot: { pods } })).pods, '2/3');
-    assert.equal(statusOf(visit('Complete', { snapshot: { pods, verification: 'Required' } })).pods, '1/3');
+    assert.equal(deriveStatus(visit('Complete', { snapshot: { pods } })).pods, '2/3');
+    assert.equal(
+      deriveStatus(visit('Complete', { snapshot: { pods, verification: 'Required' } })).pods,
+      '1/3',
+    );
   });
 });

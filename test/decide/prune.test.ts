@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import type { IstioKind } from '../../operator/api/istio-kinds.ts';
 import type { OwnedResource } from '../../operator/api/resource.ts';
 import { prunableResources } from '../../operator/decide/prune.ts';
 
-function owned(kind: string, name: string): OwnedResource {
-  return { apiVersion: 'example/v1', kind, name };
+function owned(kind: IstioKind, name: string): Pick<OwnedResource, 'kind' | 'name'> {
+  return { kind, name };
 }
 
 const all = [
@@ -20,7 +21,7 @@ describe('prune', () => {
       { kind: 'TrafficExtension', metadata: { name: 'a-2' } },
       { kind: 'ServiceEntry', metadata: { name: 'a-backend' } },
       { kind: 'DestinationRule', metadata: { name: 'a-backend' } },
-    ];
+    ] as const;
     assert.deepEqual(prunableResources(all, desired), [owned('EnvoyFilter', 'a-2')]);
   });
 

@@ -12,7 +12,7 @@ function refetched(parts: Partial<Pod>, secondsReady: number, more: Partial<Snap
   const now = start + secondsReady * 1000;
   const pods = [{ ...pod, askedAt: now, ...parts }];
   const snapshot = snapshotOf({ revisions: [stableA], now, pods, ...more });
-  return inShort(planRefetches(snapshot).actions);
+  return inShort(planRefetches(snapshot, undefined).actions);
 }
 
 describe('refetches', () => {
@@ -38,7 +38,7 @@ describe('refetches', () => {
   it('writes the time down in whole seconds, and tells people', () => {
     const now = start + 12_900;
     const pods = podsOf(workloadAt('cart', ids.a), notFetched).map((one) => ({ ...one, askedAt: now }));
-    const { actions } = planRefetches(snapshotOf({ revisions: [stableA], now, pods }));
+    const { actions } = planRefetches(snapshotOf({ revisions: [stableA], now, pods }), undefined);
     assert.deepEqual(actions[0], { kind: 'RefetchModule', podName: 'cart-0', at: start / 1000 + 12 });
     const message =
       "pod cart-0 and 2 others: Istio's agent could not fetch the module; it is made to try again";
@@ -53,7 +53,7 @@ describe('refetches', () => {
   const next = (secondsReady: number, pods: readonly Pod[]) => {
     const now = start + secondsReady * 1000;
     const asked = pods.map((one) => ({ ...one, askedAt: now }));
-    return planRefetches(snapshotOf({ revisions: [stableA], now, pods: asked })).requeueSeconds;
+    return planRefetches(snapshotOf({ revisions: [stableA], now, pods: asked }), undefined).nextLook;
   };
 
   it('wants to be asked again when the next pod is due', () => {
@@ -81,11 +81,17 @@ describe('refetches', () => {
     'a pod that is not ready': [{ isReady: false, readySince: undefined }],
     'a pod without revision': [{ revision: undefined }],
     'a pod of a revision that is gone': [{ revision: ids.b }],
-    'a pod of an earlier agent': [{}, { conflict: { agentName: 'older', workload: 'Deployment cart' } }],
   };
   for (const [what, [parts, more]] of Object.entries(others)) {
     it(`leaves alone ${what}`, () => {
       assert.deepEqual(refetched(parts, 600, more), []);
     });
   }
+
+  it('leaves alone the pods that an earlier agent has', () => {
+    const now = start + 600_000;
+    const snapshot = snapshotOf({ revisions: [stableA], now, pods: [{ ...pod, askedAt: now }] });
+    const conflict = { reason: 'AgentConflict', message: 'SpAgent shop/older' } as const;
+    assert.deepEqual(planRefetches(snapshot, conflict), { actions: [], nextLook: undefined });
+  });
 });

@@ -1,17 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dump, load } from 'js-yaml';
-import type { MeshKinds, Resource } from '../../operator/api/resource.ts';
+import { istioKindNames, type IstioKind } from '../../operator/api/istio-kinds.ts';
+import type { Resource } from '../../operator/api/resource.ts';
 import type { PublicKeyState } from '../../operator/api/snapshot.ts';
 import { desiredResources } from '../../operator/render/desired.ts';
 import { wantedRevision, type RevisionOutcome } from '../../operator/render/revision.ts';
-import { agentOf, artifact, wholeMesh } from '../support/agent.ts';
+import { agentOf, artifact } from '../support/agent.ts';
 import { assertGolden } from '../support/golden.ts';
 
 /** `in.yaml`: the present spec, specs whose revisions are kept too (oldest first), and what the cluster has. */
 interface Case {
   spec: unknown;
   formerSpecs?: unknown[];
-  mesh?: Partial<MeshKinds>;
+  missingKinds?: IstioKind[];
   publicKeyDigest?: string;
 }
 
@@ -41,7 +42,7 @@ function outcomeOf(spec: unknown, input: Case): RevisionOutcome {
   return wantedRevision({
     agent: agentOf(spec),
     artifact,
-    mesh: { ...wholeMesh, ...input.mesh },
+    mesh: new Set(istioKindNames.filter((kind) => !input.missingKinds?.includes(kind))),
     publicKey,
   });
 }

@@ -25,14 +25,14 @@ describe('planRollout when a step fails', () => {
       does: [`MarkFailed ${ids.b}`, `Deployment/web → ${ids.a}`],
       state: 'RollingBack',
       goal: ids.a,
-      requeueSeconds: deadline,
+      nextLook: deadline,
     },
     {
       behaviour: 'takes the others back when that is done',
       plan: plan(failedB, { workloads: [done, workloadAt('web', ids.a)] }),
       does: [`Deployment/cart → ${ids.a}`],
       state: 'RollingBack',
-      requeueSeconds: deadline,
+      nextLook: deadline,
     },
     {
       behaviour: 'calls the stable revision so anew when all run it again',
@@ -45,7 +45,7 @@ describe('planRollout when a step fails', () => {
       plan: plan(targetB, { workloads: [workloadOf('sick', { ready: 0 }), done, stalled] }),
       does: [`MarkFailed ${ids.b}`, `Deployment/web → ${ids.a}`],
       state: 'RollingBack',
-      requeueSeconds: deadline,
+      nextLook: deadline,
     },
     {
       behaviour: 'is rolled back though one was sick before',
@@ -67,14 +67,13 @@ describe('planRollout when a step fails', () => {
       plan: plan(targetB, { revisions: [targetB], workloads: [stalled] }),
       does: [`MarkFailed ${ids.b}`, 'Deployment/web → none'],
       state: 'RollingBack',
-      goal: null,
-      requeueSeconds: deadline,
+      nextLook: deadline,
     },
     {
       behaviour: 'leaves untouched workloads alone when there is no stable revision',
       plan: plan(failedB, {
         revisions: [failedB],
-        workloads: [workloadOf('cart', { step: { revision: null, since: at(-5) } }), web],
+        workloads: [workloadOf('cart', { step: { revision: undefined, since: at(-5) } }), web],
       }),
       state: 'RolledBack',
       says: /the filter is off, as no revision is stable yet/,
@@ -92,7 +91,7 @@ describe('planRollout when a step fails', () => {
       plan: plan(failedB, { workloads: [done, workloadAt('web', ids.a, late)] }),
       does: [`Deployment/cart → ${ids.a}`],
       state: 'RollingBack',
-      requeueSeconds: deadline,
+      nextLook: deadline,
     },
     {
       behaviour: 'waits for one at a time then',
@@ -105,7 +104,7 @@ describe('planRollout when a step fails', () => {
       }),
       state: 'RollingBack',
       says: /shop\/cart/,
-      requeueSeconds: deadline - 10,
+      nextLook: deadline - 10,
     },
     {
       behaviour: 'goes on with the next one though the one before is not whole yet',
@@ -114,7 +113,7 @@ describe('planRollout when a step fails', () => {
       }),
       does: [`Deployment/ship → ${ids.a}`],
       state: 'RollingBack',
-      requeueSeconds: deadline,
+      nextLook: deadline,
     },
     {
       behaviour: 'holds in the end for a step back that passed its deadline',
@@ -130,7 +129,7 @@ describe('planRollout when a step fails', () => {
       }),
       does: [`Deployment/web → ${ids.a}`],
       state: 'RollingBack',
-      requeueSeconds: deadline,
+      nextLook: deadline,
     },
     {
       behaviour: 'holds in the end for a workload that another manager has',
@@ -158,14 +157,14 @@ describe('planRollout when a step fails', () => {
       ),
       does: [`Deployment/cart → ${ids.b}`],
       state: 'Progressing',
-      requeueSeconds: deadline,
+      nextLook: deadline,
     },
     {
       behaviour: 'gives a new attempt a time of its own where the label stayed',
       plan: plan({ ...failedB, failure: { ...failure, generation: 0 } }, { workloads: [stalled] }),
       does: [`Deployment/web → ${ids.b}`],
       state: 'Progressing',
-      requeueSeconds: deadline,
+      nextLook: deadline,
     },
   ]);
 });

@@ -41,7 +41,7 @@ describe('planRollout when another hand is on a workload', () => {
         ],
       }),
       state: 'Held',
-      requeueSeconds: deadline - 10,
+      nextLook: deadline - 10,
     },
     {
       behaviour: 'holds before a paused workload',
@@ -56,7 +56,7 @@ describe('planRollout when another hand is on a workload', () => {
       does: [`Deployment/cart → ${ids.b}`],
       state: 'Held',
       reason: 'WorkloadPaused',
-      requeueSeconds: deadline / 2,
+      nextLook: deadline / 2,
     },
     {
       behaviour: 'renews it while the rollout is paused too',
@@ -66,7 +66,7 @@ describe('planRollout when another hand is on a workload', () => {
       }),
       does: [`Deployment/cart → ${ids.b}`],
       state: 'Paused',
-      requeueSeconds: deadline / 2,
+      nextLook: deadline / 2,
     },
     {
       behaviour: 'renews it no earlier than at half of its time',
@@ -75,7 +75,7 @@ describe('planRollout when another hand is on a workload', () => {
       }),
       state: 'Held',
       reason: 'WorkloadPaused',
-      requeueSeconds: 1,
+      nextLook: 1,
     },
     {
       behaviour: 'lets others be that are paused before their step',

@@ -13,14 +13,14 @@ describe('planRollout after an outage', () => {
       behaviour: 'gives a step half of its time from when the world is seen again',
       plan: plan(targetB, { secondsInSync: 0, workloads: [stalled] }),
       state: 'Progressing',
-      requeueSeconds: deadline / 2,
+      nextLook: deadline / 2,
     },
     {
       behaviour: 'condemns after that',
       plan: plan(targetB, { secondsInSync: deadline / 2, workloads: [stalled] }),
       does: [`MarkFailed ${ids.b}`, `Deployment/web → ${ids.a}`],
       state: 'RollingBack',
-      requeueSeconds: deadline,
+      nextLook: deadline,
     },
     {
       behaviour: 'holds on where nothing is condemned',
@@ -59,7 +59,7 @@ describe('planRollout after a leader whose clock was ahead', () => {
   });
 
   it('gives a step no more than its whole time', () => {
-    assert.equal(plan(targetB, { workloads: [stalledAt(ahead)] }).requeueSeconds, deadline);
+    assert.equal(plan(targetB, { workloads: [stalledAt(ahead)] }).nextLook, deadline);
   });
 
   function stalledAt(sinceSeconds: number) {

@@ -31,14 +31,14 @@ describe('planRollout with verified proxies', () => {
       }),
       state: 'Progressing',
       says: /pod cart-2: no answer/,
-      requeueSeconds: 2,
+      nextLook: 2,
     },
     {
       behaviour: 'goes back at once when a proxy refuses the filter',
       plan: world({ workloads: [workloadAt('cart', ids.b, rolling)], pods: podsOf(atB, rejected).slice(2) }),
       does: [`MarkFailed ${ids.b}`, `Deployment/cart → ${ids.a}`],
       state: 'RollingBack',
-      requeueSeconds: deadline,
+      nextLook: deadline,
     },
     {
       behaviour: 'goes back when a proxy has a module and has not configured it 10 s after its pod was ready',
@@ -48,7 +48,7 @@ describe('planRollout with verified proxies', () => {
       }),
       does: [`MarkFailed ${ids.b}`, `Deployment/cart → ${ids.a}`],
       state: 'RollingBack',
-      requeueSeconds: deadline,
+      nextLook: deadline,
     },
     {
       behaviour: 'gives a proxy that time',
@@ -57,7 +57,7 @@ describe('planRollout with verified proxies', () => {
         pods: askedAfter(9.9, podsOf(atB, unconfigured).slice(2)),
       }),
       state: 'Progressing',
-      requeueSeconds: 2,
+      nextLook: 2,
     },
     {
       behaviour: 'does not markRevisionFailed on an old answer',
@@ -67,7 +67,7 @@ describe('planRollout with verified proxies', () => {
         pods: askedAfter(1, podsOf(atB, unconfigured).slice(2)),
       }),
       state: 'Progressing',
-      requeueSeconds: 2,
+      nextLook: 2,
     },
     {
       behaviour: 'waits for a proxy whose agent could not download the module',
@@ -77,14 +77,14 @@ describe('planRollout with verified proxies', () => {
         pods: askedAfter(60, podsOf(atB, other).slice(2)),
       }),
       state: 'Progressing',
-      requeueSeconds: 2,
+      nextLook: 2,
     },
     {
       behaviour: 'goes back when a proxy has not the filter at the deadline',
       plan: world({ workloads: [atBLate], pods: podsOf(atBLate, other) }),
       does: [`MarkFailed ${ids.b}`, `Deployment/cart → ${ids.a}`],
       state: 'RollingBack',
-      requeueSeconds: deadline,
+      nextLook: deadline,
     },
     {
       behaviour: 'holds, and does not go back, when no proxy answers by the deadline',
@@ -92,14 +92,14 @@ describe('planRollout with verified proxies', () => {
       state: 'Held',
       reason: 'DeadlineExceeded',
       says: /pod cart-0: no answer/,
-      requeueSeconds: 15,
+      nextLook: 15,
     },
     {
       behaviour: 'does not count pods of another workload of the same name',
       plan: world({ workloads: [atB], pods: podsOf({ ...atB, kind: 'StatefulSet' }, verified) }),
       state: 'Progressing',
       says: /its pods are not seen yet/,
-      requeueSeconds: deadline - 10,
+      nextLook: deadline - 10,
     },
   ]);
 });

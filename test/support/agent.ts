@@ -2,7 +2,7 @@ import { load } from 'js-yaml';
 import { parseAgent } from '../../operator/api/parse.ts';
 import type { SpAgent } from '../../operator/api/schema.ts';
 import type { Artifact } from '../../operator/api/artifact.ts';
-import type { MeshKinds } from '../../operator/api/resource.ts';
+import { istioKindNames, type MeshKinds } from '../../operator/api/istio-kinds.ts';
 
 const metadata = {
   namespace: 'shop',
@@ -28,10 +28,4 @@ export const artifact: Artifact = {
   url: `http://sp-agent.sp-system.svc:8080/filters/${'9f2c41d07a3e'.padEnd(64, '0')}.wasm`,
 };
 
-export const wholeMesh: MeshKinds = {
-  wasmPlugin: true,
-  trafficExtension: true,
-  envoyFilter: true,
-  serviceEntry: true,
-  destinationRule: true,
-};
+export const wholeMesh: MeshKinds = new Set(istioKindNames);

@@ -32,8 +32,8 @@ interface Case {
   readonly state: RolloutPlan['progress']['state'];
   readonly reason?: RolloutPlan['progress']['reason'];
   readonly says?: RegExp;
-  readonly goal?: string | null;
-  readonly requeueSeconds?: number;
+  readonly goal?: string;
+  readonly nextLook?: number;
 }
 
 export function table(cases: readonly Case[]): void {
@@ -44,7 +44,7 @@ export function table(cases: readonly Case[]): void {
       if (expected.reason !== undefined) assert.equal(actual.progress.reason, expected.reason);
       if (expected.says !== undefined) assert.match(actual.progress.message, expected.says);
       if (expected.goal !== undefined) assert.equal(actual.progress.goal, expected.goal);
-      assert.equal(actual.requeueSeconds, expected.requeueSeconds);
+      assert.equal(actual.nextLook, expected.nextLook);
     });
   }
 }

@@ -1,72 +1,59 @@
 import assert from 'node:assert/strict';
 import type { Action } from '../../operator/api/actions.ts';
-import type { Pod } from '../../operator/api/pod.ts';
+import { finalizer, resourceRevisionLabel } from '../../operator/api/names.ts';
+import type { OwnedResource } from '../../operator/api/resource.ts';
 import type { Revision } from '../../operator/api/revision.ts';
-import type { Snapshot } from '../../operator/api/snapshot.ts';
-import type { Workload, WorkloadStep } from '../../operator/api/workload.ts';
-import { planRollout } from '../../operator/rollout/plan.ts';
-import { ids, options, revisionOf, snapshotOf, start, workloadOf } from './rollout.ts';
+import type { SpAgentStatus } from '../../operator/api/status-schema.ts';
+import type { ConfigurationVerdict, Snapshot } from '../../operator/api/snapshot.ts';
+import type { WorkloadStep } from '../../operator/api/workload.ts';
+import { decide } from '../../operator/decide/decide.ts';
+import { agentOf, artifact, minimalSpec } from './agent.ts';
+import { snapshotOf, start } from './rollout.ts';
+import { SimulatedWorkload } from './simulated-workload.ts';
 
 /**
- * A small world for the rollout's model test: workloads that roll pod by pod, stall where a revision is bad, and other
- * hands on everything. It checks the rules that must hold at every action.
+ * A small world for the model test: workloads that roll pod by pod, stall where a module is bad, and other hands on everything.
+ * It executes what `decide` asks for, and checks the rules that must hold at every action.
  */
 
-interface Body {
-  readonly name: string;
-  desired: number;
-  template: string | undefined;
-  step: WorkloadStep | undefined;
-  foreignManager: string | undefined;
-  isPaused: boolean;
-  /** Its pods do not get ready, whatever they run. */
-  isSick: boolean;
-  /** Has the workload been whole since its last step? */
-  arrived: boolean;
-  /** Revision of each pod; it is ready unless its revision is bad or it is new. */
-  pods: { revision: string | undefined; isReady: boolean }[];
-}
-
-export type RevisionId = (typeof ids)[keyof typeof ids];
+export const moduleNames = ['a', 'b', 'c'] as const;
+export type ModuleName = (typeof moduleNames)[number];
 
 const deadlineSeconds = 60;
+
+const agents = { running: agentWith(false), paused: agentWith(true) };
+
+function agentWith(paused: boolean) {
+  return agentOf({ ...minimalSpec, rollout: { progressDeadline: `${deadlineSeconds}s`, paused } });
+}
 
 export class World {
   private now = start;
   /** How far the leader's clock is ahead. Milliseconds. */
   private skew = 0;
   private generation = 1;
-  private target: RevisionId = ids.a;
+  private module: ModuleName = 'a';
   private paused = false;
-  private settled = new Set<string>();
-  private readonly bodies: Body[];
+  private isBuilt = true;
+  private finalizers: readonly string[] = [];
+  private status: SpAgentStatus = {};
+  private readonly workloads: SimulatedWorkload[];
   private readonly revisions = new Map<string, Revision>();
+  private readonly resources = new Map<string, OwnedResource>();
+  private readonly configurations = new Map<string, ConfigurationVerdict>();
   private readonly failedIn = new Set<string>();
+  private readonly bad: ReadonlySet<ModuleName>;
 
-  private readonly bad: ReadonlySet<string>;
-
-  constructor(sizes: readonly number[], bad: ReadonlySet<string>) {
+  constructor(sizes: readonly number[], bad: ReadonlySet<ModuleName>) {
     this.bad = bad;
-    this.bodies = sizes.map((size, index) => ({
-      name: `w${index}`,
-      desired: size,
-      template: undefined,
-      step: undefined,
-      foreignManager: undefined,
-      isPaused: false,
-      isSick: false,
-      arrived: true,
-      pods: Array.from({ length: size }, () => ({ revision: undefined, isReady: true })),
-    }));
-    this.wantRevision(ids.a);
+    this.workloads = sizes.map((size, index) => new SimulatedWorkload(`w${index}`, size));
   }
 
-  wantRevision(id: RevisionId): void {
-    this.target = id;
+  /** The spec asks for another module. It takes a moment to build. */
+  wantModule(name: ModuleName): void {
+    this.module = name;
+    this.isBuilt = false;
     this.generation += 1;
-    if (!this.revisions.has(id)) {
-      this.revisions.set(id, revisionOf(id, { number: this.revisions.size + 1 }));
-    }
   }
 
   setPaused(paused: boolean): void {
@@ -76,19 +63,19 @@ export class World {
   }
 
   scale(index: number, desired: number): void {
-    this.with(index, (body) => (body.desired = desired));
+    this.with(index, (workload) => (workload.desired = desired));
   }
 
   remove(index: number): void {
-    if (this.bodies.length > 1) this.bodies.splice(index % this.bodies.length, 1);
+    if (this.workloads.length > 1) this.workloads.splice(index % this.workloads.length, 1);
   }
 
   pauseWorkload(index: number): void {
-    this.with(index, (body) => (body.isPaused = true));
+    this.with(index, (workload) => (workload.isPaused = true));
   }
 
   sicken(index: number): void {
-    this.with(index, (body) => (body.isSick = true));
+    this.with(index, (workload) => (workload.isSick = true));
   }
 
   /** Another leader, whose clock is so far ahead. */
@@ -96,70 +83,124 @@ export class World {
     this.skew = skewSeconds * 1000;
   }
 
-  takeOver(index: number, revision: string | undefined): void {
-    this.with(index, (body) => {
-      body.foreignManager = 'argocd';
-      body.template = revision;
+  takeOver(index: number, name: ModuleName | undefined): void {
+    const revision = [...this.revisions.values()].find((one) => nameOf(one) === name)?.id;
+    this.with(index, (workload) => {
+      workload.foreignManager = 'argocd';
+      workload.setTemplate(revision);
     });
+  }
+
+  /** Someworkload edits a plug-in, or deletes it. */
+  spoilResource(index: number, isDeleted: boolean): void {
+    const [key, resource] = [...this.resources][index % Math.max(1, this.resources.size)] ?? [];
+    if (key === undefined || resource === undefined) return;
+    if (isDeleted) this.resources.delete(key);
+    else this.resources.set(key, { ...resource, spec: { edited: true } });
   }
 
   /** Every other hand lets go, and what it left is put right. */
   calm(): void {
     this.setPaused(false);
     this.skew = 0;
-    for (const body of this.bodies) {
-      body.isPaused = false;
-      body.isSick = false;
-      if (body.foreignManager !== undefined) body.step = undefined;
-      body.foreignManager = undefined;
+    for (const workload of this.workloads) {
+      workload.isPaused = false;
+      workload.isSick = false;
+      if (workload.foreignManager !== undefined) workload.step = undefined;
+      workload.foreignManager = undefined;
     }
   }
 
-  /** One reconcile; the operator is killed after `survives` actions. */
+  /**
+   * One run as `reconcileAgent` has it; the operator is killed after `survives` actions.
+   * @returns what was done, but for events.
+   */
   reconcile(survives = Infinity): readonly Action[] {
-    const target = this.revisions.get(this.target);
-    const plan = planRollout(this.snapshot(), target, options);
-    for (const action of plan.actions.slice(0, survives)) this.execute(action);
-    return plan.actions;
+    const { actions, status, nextLook } = decide(this.snapshot());
+    const all = actions.flat();
+    for (const action of all.slice(0, survives)) this.execute(action);
+    if (all.length > survives) return all;
+    this.status = status ?? this.status;
+    const done = all.filter(({ kind }) => kind !== 'Event');
+    return nextLook === 0 ? [...done, ...this.reconcile()] : done;
   }
 
   /** Five seconds; every workload replaces or adds one pod. */
   tick(): void {
     this.now += 5000;
-    for (const id of this.revisions.keys()) this.settled.add(id);
-    for (const body of this.bodies) this.roll(body);
+    this.isBuilt = true;
+    for (const workload of this.workloads) workload.roll((revision) => this.isBad(revision));
   }
 
   snapshot(): Snapshot {
     const snapshot = snapshotOf({
       now: this.leaderNow,
-      rollout: { progressDeadline: `${deadlineSeconds}s`, paused: this.paused },
+      agent: this.paused ? agents.paused : agents.running,
+      artifact: this.isBuilt
+        ? { state: 'Ready', artifact: { ...artifact, digest: digestOf(this.module) } }
+        : { state: 'Pending' },
+      configurations: this.configurations,
       revisions: [...this.revisions.values()],
-      workloads: this.bodies.map((body) => this.workload(body)),
-      pods: this.bodies.flatMap((body) => this.podsOf(body)),
+      workloads: this.workloads.map((workload) => workload.observed()),
+      pods: this.workloads.flatMap((workload) => workload.observedPods()),
+      owned: [...this.resources.values()],
       verification: 'Required',
     });
-    const agent = { ...snapshot.agent, generation: this.generation };
-    const owned = snapshot.owned.filter(({ name }) => this.settled.has(name.slice('checkout-'.length)));
-    return { ...snapshot, agent, owned };
+    return {
+      ...snapshot,
+      identity: { ...snapshot.identity, generation: this.generation, finalizers: this.finalizers },
+      agent: { ...snapshot.agent, generation: this.generation, status: this.status },
+    };
   }
 
-  /** The one revision that every workload and every pod has; undefined if they differ. */
-  uniformRevision(): string | null | undefined {
+  /** The module that every workload and every pod has; null: none has one; undefined: they differ. */
+  uniformModule(): ModuleName | null | undefined {
     const seen = new Set(
-      this.bodies.flatMap((body) => [body.template, ...body.pods.map((pod) => pod.revision)]),
+      this.workloads.flatMap((workload) => [workload.template, ...workload.pods.map((pod) => pod.revision)]),
     );
-    return seen.size === 1 ? ([...seen][0] ?? null) : undefined;
+    if (seen.size !== 1) return undefined;
+    const [id] = seen;
+    return id === undefined ? null : this.nameOfRevision(id);
   }
 
-  get goal(): RevisionId {
-    return this.target;
+  /** What is in the cluster for the agent, in order. */
+  objects(): string[] {
+    return [...this.resources.keys(), ...this.revisions.keys()].sort();
   }
 
   private execute(action: Action): void {
     switch (action.kind) {
+      case 'SetFinalizers':
+        this.finalizers = action.finalizers;
+        return;
+      case 'CheckConfiguration':
+        this.configurations.set(action.revision.id, { state: 'Accepted' });
+        return;
+      case 'CreateRevision':
+        assert.ok(this.finalizers.includes(finalizer), 'nothing is made without the finalizer');
+        assert.ok(this.configurations.has(action.revision.id), 'the filter was asked first');
+        this.revisions.set(action.revision.id, action.revision);
+        return;
+      case 'DeleteRevision':
+        assert.ok(!this.isInUse(action.revisionId), 'a revision in use is kept');
+        this.revisions.delete(action.revisionId);
+        return;
+      case 'Apply': {
+        const { kind, metadata, spec } = action.resource;
+        const { name, labels, ownerReferences } = metadata;
+        const written = JSON.parse(JSON.stringify(spec)) as unknown;
+        this.resources.set(`${kind}/${name}`, { kind, name, labels, ownerReferences, spec: written });
+        return;
+      }
+      case 'Prune': {
+        const key = `${action.resource.kind}/${action.resource.name}`;
+        const id = this.resources.get(key)?.labels[resourceRevisionLabel];
+        assert.ok(id === undefined || !this.isInUse(id), 'the resources of a revision in use are kept');
+        this.resources.delete(key);
+        return;
+      }
       case 'SetWorkloadRevision':
-        return this.setRevision(action.workloadName, action.step);
+        return this.setRevision(action.workload.name, action.step);
       case 'MarkStable':
         for (const { stableSince = '' } of this.revisions.values()) assert.ok(action.since > stableSince);
         return this.change(action.revisionId, { stableSince: action.since });
@@ -167,50 +208,49 @@ export class World {
         this.failedIn.add(`${action.revisionId} ${action.failure.generation}`);
         return this.change(action.revisionId, { failure: action.failure });
       case 'Event':
-        return;
-      case 'Apply':
-      case 'Prune':
-      case 'CreateRevision':
-      case 'DeleteRevision':
       case 'RefetchModule':
-        assert.fail(`a rollout does not ${action.kind}`);
+        return;
     }
   }
 
   private setRevision(name: string, step: WorkloadStep): void {
-    const body = this.bodies.find((one) => one.name === name);
-    assert.ok(body);
-    assert.equal(body.foreignManager, undefined, 'another manager is not overruled');
-    for (const { step: other } of this.bodies)
+    const workload = this.workloads.find((one) => one.name === name);
+    assert.ok(workload);
+    assert.equal(workload.foreignManager, undefined, 'another manager is not overruled');
+    for (const { step: other } of this.workloads)
       assert.ok(step.since > (other?.since ?? ''), 'the latest step');
-    if (body.isPaused) {
-      assert.equal(step.revision, body.step?.revision, 'a paused workload goes nowhere');
-      body.step = step;
+    if (workload.isPaused) {
+      assert.equal(step.revision, workload.step?.revision, 'a paused workload is not updated');
+      workload.step = step;
       return;
     }
     assert.ok(!this.paused, 'no step while paused');
-    const others = this.bodies
+    const isTarget = step.revision !== undefined && this.nameOfRevision(step.revision) === this.module;
+    const others = this.workloads
       .filter(
-        (one) => one !== body && !one.arrived && one.step !== undefined && one.foreignManager === undefined,
+        (one) =>
+          one !== workload && !one.hasArrived && one.step !== undefined && one.foreignManager === undefined,
       )
-      .filter((one) => step.revision === this.target || !this.isGivenUp(one));
+      .filter((one) => isTarget || !this.isGivenUp(one));
     assert.deepEqual(
       others.map((one) => one.name),
       [],
       'never two workloads in motion',
     );
-    if (step.revision !== null) {
-      assert.ok(this.settled.has(step.revision), 'the resource exists before a label names it');
-      const attempt = `${step.revision} ${this.generation}`;
+    if (step.revision !== undefined) {
+      const { revision } = step;
+      const resources = [...this.resources.values()].map(({ labels }) => labels[resourceRevisionLabel]);
+      assert.ok(resources.includes(revision), 'the resource exists before a label names it');
+      const attempt = `${revision} ${this.generation}`;
       assert.ok(!this.failedIn.has(attempt), 'a failed revision is not tried again for the same spec');
     }
-    body.template = step.revision ?? undefined;
-    body.step = step;
-    body.arrived = this.isWhole(body);
+    workload.setTemplate(step.revision);
+    workload.step = step;
+    workload.hasArrived = workload.isRolledOut();
   }
 
-  /** On the way back the others do not wait for it. */
-  private isGivenUp({ isPaused, step }: Body): boolean {
+  /** In a rollback the others do not wait for it. */
+  private isGivenUp({ isPaused, step }: SimulatedWorkload): boolean {
     const overdueSince = Date.parse(step?.since ?? '') + deadlineSeconds * 1000;
     return isPaused || overdueSince <= this.leaderNow;
   }
@@ -219,65 +259,36 @@ export class World {
     return this.now + this.skew;
   }
 
+  private isInUse(id: string): boolean {
+    return this.workloads.some((workload) => workload.names(id));
+  }
+
   private change(id: string, parts: Partial<Revision>): void {
     const revision = this.revisions.get(id);
     assert.ok(revision);
     this.revisions.set(id, { ...revision, ...parts });
   }
 
-  private with(index: number, change: (body: Body) => void): void {
-    const body = this.bodies[index % this.bodies.length];
-    if (body !== undefined) change(body);
+  private with(index: number, change: (workload: SimulatedWorkload) => void): void {
+    const workload = this.workloads[index % this.workloads.length];
+    if (workload !== undefined) change(workload);
+  }
+
+  private nameOfRevision(id: string): ModuleName | undefined {
+    const revision = this.revisions.get(id);
+    return revision && nameOf(revision);
   }
 
   private isBad(revision: string | undefined): boolean {
-    return revision !== undefined && this.bad.has(revision);
+    const name = revision === undefined ? undefined : this.nameOfRevision(revision);
+    return name !== undefined && this.bad.has(name);
   }
+}
 
-  /** As a Deployment with maxUnavailable 1: the next old pod goes when all others are ready. */
-  private roll(body: Body): void {
-    for (const pod of body.pods) pod.isReady = !body.isSick && !this.isBad(pod.revision);
-    if (body.pods.length > body.desired) body.pods.length = body.desired;
-    while (body.pods.length < body.desired) body.pods.push({ revision: body.template, isReady: false });
-    const old = body.pods.filter((pod) => pod.revision !== body.template);
-    // A pod that is not ready is replaced first, whatever the others are.
-    const next =
-      old.find((pod) => !pod.isReady) ?? (body.pods.every((pod) => pod.isReady) ? old[0] : undefined);
-    if (next !== undefined && !body.isPaused) {
-      next.revision = body.template;
-      next.isReady = false;
-    }
-    if (this.isWhole(body)) body.arrived = true;
-  }
+function digestOf(name: ModuleName): string {
+  return name.repeat(64);
+}
 
-  private isWhole(body: Body): boolean {
-    const { desired, pods, template } = body;
-    return pods.length === desired && pods.every((pod) => pod.isReady && pod.revision === template);
-  }
-
-  private workload(body: Body): Workload {
-    return workloadOf(body.name, {
-      desired: body.desired,
-      updated: body.pods.filter((pod) => pod.revision === body.template).length,
-      ready: body.pods.filter((pod) => pod.isReady).length,
-      total: body.pods.length,
-      isPaused: body.isPaused,
-      templateRevision: body.template,
-      step: body.step,
-      foreignManager: body.foreignManager,
-    });
-  }
-
-  private podsOf(body: Body): Pod[] {
-    return body.pods.map(({ revision, isReady }, index) => ({
-      name: `${body.name}-${index}`,
-      workload: `Deployment/${body.name}`,
-      revision,
-      isReady,
-      readySince: undefined,
-      refetchedAt: undefined,
-      verification: isReady ? { state: 'Verified' } : { state: 'Unknown', message: 'no answer' },
-      askedAt: undefined,
-    }));
-  }
+function nameOf({ data }: Revision): ModuleName | undefined {
+  return moduleNames.find((name) => digestOf(name) === data.digest);
 }

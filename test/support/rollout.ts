@@ -1,11 +1,11 @@
 import type { Action } from '../../operator/api/actions.ts';
-import { agentLabel, resourceRevisionLabel, workloadKey } from '../../operator/api/names.ts';
+import { agentLabel, finalizer, resourceRevisionLabel, workloadKey } from '../../operator/api/names.ts';
 import type { Pod, Verification } from '../../operator/api/pod.ts';
-import type { Resource } from '../../operator/api/resource.ts';
+import type { OwnedResource, Resource } from '../../operator/api/resource.ts';
 import type { Revision, RevisionData } from '../../operator/api/revision.ts';
-import type { Snapshot } from '../../operator/api/snapshot.ts';
+import type { AgentIdentity, Snapshot } from '../../operator/api/snapshot.ts';
 import type { Workload } from '../../operator/api/workload.ts';
-import type { RolloutOptions } from '../../operator/rollout/take-steps.ts';
+import type { RolloutOptions } from '../../operator/rollout/context.ts';
 import { agentOf, artifact, minimalSpec, wholeMesh } from './agent.ts';
 
 /** Pieces of a world for tests of the rollout. Times count in seconds from `start`. */
@@ -47,12 +47,14 @@ export function workloadOf(name: string, parts: Partial<Workload> = {}): Workloa
   return {
     kind: 'Deployment',
     name,
+    uid: `uid-${name}`,
     isObserved: true,
     desired: 3,
     updated: 3,
     ready: 3,
     total: 3,
     isPaused: false,
+    templateLabels: { app: 'checkout' },
     templateRevision: undefined,
     step: undefined,
     foreignManager: undefined,
@@ -91,29 +93,43 @@ export function podsOf(workload: Workload, verification: Verification): Pod[] {
   }));
 }
 
+const minimalAgent = agentOf(minimalSpec);
+
+const identity: AgentIdentity = {
+  namespace: 'shop',
+  name: 'checkout',
+  uid: minimalAgent.uid,
+  resourceVersion: '1',
+  generation: 1,
+  finalizers: [finalizer],
+};
+
 export function snapshotOf(parts: Partial<Snapshot> & { rollout?: object } = {}): Snapshot {
   const { rollout, ...rest } = parts;
   return {
+    state: 'Readable',
     now: start,
+    identity,
+    failure: undefined,
     secondsInSync: 86_400,
-    agent: agentOf(rollout === undefined ? minimalSpec : { ...minimalSpec, rollout }),
+    agent: rollout === undefined ? minimalAgent : agentOf({ ...minimalSpec, rollout }),
     source: { isWatched: true, isOurs: true },
     artifact: { state: 'Ready', artifact },
     publicKey: { state: 'NotWanted' },
-    configuration: { state: 'Unchecked' },
+    configurations: new Map(),
     mesh: wholeMesh,
     revisions: [],
     workloads: [],
     pods: [],
+    otherAgents: [],
     owned: Object.values(ids).map((id) => pluginOf(id)),
-    conflict: undefined,
     verification: 'Off',
     ...rest,
   };
 }
 
-function pluginOf(id: string) {
-  return { apiVersion: 'extensions.istio.io/v1alpha1', kind: 'WasmPlugin', name: `checkout-${id}` };
+function pluginOf(id: string): OwnedResource {
+  return { kind: 'WasmPlugin', name: `checkout-${id}`, labels: {}, ownerReferences: [], spec: {} };
 }
 
 function resourceOf(id: string): Pick<Resource, 'kind' | 'metadata'> {
@@ -130,7 +146,7 @@ export function inShort(actions: readonly Action[]): string[] {
     switch (action.kind) {
       case 'SetWorkloadRevision':
         return [
-          `${workloadKey(action.workloadKind, action.workloadName)} → ${action.step.revision ?? 'none'}`,
+          `${workloadKey(action.workload.kind, action.workload.name)} → ${action.step.revision ?? 'none'}`,
         ];
       case 'MarkFailed':
       case 'MarkStable':
@@ -139,6 +155,8 @@ export function inShort(actions: readonly Action[]): string[] {
         return [`refetch ${action.podName}`];
       case 'Event':
         return [];
+      case 'SetFinalizers':
+      case 'CheckConfiguration':
       case 'Apply':
       case 'Prune':
       case 'CreateRevision':

@@ -3,7 +3,7 @@ import { restartPatch } from '../../operator/workloads/template-patch.ts';
 import { at, ids } from '../support/rollout.ts';
 
 const agent = { namespace: 'shop', name: 'checkout' };
-const workload = { kind: 'Deployment', name: 'cart' } as const;
+const workload = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cart' } as const;
 const publicKey = { secretName: 'softprobe', key: 'publicKey', digest: 'd'.repeat(64) };
 
 describe('restartPatch', () => {
@@ -42,7 +42,7 @@ describe('restartPatch', () => {
   });
 
   it('gives label and environment back when there is no revision', () => {
-    const none = { revision: null, since: at(0) };
+    const none = { revision: undefined, since: at(0) };
     const patch = restartPatch({ agent, workload, step: none, publicKey });
     assert.deepEqual(patch.spec, { template: {} });
     assert.deepEqual(patch.metadata.annotations, { 'step.softprobe.ai/checkout': JSON.stringify(none) });

@@ -3,7 +3,8 @@ import { dryRun } from '../../artifact/check/dry-run.ts';
 import { inspectModule } from '../../artifact/check/inspect.ts';
 import { sourceOf } from '../../artifact/sources/sources.ts';
 import type { SpAgent } from '../../api/schema.ts';
-import type { MeshKinds, Resource } from '../../api/resource.ts';
+import { istioKindNames, type IstioKind } from '../../api/istio-kinds.ts';
+import type { Resource } from '../../api/resource.ts';
 import type { Revision } from '../../api/revision.ts';
 import { refusalMessage } from '../../render/to-spec-path.ts';
 import { desiredResources } from '../../render/desired.ts';
@@ -17,16 +18,6 @@ import { readModule } from '../given-file.ts';
 import { yamlDocuments } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
 
-const istioKinds = {
-  WasmPlugin: 'wasmPlugin',
-  TrafficExtension: 'trafficExtension',
-  EnvoyFilter: 'envoyFilter',
-  ServiceEntry: 'serviceEntry',
-  DestinationRule: 'destinationRule',
-} as const satisfies Record<string, keyof MeshKinds>;
-
-type IstioKind = keyof typeof istioKinds;
-
 type WantedRevision = Pick<Revision, 'id' | 'data'>;
 
 interface RenderOptions {
@@ -39,7 +30,6 @@ interface RenderOptions {
 }
 
 export function define(command: Command, terminal: Terminal): void {
-  const names = Object.keys(istioKinds) as IstioKind[];
   command
     .requiredOption('-f, --file <file>', 'YAML with SpAgents; - reads standard input')
     .option('-n, --namespace <name>', 'namespace of SpAgents that name none')
@@ -59,8 +49,8 @@ export function define(command: Command, terminal: Terminal): void {
     )
     .addOption(
       new Option('--istio-kinds <kinds...>', 'Istio kinds that the cluster has')
-        .choices(names)
-        .default(names, 'all'),
+        .choices(istioKindNames)
+        .default(istioKindNames, 'all'),
     )
     .addHelpText('after', uncheckedRulesHelp)
     .action(async (options: RenderOptions) => {
@@ -134,7 +124,7 @@ function revisionOf(
   const outcome = wantedRevision({
     agent,
     artifact: { digest, sizeBytes: 0, source: '', url: `${moduleBaseUrl}/filters/${digest}.wasm` },
-    mesh: meshOf(options.istioKinds),
+    mesh: new Set(options.istioKinds),
     publicKey: agent.spec.backend.publicKeySecret
       ? { state: 'Found', digest: '0'.repeat(64) }
       : { state: 'NotWanted' },
@@ -142,11 +132,6 @@ function revisionOf(
   if ('reason' in outcome) throw new Failure(`${name}: ${outcome.message}`);
   terminal.note(`${name}: revision ${outcome.id}\n`);
   return outcome;
-}
-
-function meshOf(kinds: readonly IstioKind[]): MeshKinds {
-  const mesh = Object.entries(istioKinds).map(([kind, key]) => [key, kinds.includes(kind as IstioKind)]);
-  return Object.fromEntries(mesh) as Record<keyof MeshKinds, boolean>;
 }
 
 /** There is no owner yet that could be named. */

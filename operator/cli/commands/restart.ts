@@ -36,7 +36,7 @@ export function define(command: Command, terminal: Terminal): void {
         });
         const isDone = async () =>
           (await selectedWorkloads(client, agent)).every(
-            (other) => other.kind !== kind || other.name !== workload || other.isRolled,
+            (other) => other.kind !== kind || other.name !== workload || other.isRolledOut,
           );
         await waitUntil(terminal, { what: `${what} to restart`, seconds: options.timeout, isDone });
         terminal.note(`${what}: restarted, all pods are ready\n`);

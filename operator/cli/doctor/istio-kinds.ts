@@ -1,5 +1,6 @@
+import { istioKindNames } from '../../api/istio-kinds.ts';
 import { discoverIstioKinds } from '../../cluster/discovery.ts';
-import { istioKinds } from '../../cluster/kinds.ts';
+import { deliveries } from '../../render/delivery/deliveries.ts';
 import type { Check } from './check.ts';
 
 const remedy = 'install Istio: https://istio.io/latest/docs/setup/install/';
@@ -8,12 +9,11 @@ export const meshKinds: Check = {
   name: 'Istio',
   async run({ client }) {
     const present = await discoverIstioKinds(client);
-    const list = istioKinds.filter((kind) => present.has(kind)).join(', ');
+    const list = istioKindNames.filter((kind) => present.has(kind)).join(', ');
     if (present.size === 0) {
       return { state: 'Bad', message: "the cluster has none of Istio's kinds", remedy };
     }
-    const carries =
-      present.has('WasmPlugin') || present.has('TrafficExtension') || present.has('EnvoyFilter');
+    const carries = Object.values(deliveries).some(({ kind }) => present.has(kind));
     if (carries && present.has('ServiceEntry') && present.has('DestinationRule')) {
       return { state: 'Good', message: `has ${list}` };
     }

@@ -3,6 +3,7 @@ import type { Resource } from '../../api/resource.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { pluginMetadata, podLabels, rootId, type Plugin } from '../metadata.ts';
 import { sidePluginConfig } from '../plugin-config.ts';
+import type { Delivery } from './delivery.ts';
 import { vmEnvironment } from './vm-environment.ts';
 
 const wasmType = 'type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm';
@@ -10,11 +11,23 @@ const wasmType = 'type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
 const standInType = 'type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC';
 
 /**
+ * Chosen where a lookup may need the request's body: it alone can hold back the headers until the body is read, in proxies of
+ * Istio 1.30 and later, which are known by the kind TrafficExtension. It takes no phase, so that a phase rules it out.
+ */
+export const envoyFilter: Delivery = {
+  kind: 'EnvoyFilter',
+  holdsHeaders: true,
+  suits: ({ lookup, delivery }, mesh) =>
+    lookup.enabled && delivery.phase === undefined && mesh.has('TrafficExtension') && mesh.has('EnvoyFilter'),
+  render,
+};
+
+/**
  * The same filter as a WasmPlugin makes, fetched and checked by Istio's agent in the same way, and with what no other
  * kind can say: headers are held back while the filter reads the body. EXTENSION_CONFIG can only be added, not merged
  * into one that a WasmPlugin made, so that the whole filter stands here.
  */
-export function renderEnvoyFilter(plugin: Plugin): Resource {
+function render(plugin: Plugin): Resource {
   const metadata = pluginMetadata(plugin);
   const name = `${metadata.namespace}.${metadata.name}`;
   const context = plugin.side === 'Inbound' ? 'SIDECAR_INBOUND' : 'SIDECAR_OUTBOUND';

@@ -1,9 +1,17 @@
 import type { Resource } from '../../api/resource.ts';
 import { pluginMetadata, type Plugin } from '../metadata.ts';
+import type { Delivery } from './delivery.ts';
 import { attachment, module } from './wasm-plugin.ts';
 
 /** Successor of WasmPlugin since Istio 1.30: https://istio.io/latest/docs/reference/config/proxy_extensions/traffic_extension/ */
-export function renderTrafficExtension(plugin: Plugin): Resource {
+export const trafficExtension: Delivery = {
+  kind: 'TrafficExtension',
+  holdsHeaders: false,
+  suits: (_spec, mesh) => mesh.has('TrafficExtension'),
+  render,
+};
+
+function render(plugin: Plugin): Resource {
   return {
     apiVersion: 'extensions.istio.io/v1alpha1',
     kind: 'TrafficExtension',

@@ -2,10 +2,18 @@ import type { JsonObject } from '../../api/json.ts';
 import type { Resource } from '../../api/resource.ts';
 import { pluginMetadata, podLabels, rootId, type Plugin } from '../metadata.ts';
 import { sidePluginConfig } from '../plugin-config.ts';
+import type { Delivery } from './delivery.ts';
 import { vmEnvironment } from './vm-environment.ts';
 
 /** https://istio.io/latest/docs/reference/config/proxy_extensions/wasm-plugin/ */
-export function renderWasmPlugin(plugin: Plugin): Resource {
+export const wasmPlugin: Delivery = {
+  kind: 'WasmPlugin',
+  holdsHeaders: false,
+  suits: (_spec, mesh) => mesh.has('WasmPlugin'),
+  render,
+};
+
+function render(plugin: Plugin): Resource {
   return {
     apiVersion: 'extensions.istio.io/v1alpha1',
     kind: 'WasmPlugin',

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ids, inShort } from '../support/rollout.ts';
-import { World, type RevisionId } from '../support/rollout-world.ts';
+import { modelRuns } from '../support/model-runs.ts';
+import { moduleNames, World, type ModuleName } from '../support/rollout-world.ts';
 
 type Move = (world: World) => void;
 
-const revision = fc.constantFrom<RevisionId>(...Object.values(ids));
+const moduleName = fc.constantFrom<ModuleName>(...moduleNames);
 const index = fc.nat(3);
 
 /** What the world and its people do; time and the operator go on in between. */
@@ -28,10 +28,10 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: revision.map(
-      (id): Move =>
+    arbitrary: moduleName.map(
+      (name): Move =>
         (world) =>
-          world.wantRevision(id),
+          world.wantModule(name),
     ),
   },
   {
@@ -85,29 +85,37 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.tuple(index, fc.option(revision, { nil: undefined })).map(
-      ([which, id]): Move =>
+    arbitrary: fc.tuple(index, fc.option(moduleName, { nil: undefined })).map(
+      ([which, name]): Move =>
         (world) =>
-          world.takeOver(which, id),
+          world.takeOver(which, name),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(index, fc.boolean()).map(
+      ([which, isDeleted]): Move =>
+        (world) =>
+          world.spoilResource(which, isDeleted),
     ),
   },
 );
 
 const sizes = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 4 });
 
-describe('planRollout in a simulated world', () => {
+describe('model: decide in a simulated world', () => {
   it('ends with the target everywhere if it is good, whatever happened before', () => {
     fc.assert(
-      fc.property(sizes, fc.array(move, { maxLength: 60 }), revision, (workloads, moves, last) => {
+      fc.property(sizes, fc.array(move, { maxLength: 60 }), moduleName, (workloads, moves, last) => {
         const world = new World(workloads, new Set());
         for (const one of moves) one(world);
         world.calm();
         settle(world);
-        world.wantRevision(last);
+        world.wantModule(last);
         settle(world);
-        assert.equal(world.uniformRevision(), last);
+        assert.equal(world.uniformModule(), last);
       }),
-      { numRuns: 400 },
+      modelRuns(400),
     );
   });
 
@@ -117,33 +125,33 @@ describe('planRollout in a simulated world', () => {
         fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 }),
         fc.nat(6),
         (workloads, killed) => {
-          const world = new World(workloads, new Set([ids.b]));
+          const world = new World(workloads, new Set(['b']));
           settle(world);
-          world.wantRevision(ids.b);
+          world.wantModule('b');
           for (let turn = 0; turn < 100; turn++) {
             world.tick();
             world.reconcile(turn % 7 === killed ? turn % 3 : Infinity);
           }
           settle(world);
-          assert.equal(world.uniformRevision(), ids.a);
+          assert.equal(world.uniformModule(), 'a');
         },
       ),
-      { numRuns: 100 },
+      modelRuns(100),
     );
   });
 
   it('keeps its rules when good and bad revisions, other hands and kills come in any order', () => {
     fc.assert(
       fc.property(sizes, fc.array(move, { maxLength: 80 }), (workloads, moves) => {
-        const world = new World(workloads, new Set([ids.b]));
+        const world = new World(workloads, new Set(['b']));
         for (const one of moves) one(world);
         world.calm();
         settle(world);
-        world.wantRevision(ids.c);
+        world.wantModule('c');
         settle(world);
-        assert.equal(world.uniformRevision(), ids.c);
+        assert.equal(world.uniformModule(), 'c');
       }),
-      { numRuns: 400 },
+      modelRuns(400),
     );
   });
 });
@@ -157,7 +165,7 @@ function settle(world: World): void {
   let idleTurns = 0;
   for (let turn = 0; turn < 2000; turn++) {
     world.tick();
-    idleTurns = inShort(world.reconcile()).length === 0 ? idleTurns + 1 : 0;
+    idleTurns = world.reconcile().length === 0 ? idleTurns + 1 : 0;
     if (idleTurns > 30) return;
   }
   assert.fail('the rollout does not come to rest');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { hasDrifted } from '../../operator/controller/drift.ts';
+import { hasDrifted } from '../../operator/decide/drift.ts';
 import { trimIstioObject } from '../../operator/controller/items.ts';
 import { desiredResources } from '../../operator/render/desired.ts';
 import { wantedRevision } from '../../operator/render/revision.ts';
@@ -19,7 +19,7 @@ function actual(resource: Resource, change: (object: Loose) => void = () => unde
   const object = JSON.parse(JSON.stringify(resource)) as Loose;
   Object.assign(object['metadata'] as object, { uid: 'u', resourceVersion: '1', creationTimestamp: '2026' });
   change(object);
-  return trimIstioObject(resource, object as never);
+  return trimIstioObject(resource.kind, object as never);
 }
 
 describe('drift', () => {

@@ -1,0 +1,113 @@
+import { podRevisionLabel, refetchedAtLabel, workloadKey } from '../api/names.ts';
+import type { Pod } from '../api/pod.ts';
+import type { SpAgent } from '../api/schema.ts';
+import type { Snapshot } from '../api/snapshot.ts';
+import type { Workload } from '../api/workload.ts';
+import { selectsPod } from '../render/targets/sidecars.ts';
+import type { Cache } from './cache.ts';
+import type { PodItem, TemplateItem, WorkloadItem } from './items.ts';
+import type { Answer, Verifier } from './verifier.ts';
+
+export interface WatchedWorld {
+  readonly cache: Cache;
+  /** Undefined: proxies are not asked. */
+  readonly verifier: Verifier | undefined;
+}
+
+/** The selected workloads by kind and name, and their pods by name. */
+export function observeWorkloads(
+  { cache, verifier }: WatchedWorld,
+  agent: SpAgent,
+): Pick<Snapshot, 'workloads' | 'pods'> {
+  const { namespace, name } = agent;
+  const label = podRevisionLabel(name);
+  const templates = groupByOwner<TemplateItem>([
+    ...cache.replicaSets.inNamespace(namespace),
+    ...[...cache.controllerRevisions.inNamespace(namespace)].filter((item) => item.kind === 'Template'),
+  ]);
+  const podsByOwner = groupByOwner([...cache.pods.inNamespace(namespace)]);
+  const workloads: Workload[] = [];
+  const pods: Pod[] = [];
+  for (const item of selectedWorkloads(cache, agent)) {
+    const ownTemplates = templates.get(item.uid) ?? [];
+    // A Deployment's pods belong to its ReplicaSets, the others' to the workload itself.
+    const ownPods = [item, ...ownTemplates].flatMap(({ uid }) => podsByOwner.get(uid) ?? []);
+    const retained = [
+      ...ownTemplates.map(({ labels }) => labels[label]),
+      // A pod that is being deleted still runs the filter.
+      ...ownPods.filter(({ isDeleted }) => isDeleted).map(({ labels }) => labels[label]),
+    ];
+    workloads.push(workloadOf(item, name, retained));
+    for (const pod of ownPods) {
+      if (!pod.isDeleted) pods.push(podOf(pod, item, { agent, verifier }));
+    }
+  }
+  return { workloads, pods: pods.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+
+function selectedWorkloads(cache: Cache, { namespace, spec }: SpAgent): WorkloadItem[] {
+  return [...cache.workloads.values()]
+    .flatMap((store) => [...store.inNamespace(namespace)])
+    .filter((item) => selectsPod(spec.selector, item.templateLabels))
+    .sort((a, b) => (workloadKey(a.kind, a.name) < workloadKey(b.kind, b.name) ? -1 : 1));
+}
+
+function workloadOf(
+  item: WorkloadItem,
+  agentName: string,
+  retained: readonly (string | undefined)[],
+): Workload {
+  const { kind, name, uid, isObserved, desired, updated, ready, total, isPaused, templateLabels } = item;
+  return {
+    kind,
+    name,
+    uid,
+    isObserved,
+    desired,
+    updated,
+    ready,
+    total,
+    isPaused,
+    templateLabels,
+    templateRevision: templateLabels[podRevisionLabel(agentName)],
+    step: item.steps[agentName],
+    foreignManager: item.foreignManagers[agentName],
+    retainedRevisions: [...new Set(retained.filter((revision) => revision !== undefined))].sort(),
+  };
+}
+
+const notAsked: Answer = {
+  verification: { state: 'Unknown', message: 'its proxy is not asked' },
+  askedAt: undefined,
+};
+
+function podOf(
+  { name, uid, labels, isReady, readySince }: PodItem,
+  workload: WorkloadItem,
+  { agent, verifier }: { readonly agent: SpAgent; readonly verifier: Verifier | undefined },
+): Pod {
+  const { namespace, name: agentName } = agent;
+  const revision = labels[podRevisionLabel(agentName)];
+  const { verification, askedAt } =
+    verifier && isReady && revision !== undefined
+      ? verifier.answer({ namespace, agentName, podName: name, podUid: uid, revision })
+      : notAsked;
+  return {
+    name,
+    workload: workloadKey(workload.kind, workload.name),
+    revision,
+    isReady,
+    readySince,
+    refetchedAt: refetchTime(labels[refetchedAtLabel]),
+    verification,
+    askedAt,
+  };
+}
+
+function refetchTime(label: string | undefined): number | undefined {
+  return label !== undefined && /^\d{1,12}$/.test(label) ? Number(label) * 1000 : undefined;
+}
+
+function groupByOwner<T extends { readonly ownerUid: string | undefined }>(items: readonly T[]) {
+  return Map.groupBy(items, ({ ownerUid }) => ownerUid ?? '');
+}

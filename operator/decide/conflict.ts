@@ -1,0 +1,35 @@
+import { agentKind } from '../api/names.ts';
+import type { Problem } from '../api/problem.ts';
+import type { OtherAgent, Snapshot } from '../api/snapshot.ts';
+import { selectsPod } from '../render/targets/sidecars.ts';
+
+/**
+ * The earlier of two agents gets the pods that both select, whatever the later one does. Creation times are whole seconds: within
+ * one the name decides, as Gateway API resolves conflicts.
+ */
+export function findConflict({
+  agent,
+  otherAgents,
+  workloads,
+}: Pick<Snapshot, 'agent' | 'otherAgents' | 'workloads'>): Problem | undefined {
+  const earlier = otherAgents
+    .filter((other) => isEarlier(other, agent))
+    .sort((a, b) => (isEarlier(a, b) ? -1 : 1));
+  for (const other of earlier) {
+    const workload = workloads.find(({ templateLabels }) => selectsPod(other.selector, templateLabels));
+    if (workload === undefined) continue;
+    const [own, first] = [agent.name, other.name].map((name) => `${agentKind} ${agent.namespace}/${name}`);
+    return {
+      reason: 'AgentConflict',
+      message: `${own}: ${first} is older and already selects ${workload.kind} ${workload.name}; narrow one of the two selectors`,
+    };
+  }
+  return undefined;
+}
+
+type Aged = Pick<OtherAgent, 'name' | 'createdAt'>;
+
+function isEarlier(a: Aged, b: Aged): boolean {
+  if (a.createdAt === b.createdAt) return a.name < b.name;
+  return a.createdAt < b.createdAt;
+}

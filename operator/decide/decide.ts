@@ -1,0 +1,91 @@
+import type { Action, Decision } from '../api/actions.ts';
+import { finalizer } from '../api/names.ts';
+import type { Resource } from '../api/resource.ts';
+import type { Observation, Snapshot } from '../api/snapshot.ts';
+import { desiredResources } from '../render/desired.ts';
+import { planRollout } from '../rollout/plan.ts';
+import { findConflict } from './conflict.ts';
+import { decideDeletion } from './deletion.ts';
+import { deriveStatus } from './derive-status.ts';
+import { driftedResources } from './drift.ts';
+import { nextLook } from './next-look.ts';
+import { prunableResources } from './prune.ts';
+import { planRefetches } from './refetch.ts';
+import { decideRefusal } from './refusal.ts';
+import { renderedRevisions, retainedRevisions } from './retain.ts';
+import { findTarget, type Target } from './target.ts';
+
+/**
+ * What follows from what a run found: the only place where anything is decided. Pure, and safe to stop after any action: the next
+ * run decides from what it finds.
+ */
+export function decide(observed: Observation): Decision {
+  switch (observed.state) {
+    case 'Deleted':
+      return decideDeletion(observed);
+    case 'Unreadable':
+      return decideRefusal(observed);
+    case 'Readable':
+      return decideReadable(observed);
+  }
+}
+
+function decideReadable(observed: Snapshot): Decision {
+  const conflict = findConflict(observed);
+  // The earlier agent gets the pods: nothing of this one is prepared.
+  const target: Target = conflict ? { state: 'None', problem: undefined } : findTarget(observed);
+  if (target.state === 'Unchecked') {
+    // The answer is there at once; until then the status stays as it is.
+    return { actions: [[...protect(observed), target.check]], status: undefined, nextLook: 0 };
+  }
+  const revision = target.state === 'None' ? undefined : target.revision;
+  const snapshot =
+    target.state === 'New' ? { ...observed, revisions: [...observed.revisions, target.revision] } : observed;
+  // A kind that the mesh has lost cannot be applied; the target's problem says so.
+  const desired = desiredResources(snapshot.agent, renderedRevisions(snapshot, revision?.id)).filter(
+    ({ kind }) => snapshot.mesh.has(kind),
+  );
+  const obstacle = target.state === 'None' ? target.problem : undefined;
+  const plan = planRollout(snapshot, revision, { desired, conflict, obstacle });
+  const settle = [...protect(snapshot), ...settling(target, snapshot, desired)];
+  const rollout = [...plan.actions, ...pruning(snapshot, revision?.id, desired)];
+  const refetches = planRefetches(snapshot, conflict);
+  return {
+    // What cannot be applied must not keep workloads from being rolled back.
+    actions: [
+      ...(plan.progress.state === 'RollingBack' ? [settle, rollout] : [[...settle, ...rollout]]),
+      refetches.actions,
+    ],
+    status: deriveStatus({
+      snapshot,
+      target: revision,
+      plan,
+      conflict,
+      problem: snapshot.failure ?? obstacle,
+    }),
+    nextLook: nextLook(snapshot, [plan.nextLook, refetches.nextLook]),
+  };
+}
+
+/** Without the finalizer, a deletion would leave filters behind that call a backend which is gone. */
+function protect({ identity: { finalizers, resourceVersion } }: Snapshot): Action[] {
+  if (finalizers.includes(finalizer)) return [];
+  return [{ kind: 'SetFinalizers', finalizers: [...finalizers, finalizer], resourceVersion }];
+}
+
+function settling(target: Target, { owned }: Snapshot, desired: readonly Resource[]): Action[] {
+  return [
+    ...(target.state === 'New' ? [{ kind: 'CreateRevision', revision: target.revision } as const] : []),
+    ...driftedResources(desired, owned).map((resource) => ({ kind: 'Apply', resource }) as const),
+  ];
+}
+
+function pruning(snapshot: Snapshot, targetId: string | undefined, desired: readonly Resource[]): Action[] {
+  const retained = new Set(retainedRevisions(snapshot, targetId).map(({ id }) => id));
+  return [
+    ...prunableResources(snapshot.owned, desired).map((resource) => ({ kind: 'Prune', resource }) as const),
+    ...snapshot.revisions
+      .filter(({ id }) => !retained.has(id))
+      .map(({ id }) => ({ kind: 'DeleteRevision', revisionId: id }) as const),
+  ];
+}

@@ -1,0 +1,26 @@
+import type { Problem } from '../api/problem.ts';
+import type { Resource } from '../api/resource.ts';
+import type { Revision } from '../api/revision.ts';
+import type { Snapshot } from '../api/snapshot.ts';
+import type { Direction } from './direction.ts';
+
+/** What the rollout needs to know besides the snapshot. */
+export interface RolloutOptions {
+  /** All Istio resources that are wanted, of every retained revision. No label names a revision before they exist. */
+  readonly desired: readonly Pick<Resource, 'kind' | 'metadata'>[];
+  /** An earlier agent has some of the workloads. */
+  readonly conflict?: Problem | undefined;
+  /** Why there is no revision of the present spec, though the module is there. */
+  readonly obstacle?: Problem | undefined;
+}
+
+/** What a step is judged by. */
+export interface JudgeContext {
+  readonly snapshot: Snapshot;
+  readonly direction: Direction;
+}
+
+export interface RolloutContext extends JudgeContext {
+  readonly target: Revision;
+  readonly options: RolloutOptions;
+}

@@ -1,0 +1,28 @@
+import { workloadKey } from '../api/names.ts';
+import type { Pod } from '../api/pod.ts';
+import type { Snapshot } from '../api/snapshot.ts';
+import type { Workload } from '../api/workload.ts';
+
+/** Whether a pod runs a revision: its label names it, it is ready, and where proxies are asked, its own has said so. */
+export function runsRevision(
+  pod: Pod,
+  revision: string | undefined,
+  verification: Snapshot['verification'],
+): boolean {
+  return (
+    revision !== undefined &&
+    pod.revision === revision &&
+    pod.isReady &&
+    (verification === 'Off' || pod.verification.state === 'Verified')
+  );
+}
+
+/** Whether a pod is labelled with a revision that it does not run: its proxy will be asked again. */
+export function lacksRevision(pod: Pod, revision: string, { verification }: Snapshot): boolean {
+  return pod.revision === revision && !runsRevision(pod, revision, verification);
+}
+
+export function podsOf({ kind, name }: Workload, pods: readonly Pod[]): Pod[] {
+  const key = workloadKey(kind, name);
+  return pods.filter((pod) => pod.workload === key);
+}

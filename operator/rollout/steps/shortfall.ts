@@ -1,0 +1,76 @@
+import type { Pod } from '../../api/pod.ts';
+import type { Revision } from '../../api/revision.ts';
+import type { Workload } from '../../api/workload.ts';
+import { isRolledOut } from '../../workloads/read-workload.ts';
+import type { JudgeContext } from '../context.ts';
+import { podsOf, runsRevision } from '../runs-revision.ts';
+import { workloadName } from './workload-name.ts';
+
+/** What a workload lacks until its step is done. */
+export interface Shortfall {
+  readonly message: string;
+  /** All pods are there and ready; it is their proxies that lack the filter. */
+  readonly isOfProxies: boolean;
+  /** No proxy says that it lacks the filter; some have not said that they run it. */
+  readonly isUnknown: boolean;
+  /** Waiting will not help. */
+  readonly isFinal: boolean;
+}
+
+export function findShortfall(workload: Workload, context: JudgeContext): Shortfall | undefined {
+  const { snapshot } = context;
+  const { goal } = context.direction;
+  const name = workloadName(workload, context);
+  const asksProxies = goal !== undefined && snapshot.verification === 'Required';
+  const pods = asksProxies
+    ? podsOf(workload, snapshot.pods).filter(({ revision }) => revision === goal.id)
+    : [];
+  const rejecting = pods.find(rejects);
+  if (rejecting !== undefined) {
+    const message = `${name}: ${podProblem(rejecting)}`;
+    return { message, isOfProxies: true, isUnknown: false, isFinal: true };
+  }
+  if (!isRolledOut(workload)) {
+    const message = countProblem(name, workload, goal);
+    return { message, isOfProxies: false, isUnknown: false, isFinal: false };
+  }
+  const running = pods.filter((pod) => runsRevision(pod, goal?.id, snapshot.verification));
+  if (!asksProxies || running.length >= workload.desired) return undefined;
+  const doubtful = pods.find((pod) => pod.verification.state === 'NotVerified');
+  const silent = pods.find((pod) => pod.verification.state === 'Unknown');
+  const example = doubtful ?? silent;
+  return {
+    message: `${name}: ${example === undefined ? 'its pods are not seen yet' : podProblem(example)}`,
+    isOfProxies: true,
+    isUnknown: doubtful === undefined,
+    isFinal: false,
+  };
+}
+
+/**
+ * A proxy's listeners wait for its filters before the pod is ready: what is not configured so long after that has failed.
+ * Seconds; more than clocks of nodes differ.
+ */
+const configureSeconds = 10;
+
+function rejects({ verification, readySince, askedAt }: Pod): boolean {
+  if (verification.state !== 'NotVerified') return false;
+  if (verification.cause === 'Refused') return true;
+  // The time of the answer, not the present: an old answer does not say what the proxy did since.
+  return (
+    verification.cause === 'NotConfigured' &&
+    readySince !== undefined &&
+    askedAt !== undefined &&
+    askedAt - readySince >= configureSeconds * 1000
+  );
+}
+
+function podProblem({ name, verification }: Pod): string {
+  return `pod ${name}: ${verification.state === 'Verified' ? 'verified' : verification.message}`;
+}
+
+function countProblem(name: string, workload: Workload, goal: Revision | undefined): string {
+  const { desired, updated, ready } = workload;
+  const state = goal === undefined ? 'have no revision' : `have revision ${goal.id}`;
+  return `${name}: ${Math.min(updated, desired)} of ${desired} pods ${state}, ${ready} are ready`;
+}

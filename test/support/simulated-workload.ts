@@ -1,0 +1,96 @@
+import type { Pod } from '../../operator/api/pod.ts';
+import type { Workload, WorkloadStep } from '../../operator/api/workload.ts';
+import { workloadOf } from './rollout.ts';
+
+/** Kubernetes keeps some former templates of a workload. */
+const formerTemplatesMax = 2;
+
+/** A Deployment that replaces its pods one by one, as long as they get ready. */
+export class SimulatedWorkload {
+  readonly name: string;
+  desired: number;
+  step: WorkloadStep | undefined;
+  foreignManager: string | undefined;
+  isPaused = false;
+  /** Its pods do not get ready, whatever they run. */
+  isSick = false;
+  /** All its pods were ready at once since its last step. */
+  hasArrived = true;
+  /** Revision of each pod; it is ready unless its module is bad or it is new. */
+  readonly pods: { revision: string | undefined; isReady: boolean }[];
+  #template: string | undefined;
+  /** Revisions of its former templates, which a rollback of the user's may bring back. */
+  #formerTemplates: (string | undefined)[] = [];
+
+  constructor(name: string, size: number) {
+    this.name = name;
+    this.desired = size;
+    this.pods = Array.from({ length: size }, () => ({ revision: undefined, isReady: true }));
+  }
+
+  get template(): string | undefined {
+    return this.#template;
+  }
+
+  setTemplate(revision: string | undefined): void {
+    if (this.#template === revision) return;
+    this.#formerTemplates = [this.#template, ...this.#formerTemplates].slice(0, formerTemplatesMax);
+    this.#template = revision;
+  }
+
+  names(revision: string): boolean {
+    return [this.#template, ...this.#formerTemplates, ...this.pods.map((pod) => pod.revision)].includes(
+      revision,
+    );
+  }
+
+  isRolledOut(): boolean {
+    return (
+      this.pods.length === this.desired &&
+      this.pods.every((pod) => pod.isReady && pod.revision === this.#template)
+    );
+  }
+
+  /** As a Deployment with maxUnavailable 1: the next old pod is replaced when all others are ready. */
+  roll(isBad: (revision: string | undefined) => boolean): void {
+    const { pods } = this;
+    for (const pod of pods) pod.isReady = !this.isSick && !isBad(pod.revision);
+    if (pods.length > this.desired) pods.length = this.desired;
+    while (pods.length < this.desired) pods.push({ revision: this.#template, isReady: false });
+    const old = pods.filter((pod) => pod.revision !== this.#template);
+    // A pod that is not ready is replaced first, whatever the others are.
+    const next = old.find((pod) => !pod.isReady) ?? (pods.every((pod) => pod.isReady) ? old[0] : undefined);
+    if (next !== undefined && !this.isPaused) {
+      next.revision = this.#template;
+      next.isReady = false;
+    }
+    if (this.isRolledOut()) this.hasArrived = true;
+  }
+
+  observed(): Workload {
+    return workloadOf(this.name, {
+      desired: this.desired,
+      updated: this.pods.filter((pod) => pod.revision === this.#template).length,
+      ready: this.pods.filter((pod) => pod.isReady).length,
+      total: this.pods.length,
+      isPaused: this.isPaused,
+      templateRevision: this.#template,
+      step: this.step,
+      foreignManager: this.foreignManager,
+      retainedRevisions: this.#formerTemplates.filter((revision) => revision !== undefined),
+    });
+  }
+
+  observedPods(): Pod[] {
+    return this.pods.map(({ revision, isReady }, index) => ({
+      name: `${this.name}-${index}`,
+      workload: `Deployment/${this.name}`,
+      revision,
+      isReady,
+      readySince: undefined,
+      refetchedAt: undefined,
+      verification: isReady ? { state: 'Verified' } : { state: 'Unknown', message: 'no answer' },
+      askedAt: undefined,
+    }));
+  }
+}
