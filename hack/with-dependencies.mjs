@@ -1,29 +1,38 @@
-// The first file of every command. It runs on whatever Node the machine has (20 or later), installs the locked
-// dependencies if the lock file changed since the last time, and goes on with the Node that they bring.
+// The first file of every npm script. It runs on whatever Node the machine has (20 or later), installs the locked
+// packages unless they are there already, and continues with the Node that they bring.
 // Usage: node hack/with-dependencies.mjs FILE.ts [ARGUMENT...]
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const stamp = join(root, 'node_modules', '.sp-agent-lock.sha256');
 const node = join(root, 'node_modules', '.bin', 'node');
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 20) {
   process.stderr.write(
-    `Node ${process.versions.node} is too old to start from: install Node 20 or later (nodejs.org).\n`,
+    `Node ${process.versions.node} is too old for the npm scripts: install Node 20 or later (nodejs.org).\n`,
   );
   process.exit(1);
 }
 
-const wanted = createHash('sha256')
-  .update(readFileSync(join(root, 'package-lock.json')))
-  .digest('hex');
-const installed = existsSync(stamp) && existsSync(node) ? readFileSync(stamp, 'utf8') : '';
-if (installed !== wanted) {
+const packagesOf = (file) => JSON.parse(readFileSync(join(root, file), 'utf8')).packages;
+
+/** npm writes the second file when it has installed all of the first. Packages for other platforms are left out. */
+function isInstalled() {
+  const installedFile = join('node_modules', '.package-lock.json');
+  if (!existsSync(node) || !existsSync(join(root, installedFile))) return false;
+  const installed = packagesOf(installedFile);
+  return Object.entries(packagesOf('package-lock.json')).every(
+    ([path, { version, integrity, optional }]) =>
+      path === '' ||
+      (optional && !installed[path]) ||
+      (installed[path]?.version === version && installed[path].integrity === integrity),
+  );
+}
+
+if (!isInstalled()) {
   process.stderr.write('Installing the npm packages of package-lock.json (about 30 s the first time) ...\n');
   const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
@@ -34,7 +43,6 @@ if (installed !== wanted) {
     process.stderr.write('npm ci failed: see its message above; then run the same command again.\n');
     process.exit(npm.status ?? 1);
   }
-  writeFileSync(stamp, wanted);
 }
 
 const child = spawn(node, process.argv.slice(2), { cwd: root, stdio: 'inherit' });

@@ -4,6 +4,8 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly environment?: NodeJS.ProcessEnv;
   readonly timeoutSeconds: number;
+  /** Lines of the output that the error shows. Default 15. */
+  readonly tailLines?: number;
 }
 
 /** A command that could not be started because it is not installed. */
@@ -27,7 +29,11 @@ export function run(command: readonly [string, ...string[]], options: RunOptions
         reject(new CommandMissing(`${file} is not installed`, { cause: error }));
       } else {
         const how = error.killed ? `took more than ${options.timeoutSeconds} s` : `failed (${error.code})`;
-        const tail = (stdout + stderr).trim().split('\n').slice(-15).join('\n');
+        const tail = (stdout + stderr)
+          .trim()
+          .split('\n')
+          .slice(-(options.tailLines ?? 15))
+          .join('\n');
         reject(new Error(`${command.join(' ')} ${how}:\n${tail}`));
       }
     });

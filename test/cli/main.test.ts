@@ -35,4 +35,15 @@ describe('the command line as installed', () => {
     const [errors, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
     assert.deepEqual([errors, code], ['', 0]);
   });
+
+  it('names the Node that it needs when started with an older one', async () => {
+    const oldNode = 'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.1.0"})';
+    const words = ['--import', oldNode, join(root, 'operator', 'cli', 'bin.mjs'), '--version'];
+    await assert.rejects(promisify(execFile)(process.execPath, words), {
+      code: 1,
+      stdout: '',
+      stderr:
+        /^error: spagent needs Node 24\.3 or later, this is 20\.1\.0; .*node_modules\/\.bin\/node \S+bin\.mjs\n$/,
+    });
+  });
 });

@@ -11,7 +11,7 @@ const wanted = wantedRevision({ agent, artifact, mesh: wholeMesh, publicKey: { s
 assert.ok('id' in wanted);
 const resources = desiredResources(agent, [wanted]);
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- any part of any kind is changed
+// oxlint-disable-next-line typescript/no-explicit-any -- any part of any kind is changed
 type Loose = Record<string, any>;
 
 /** As the API server gives it back, with a change. */

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 
 const scripts: readonly (readonly [string, string, readonly string[], RegExp])[] = [
   ['npm test', 'hack/test.ts', ['frob'], /Allowed choices are unit, filter, cluster, mesh/],
+  ['npm run check', 'hack/check/main.ts', ['frob'], /Allowed choices are lint, format, types/],
   ['npm run tools', 'hack/tools/main.ts', ['--frob'], /unknown option '--frob'/],
   ['npm run cluster', 'hack/cluster/main.ts', ['--nodes', 'abc'], /give a number from 0 to 999/],
   ['npm run image', 'hack/image/main.ts', [], /required option '--output <file>'/],

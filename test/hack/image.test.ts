@@ -82,7 +82,7 @@ describe("the operator's image", function () {
 
   it('has no development dependencies and no second Node.js', async () => {
     const packages = await readdir(join(rootFileSystem, 'app', 'node_modules'));
-    for (const name of ['mocha', 'typescript', 'eslint', 'fast-check', 'node']) {
+    for (const name of ['mocha', 'typescript', 'oxlint', 'fast-check', 'node']) {
       assert.ok(!packages.includes(name), name);
     }
     assert.ok(packages.includes('assemblyscript'));

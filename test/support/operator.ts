@@ -15,7 +15,7 @@ import { eventually } from './eventually.ts';
 import { startScriptedServer } from './scripted-server.ts';
 import { filterShape, wasmModule } from './wasm-module.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test looks into objects of every kind
+// oxlint-disable-next-line typescript/no-explicit-any -- a test looks into objects of every kind
 type LooseValue = any;
 
 /** Any object of the API server, as a test looks into it. */

@@ -1,6 +1,11 @@
 import type { Command } from 'commander';
 import { once } from 'node:events';
-import { backendOptions, startComplaint, withBackendOptions, type BackendFlags } from '../../backend/options.ts';
+import {
+  backendOptions,
+  startComplaint,
+  withBackendOptions,
+  type BackendFlags,
+} from '../../backend/options.ts';
 import { createBackend, type Backend } from '../../backend/server.ts';
 import { UsageFailure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';

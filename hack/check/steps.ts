@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+
+export type Command = readonly [string, ...string[]];
+
+export interface CheckStep {
+  readonly name: string;
+  readonly command: Command;
+  /** Repairs what it can. */
+  readonly fix?: Command;
+  /** Files that the result depends on, or folders with a slash at the end. */
+  readonly reads: readonly string[];
+}
+
+const node = (...words: string[]): Command => [process.execPath, ...words];
+const program = (name: string, ...words: string[]): Command =>
+  node(join('node_modules', '.bin', name), ...words);
+
+const typeScript = ['operator/', 'hack/', 'test/', 'package.json', 'tsconfig.json'];
+
+/**
+ * The steps of `npm run check`, those that take longest first. To add one, write a line here.
+ * @param cache folder in which the tools may keep what they know of files that did not change.
+ */
+export function checkSteps(cache: string): readonly CheckStep[] {
+  const prettier = ['--cache', '--cache-strategy', 'content', '--cache-location', join(cache, 'prettier')];
+  const generator = join('hack', 'generate', 'main.ts');
+  return [
+    {
+      name: 'lint',
+      command: program('oxlint'),
+      fix: program('oxlint', '--fix'),
+      reads: [...typeScript, '.oxlintrc.json'],
+    },
+    {
+      name: 'format',
+      command: program('prettier', '--check', '.', ...prettier),
+      fix: program('prettier', '--write', '--log-level', 'warn', '.', ...prettier),
+      reads: [''],
+    },
+    {
+      name: 'types',
+      command: program(
+        'tsc',
+        '-p',
+        '.',
+        '--incremental',
+        '--tsBuildInfoFile',
+        join(cache, 'types.tsbuildinfo'),
+      ),
+      reads: typeScript,
+    },
+    {
+      name: 'filter',
+      // The compiler knows AssemblyScript's types; TypeScript finds what is declared and not used.
+      command: program(
+        'asc',
+        ...['assembly/index.ts', '--baseDir', 'filter', '--config', 'asconfig.json'],
+        ...['--noEmit', '--optimizeLevel', '0', '--shrinkLevel', '0'],
+      ),
+      reads: ['filter/'],
+    },
+    { name: 'filter-unused', command: program('tsc', '-p', 'filter'), reads: ['filter/'] },
+    {
+      name: 'unused',
+      command: program('knip'),
+      reads: [...typeScript, 'filter/', 'knip.json'],
+    },
+    {
+      name: 'layers',
+      command: program('depcruise', 'operator', 'hack', 'test', 'filter/assembly'),
+      reads: [...typeScript, 'filter/', '.dependency-cruiser.cjs'],
+    },
+    {
+      name: 'generated',
+      command: node(generator, '--check'),
+      fix: node(generator),
+      reads: ['operator/api/', 'hack/generate/', 'crds/', 'docs/reference.md'],
+    },
+  ];
+}
