@@ -42,12 +42,12 @@ export const captureSchema = z.object({
     .array(z.string().min(1).max(128))
     .max(64)
     .default([])
-    .describe('Query parameters to redact, by name'),
+    .describe('Query parameters and form fields to redact, by name; * stands for any run of characters'),
   redactJsonFields: z
     .array(z.string().min(1).max(128))
     .max(64)
     .default([])
-    .describe('Fields of JSON bodies to redact, by name'),
+    .describe('Fields of JSON bodies to redact, by name; * stands for any run of characters'),
   sample: formed(
     /^(100(\.0{1,4})?|[0-9]{1,2}(\.[0-9]{1,4})?)%$/,
     9,

@@ -1,7 +1,7 @@
 // The attributes of a request and of its response, from their headers, into the stream's head.
-import { COLON, HASH, QUESTION_MARK } from '../core/ascii';
+import { COLON, HASH, QUESTION_MARK, SEMICOLON } from '../core/ascii';
 import { Buffer, reserve } from '../core/buffer';
-import { Slice, at, indexOf, len, same, text } from '../core/bytes';
+import { Slice, at, indexOf, len, text } from '../core/bytes';
 import { hasName, isEmpty } from '../core/names';
 import { key, nextPair, openPairs, value } from '../host/pairs';
 import { Root } from '../state/root';
@@ -14,7 +14,7 @@ import {
   addAttribute,
 } from '../otlp/attributes';
 import { isAmbiguous, markRequest, markResponse, markerOf } from './marker';
-import { redactParameters, trimRedacted } from './redact';
+import { redactParameters, trimRedacted } from './redact-parameters';
 import { authority, method, path, pathOnly, session } from './request';
 
 const URL_HOST = text('url.host');
@@ -24,16 +24,6 @@ const SESSION = text('sp.session.id');
 const REQUEST_HEADER = text('http.request.header.');
 const RESPONSE_HEADER = text('http.response.header.');
 const STATUS = text('http.response.status_code');
-const REFERER = text('referer');
-const LOCATION = text('location');
-const CONTENT_LOCATION = text('content-location');
-// Where proxies keep the path as the client sent it.
-const REWRITE_URL = text('x-rewrite-url');
-const ORIGINAL_URL = text('x-original-url');
-const ORIGINAL_URI = text('x-original-uri');
-const FORWARDED_URI = text('x-forwarded-uri');
-const ORIGINAL_PATH = text('x-envoy-original-path');
-
 /** Starts the head with what identifies the request, and its headers. The request was just read (capture/request.ts). */
 export function recordRequest(stream: Stream, map: Slice): bool {
   const root = stream.root;
@@ -41,10 +31,12 @@ export function recordRequest(stream: Stream, map: Slice): bool {
   // One block for all: a header grows by its key's prefix and a few lengths.
   reserve(head, len(map) * 2 + 512);
   markRequest(root);
-  const url = redactParameters(path, len(pathOnly) + 1, root.redactedParameters);
+  // Parameters may also stand in segments of the path (RFC 3986, section 3.3).
+  const from = indexOf(pathOnly, SEMICOLON, 0) + 1;
+  const url = redactParameters(path, from, root.redactedParameters);
   addAttribute(head, URL_PATH, url);
   stream.pathAt = head.length - len(url);
-  stream.pathBytes = len(pathOnly);
+  stream.pathBytes = indexOf(url, QUESTION_MARK, 0);
   addAttribute(head, URL_HOST, authority);
   addAttribute(head, METHOD, method);
   if (len(session)) addAttribute(head, SESSION, session);
@@ -77,7 +69,7 @@ function recordHeaders(root: Root, head: Buffer, prefix: Slice): void {
     if (!len(key) || load<u8>(at(key)) == COLON) continue;
     let content = value;
     if (hasName(root.redactedHeaders, key)) content = markerOf(value);
-    else if (redactsParameters && holdsUrl(key)) {
+    else if (redactsParameters && hasName(root.urlHeaders, key)) {
       content = redactParameters(value, startOfParameters(value), root.redactedParameters);
     }
     const size = attributeSize(len(prefix) + len(key), len(content));
@@ -86,26 +78,6 @@ function recordHeaders(root: Root, head: Buffer, prefix: Slice): void {
     writePrefixed(to, prefix, key, content);
     head.length += size;
   }
-}
-
-function holdsUrl(name: Slice): bool {
-  switch (len(name)) {
-    case 7:
-      return same(name, REFERER);
-    case 8:
-      return same(name, LOCATION);
-    case 13:
-      return same(name, REWRITE_URL);
-    case 14:
-      return same(name, ORIGINAL_URL) || same(name, ORIGINAL_URI);
-    case 15:
-      return same(name, FORWARDED_URI);
-    case 16:
-      return same(name, CONTENT_LOCATION);
-    case 21:
-      return same(name, ORIGINAL_PATH);
-  }
-  return false;
 }
 
 // A fragment may hold them as well (RFC 6749, section 4.2.2).

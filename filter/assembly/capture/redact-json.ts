@@ -25,6 +25,7 @@ import { Buffer, append, appendByte, permanentBuffer, reserve, rewind, trim, who
 import { Slice, at, indexOf, len, part } from '../core/bytes';
 import { Names, hasName } from '../core/names';
 import { badEscape, decodeEscapes } from '../json/escapes';
+import { hidesMember } from './json-secrets';
 import { markerOf } from './marker';
 
 const output = permanentBuffer();
@@ -58,18 +59,21 @@ export function redactJson(body: Buffer, names: Names): bool {
     const isName = byteAt(json, colon) == COLON;
     expect(isName ? ITEM : VALUE);
     next = isName ? VALUE : BEHIND;
-    if (!isName || !isSecretName(names, part(json, place + 1, end - 1))) {
+    const inside = part(json, place + 1, max(end - 1, place + 1));
+    if (isName ? !isSecretName(names, inside) : !hidesMember(inside, names)) {
       place = isName ? colon + 1 : end;
       continue;
     }
-    const value = skipBlanks(json, colon + 1);
+    // Of a string that holds JSON with such a member, all of it goes.
+    const value = isName ? skipBlanks(json, colon + 1) : place;
+    place = isName ? endOfValue(json, value) : end;
+    if (place == value && place < len(json)) malformed = true;
     append(output, at(json) + kept, value - kept);
-    kept = place = endOfValue(json, value);
     const marker = markerOf(part(json, value, place));
     appendByte(output, QUOTE);
     append(output, at(marker), len(marker));
     appendByte(output, QUOTE);
-    if (place == value && place < len(json)) malformed = true;
+    kept = place;
     next = BEHIND;
   }
   if (kept == 0) return true;

@@ -16,7 +16,7 @@ import {
   startsWithLower,
 } from '../core/bytes';
 import { key, nextPair, openPairs, value } from '../host/pairs';
-import { ENCODED, FORM_TYPE, JSON_TYPE, TEXT_TYPE, UNTYPED } from '../state/streams';
+import { ENCODED, FORM_TYPE, JSON_TYPE, MULTIPART_TYPE, TEXT_TYPE, UNTYPED } from '../state/streams';
 import { sessionOf } from './trace';
 
 const METHOD = text(':method');
@@ -49,6 +49,7 @@ const PRERENDER = text('prerender');
 const IDENTITY = text('identity');
 const JSON = text('json');
 const FORM = text('application/x-www-form-urlencoded');
+const MULTIPART = text('multipart/form-data');
 const TEXT = text('text/');
 const BYTES = text('application/octet-stream');
 
@@ -173,6 +174,7 @@ function addTracestate(): void {
 export function typeTraits(type: Slice): u32 {
   if (containsLower(type, JSON)) return JSON_TYPE;
   if (containsLower(type, FORM)) return FORM_TYPE;
+  if (containsLower(type, MULTIPART)) return MULTIPART_TYPE;
   if (startsWithLower(type, TEXT)) return TEXT_TYPE;
   return !len(type) || sameLower(type, BYTES) ? UNTYPED : 0;
 }

@@ -1,5 +1,5 @@
 // Makes a configuration ready for traffic, or logs in one line why it is refused.
-import { take } from '../core/arena';
+import { Arena, take } from '../core/arena';
 import { append, drop, permanentBuffer, rewind, wholeOf } from '../core/buffer';
 import { Slice, at, len, text } from '../core/bytes';
 import { raiseLimit, isNull } from '../core/memory';
@@ -28,9 +28,13 @@ const NONE = text('none');
 
 const DEFAULT_CLUSTER = text('outbound|443||o.softprobe.ai');
 const DEFAULT_AUTHORITY = text('o.softprobe.ai');
-// Credentials, whatever the application calls them.
+// Credentials, whatever the application calls them: a header too many costs a recording nothing, as its marker tells values apart.
 const SECRET_HEADERS = text(
-  'authorization cookie set-cookie proxy-authorization x-api-key api-key apikey x-auth-token x-access-token x-csrf-token x-xsrf-token x-amz-security-token x-goog-api-key x-vault-token x-forwarded-client-cert www-authenticate proxy-authenticate authentication-info',
+  'authorization cookie set-cookie dpop jwt *authorization* *authenticat* *cookie* *token* *secret* *passw* *passphrase* *credential* *api-key* *apikey* *api_key* *access-key* *access_key* *auth-key* *account-key* *private-key* *subscription-key* *encryption-key* *customer-key *license-key* *-auth *-jwt* *csrf* *xsrf* *saml* *oidc-data *signature* *client-cert* *-ssl-cert* *clientcert *client-principal *-otp',
+);
+// Headers that hold URLs, whose parameters are redacted; among them those in which proxies keep the path as the client sent it.
+const URL_HEADERS = text(
+  '*referer* *location* *-url *-uri *redirect* *rewrite-url *sourcemap link refresh destination *envoy-original-path azure-asyncoperation alternates uri',
 );
 
 const source = permanentBuffer();
@@ -46,6 +50,8 @@ export function configure(root: Root, size: u32): bool {
   // No configuration at all is one that leaves everything open.
   if (!readConfiguration(root, size ? wholeOf(source) : NO_CONFIGURATION)) return refuse(refusalLine());
   drop(source);
+  if (!root.replacesHeaders && !addWordsTo(root.redactedHeaders, SECRET_HEADERS, root.arena))
+    return refuse(NO_MEMORY);
   if (!takeKey(root)) return refuse(BAD_KEY);
   if (!takeRedactionKey(root)) return refuse(NO_MEMORY);
   if (!establishIdentity(root)) return refuse(NO_MEMORY);
@@ -68,7 +74,8 @@ function setDefaults(root: Root): bool {
   root.redactedHeaders = createNames(arena);
   root.redactedParameters = createNames(arena);
   root.redactedFields = createNames(arena);
-  if (!root.statuses || isNull(root.redactedFields)) return false;
+  root.urlHeaders = createNames(arena);
+  if (!root.statuses || isNull(root.urlHeaders)) return false;
   for (let status: u32 = 200; status < 300; status++) recordStatus(root, status);
   root.lookupEnabled = true;
   root.timeoutMs = 1000;
@@ -85,7 +92,7 @@ function setDefaults(root: Root): bool {
   root.flushMs = 1000;
   root.retriesMax = 3;
   root.queueBytesMax = 4 << 20;
-  return addSecretHeaders(root, root.redactedHeaders);
+  return addWordsTo(root.urlHeaders, URL_HEADERS, arena);
 }
 
 /** A hold may end one tick early: an eighth of its bound. Without holds, the timer runs for saves alone. */
@@ -94,10 +101,10 @@ function tickPeriod(root: Root): u32 {
   return min(root.flushMs, hold);
 }
 
-function addSecretHeaders(root: Root, names: Names): bool {
-  openWords(SECRET_HEADERS);
+function addWordsTo(names: Names, words: Slice, arena: Arena): bool {
+  openWords(words);
   while (nextWord()) {
-    if (!addName(names, word, root.arena)) return false;
+    if (!addName(names, word, arena)) return false;
   }
   return true;
 }

@@ -1,8 +1,7 @@
 // The plug-in configuration, version 1: typed and strict. See filter/README.md for the keys.
 import { DIGIT_0, LOWER_A, isDigit } from '../core/ascii';
 import { Slice, at, len, parseDecimal, same, text } from '../core/bytes';
-import { isNull } from '../core/memory';
-import { addName, createNames, Names } from '../core/names';
+import { Names, addName } from '../core/names';
 import {
   closeJson,
   failed,
@@ -57,6 +56,7 @@ const RESPONSE_MAX = text('maxResponseBodyBytes');
 const STATUSES = text('statuses');
 const REDACT = text('redact');
 const HEADERS = text('headers');
+const MORE_HEADERS = text('moreHeaders');
 const PARAMETERS = text('queryParameters');
 const FIELDS = text('jsonFields');
 const KEY_ENV = text('keyEnv');
@@ -219,24 +219,24 @@ function recordClass(root: Root, hundreds: u32): void {
 function readRedact(root: Root): void {
   if (!openObject()) return;
   while (nextKey()) {
-    if (isKey(HEADERS)) root.redactedHeaders = readNames(root);
-    else if (isKey(PARAMETERS)) root.redactedParameters = readNames(root);
-    else if (isKey(FIELDS)) root.redactedFields = readNames(root);
+    if (isKey(HEADERS)) {
+      root.replacesHeaders = true;
+      addNames(root, root.redactedHeaders);
+    } else if (isKey(MORE_HEADERS)) addNames(root, root.redactedHeaders);
+    else if (isKey(PARAMETERS)) addNames(root, root.redactedParameters);
+    else if (isKey(FIELDS)) addNames(root, root.redactedFields);
     else if (isKey(KEY_ENV)) root.redactionKeyEnv = readToken();
     else refuseKey();
   }
 }
 
-function readNames(root: Root): Names {
-  const names = createNames(root.arena);
-  if (isNull(names)) refuse(NO_MEMORY);
-  if (failed || !openArray()) return names;
+function addNames(root: Root, names: Names): void {
+  if (failed || !openArray()) return;
   while (nextItem()) {
     const name = readString();
     if (!len(name)) refuse(EMPTY);
     if (!failed && !addName(names, name, root.arena)) refuse(NO_MEMORY);
   }
-  return names;
 }
 
 function readSave(root: Root): void {

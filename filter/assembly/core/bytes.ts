@@ -104,20 +104,25 @@ export function lowerInPlace(bytes: Slice): void {
   for (let i: u32 = 0; i < len(bytes); i++) store<u8>(at(bytes) + i, lower(load<u8>(at(bytes) + i)));
 }
 
-/** Whether `bytes` holds `needle`, letters of either case alike; `needle` is lower-case. */
-export function containsLower(bytes: Slice, needle: Slice): bool {
+/** Position of `needle` at or after `from`, letters of either case alike; the length if it does not occur. `needle` is lower-case. */
+export function indexOfLower(bytes: Slice, needle: Slice, from: u32): u32 {
   const size = len(needle);
-  for (let i: u32 = 0; i + size <= len(bytes); i++) {
+  for (let i = from; i + size <= len(bytes); i++) {
     let k: u32 = 0;
     while (k < size && lower(load<u8>(at(bytes) + i + k)) == load<u8>(at(needle) + k)) k++;
-    if (k == size) return true;
+    if (k == size) return i;
   }
-  return false;
+  return len(bytes);
+}
+
+/** Whether `bytes` holds `needle`, letters of either case alike; `needle` is lower-case and not empty. */
+export function containsLower(bytes: Slice, needle: Slice): bool {
+  return indexOfLower(bytes, needle, 0) < len(bytes);
 }
 
 /** Whether the bytes are `name`, letters of either case alike; `name` is lower-case. */
 export function sameLower(bytes: Slice, name: Slice): bool {
-  return len(bytes) == len(name) && containsLower(bytes, name);
+  return len(bytes) == len(name) && (!len(name) || containsLower(bytes, name));
 }
 
 /** Whether the bytes begin with `prefix`, letters of either case alike; `prefix` is lower-case. */

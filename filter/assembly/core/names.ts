@@ -1,17 +1,26 @@
 import { Arena, take } from './arena';
-import { Slice, at, len, lower, lowerInPlace } from './bytes';
+import { ASTERISK } from './ascii';
+import { Slice, at, indexOf, len, lower, lowerInPlace } from './bytes';
 import { isNull } from './memory';
 
 /**
- * A list of lower-case names with a filter by length, as most names that are looked up are not in it.
+ * A list of lower-case names, and of patterns in which `*` stands for any run of bytes. Most names that are looked up are not in
+ * it: a filter by length keeps them from the names, a filter by four bytes in a row from the patterns.
  *
- *   | lengths u64 | first u32 |              bit n: some name has n bytes (63: or more)
+ *   | lengths u64 | first u32 | patterns u32 | short u32 | windows u32 |
  *         └────► | name u64 | next u32 |
  */
 @unmanaged
 export class Names {
+  /** Bit n: some name has n bytes (63: or more). */
   lengths: u64;
   first: usize;
+  /** Patterns with four literal bytes in a row. */
+  patterns: usize;
+  /** Patterns without, which are tried on every name. */
+  short: usize;
+  /** Bit h: four bytes with the hash h stand in one of `patterns`. */
+  windows: usize;
 }
 
 @unmanaged
@@ -22,15 +31,16 @@ class Name {
 
 /** An empty list; null when memory is short. */
 export function createNames(arena: Arena): Names {
-  return changetype<Names>(take(arena, 16));
+  return changetype<Names>(take(arena, offsetof<Names>()));
 }
 
-/** Adds a name and makes its bytes lower-case where they are. */
+/** Adds a name or pattern and makes its bytes lower-case where they are. */
 export function addName(names: Names, name: Slice, arena: Arena): bool {
-  const entry = changetype<Name>(take(arena, 16));
+  const entry = changetype<Name>(take(arena, offsetof<Name>()));
   if (isNull(entry)) return false;
   lowerInPlace(name);
   entry.name = name;
+  if (indexOf(name, ASTERISK, 0) < len(name)) return addPattern(names, entry, arena);
   entry.next = names.first;
   names.first = changetype<usize>(entry);
   names.lengths |= lengthBit(len(name));
@@ -43,9 +53,60 @@ function lengthBit(length: u32): u64 {
   return (<u64>1) << min(length, 63);
 }
 
-/** Whether the name is in the list, letters of either case alike. */
+const WINDOW_BITS: u32 = 1024;
+
+// @ts-ignore: decorator
+@inline
+function hashWindow(p: usize): u32 {
+  // Letters of either case alike: of other bytes it does not matter which are.
+  return ((load<u32>(p) | 0x20202020) * 0x9e3779b1) >> 22;
+}
+
+function addPattern(names: Names, entry: Name, arena: Arena): bool {
+  const window = lastWindow(entry.name);
+  if (!window) {
+    entry.next = names.short;
+    names.short = changetype<usize>(entry);
+    return true;
+  }
+  if (!names.windows) names.windows = take(arena, WINDOW_BITS >> 3);
+  if (!names.windows) return false;
+  const hash = hashWindow(window);
+  const place = names.windows + (hash >> 3);
+  store<u8>(place, (<u32>load<u8>(place)) | (1 << (hash & 7)));
+  entry.next = names.patterns;
+  names.patterns = changetype<usize>(entry);
+  return true;
+}
+
+/** The last four literal bytes in a row of a pattern: the end of a word is rarer than its beginning. 0 when there are none. */
+function lastWindow(pattern: Slice): usize {
+  let literals: u32 = 0;
+  for (let i = len(pattern); i > 0; i--) {
+    literals = load<u8>(at(pattern) + i - 1) == ASTERISK ? 0 : literals + 1;
+    if (literals == 4) return at(pattern) + i - 1;
+  }
+  return 0;
+}
+
+/** Whether the name is in the list or fits a pattern of it, letters of either case alike. */
 export function hasName(names: Names, name: Slice): bool {
-  if (!(names.lengths & lengthBit(len(name)))) return false;
+  if (names.lengths & lengthBit(len(name)) && isListed(names, name)) return true;
+  if (names.short && fitsAny(names.short, name)) return true;
+  return names.patterns != 0 && hasWindow(names.windows, name) && fitsAny(names.patterns, name);
+}
+
+function fitsAny(first: usize, name: Slice): bool {
+  let entry = first;
+  while (entry) {
+    const pattern = changetype<Name>(entry);
+    if (fits(pattern.name, name)) return true;
+    entry = pattern.next;
+  }
+  return false;
+}
+
+function isListed(names: Names, name: Slice): bool {
   let entry = names.first;
   while (entry) {
     const known = changetype<Name>(entry);
@@ -62,6 +123,38 @@ function sameIgnoringCase(known: usize, bytes: usize, length: u32): bool {
   return true;
 }
 
+function hasWindow(windows: usize, name: Slice): bool {
+  const end = at(name) + len(name);
+  for (let p = at(name); p + 4 <= end; p++) {
+    const hash = hashWindow(p);
+    if (((<u32>load<u8>(windows + (hash >> 3))) >> (hash & 7)) & 1) return true;
+  }
+  return false;
+}
+
+/** Whether the name fits the pattern: a mismatch goes back to the last `*`, which then takes one byte more. */
+function fits(pattern: Slice, name: Slice): bool {
+  let p: u32 = 0;
+  let n: u32 = 0;
+  let star: u32 = u32.MAX_VALUE;
+  let taken: u32 = 0;
+  while (n < len(name)) {
+    const wanted = p < len(pattern) ? <u32>load<u8>(at(pattern) + p) : 0;
+    if (p < len(pattern) && wanted == ASTERISK) {
+      star = p++;
+      taken = n;
+    } else if (p < len(pattern) && wanted == lower(load<u8>(at(name) + n))) {
+      p++;
+      n++;
+    } else if (star != u32.MAX_VALUE) {
+      p = star + 1;
+      n = ++taken;
+    } else return false;
+  }
+  while (p < len(pattern) && load<u8>(at(pattern) + p) == ASTERISK) p++;
+  return p == len(pattern);
+}
+
 export function isEmpty(names: Names): bool {
-  return names.first == 0;
+  return names.first == 0 && names.patterns == 0 && names.short == 0;
 }

@@ -25,6 +25,8 @@ export class Root {
   strict: bool;
   sessionOnly: bool;
   redactsBodies: bool;
+  /** The configuration names all redacted headers: the default list does not count. */
+  replacesHeaders: bool;
   timeoutMs: u32;
   /** Longest time that a request is held for the end of its body; 0: as long as a lookup may take. */
   holdTimeoutMs: u32;
@@ -58,6 +60,8 @@ export class Root {
   redactedHeaders: Names;
   redactedParameters: Names;
   redactedFields: Names;
+  /** Headers that hold URLs. */
+  urlHeaders: Names;
   /** Environment variable that holds the key of redaction markers; empty: markers are plain. */
   redactionKeyEnv: Slice;
   /** The key as `prepareHmac` writes it; 0 without one. */

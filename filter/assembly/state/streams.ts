@@ -27,6 +27,7 @@ export const REDACTED: u32 = 32;
 export const IS_TEXT: u32 = 64;
 export const IS_BINARY: u32 = 128;
 export const TEXT_TYPE: u32 = 256;
+export const MULTIPART_TYPE: u32 = 1024;
 /** Redacted, and no marker tells the value from others (capture/marker.ts): the request must not be looked up. */
 export const AMBIGUOUS: u32 = 512;
 
