@@ -1,4 +1,4 @@
-/** `npm test [-- unit|filter|cluster|mesh] [--grep TEXT]`: provisions what the tests need and runs them, level by level. */
+/** `npm test [-- unit|filter|browser|cluster|mesh] [--grep TEXT]`: provisions what the tests need and runs them, level by level. */
 import { Argument } from 'commander';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,6 +11,7 @@ import { commandLine } from './command-line.ts';
 import { whyNoNode } from './node/prerequisites.ts';
 import type { LevelResult } from './test-level.ts';
 import { toolsOfLevel, type ToolName } from './tools/catalog.ts';
+import { ensureChromium, whyNoChromium } from './tools/chromium.ts';
 import { istioModuleDirectory } from './tools/istio-module.ts';
 import { ensureTools } from './tools/tool.ts';
 
@@ -31,7 +32,10 @@ const below =
 const levels = {
   unit: {
     owns: (file) =>
-      !below('filter', 'cluster', 'robustness', 'mesh', 'security/filter', 'security/cluster')(file),
+      !below(
+        ...['filter', 'browser', 'cluster', 'robustness', 'mesh'],
+        ...['security/filter', 'security/cluster'],
+      )(file),
     tools: [],
     timeout: 60_000,
     retriesInCi: 0,
@@ -43,6 +47,7 @@ const levels = {
     timeout: 60_000,
     retriesInCi: 1,
   },
+  browser: { owns: below('browser'), tools: [], timeout: 60_000, retriesInCi: 1 },
   cluster: {
     owns: below('cluster', 'robustness', 'security/cluster'),
     tools: toolsOfLevel(1),
@@ -61,6 +66,7 @@ async function provision(name: LevelName): Promise<void> {
   // A machine that cannot be a node skips these tests, and needs nothing for that.
   if (name === 'mesh' && whyNoNode()) return;
   await ensureTools(levels[name].tools);
+  if (name === 'browser' && !whyNoChromium()) await ensureChromium((line) => console.log(line));
   if (name === 'cluster' || name === 'mesh') await istioModuleDirectory();
 }
 

@@ -1,18 +1,10 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { startStep } from '../tools/progress.ts';
-import { CommandMissing, run } from '../tools/run.ts';
+import { ensureDebianPackages, type DebianPackage } from '../tools/debian-packages.ts';
 
 /** Where Debian puts the CNI plug-ins. */
 export const cniPlugins = '/usr/lib/cni';
 
-interface Package {
-  readonly name: string;
-  /** A file that is there when the package is. */
-  readonly file: string;
-}
-
-const packages: readonly Package[] = [
+const packages: readonly DebianPackage[] = [
   { name: 'containernetworking-plugins', file: `${cniPlugins}/bridge` },
   { name: 'iptables', file: '/usr/sbin/xtables-nft-multi' },
   { name: 'busybox-static', file: '/bin/busybox' },
@@ -47,28 +39,7 @@ export function lackingCapabilities(status: string): string[] {
   return Object.entries(capabilities).flatMap(([name, bit]) => (mask & (1n << BigInt(bit)) ? [] : [name]));
 }
 
-async function missingPackages(): Promise<string[]> {
-  const missing: string[] = [];
-  for (const { name, file } of packages) await access(file).catch(() => missing.push(name));
-  return missing;
-}
-
 /** Installs the Debian packages that a node needs and this machine lacks, and says so. */
-export async function ensurePackages(log: (line: string) => void): Promise<void> {
-  const missing = await missingPackages();
-  if (missing.length === 0) return;
-  const install = ['apt-get', 'install', '--yes', '--no-install-recommends', ...missing] as const;
-  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  log(`installing what this machine lacks: ${install.join(' ')}`);
-  try {
-    using _ = startStep('Installing Debian packages', 30);
-    await run(['apt-get', 'update', '--quiet'], { environment, timeoutSeconds: 300 });
-    await run([...install], { environment, timeoutSeconds: 600 });
-  } catch (error) {
-    const where =
-      error instanceof CommandMissing
-        ? 'this machine has no apt-get: install what these Debian packages contain'
-        : 'apt-get could not install them';
-    throw new Error(`a node needs ${missing.join(', ')}; ${where}`, { cause: error });
-  }
+export function ensurePackages(log: (line: string) => void): Promise<void> {
+  return ensureDebianPackages(packages, { neededBy: 'a node', log });
 }

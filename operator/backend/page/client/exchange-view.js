@@ -24,7 +24,7 @@ export function sideView(recording, side) {
       element(
         'details',
         { open: headers.length <= 12 },
-        element('summary', {}, `${headers.length} headers`),
+        element('summary', {}, headers.length === 1 ? '1 header' : `${headers.length} headers`),
         element(
           'dl',
           { class: 'headers' },
@@ -108,10 +108,10 @@ export function origin({ session, service, direction }) {
  * @param {readonly [string, string]} titles
  */
 export function differencesTable(differences, [left, right]) {
-  const cell = (/** @type {string | undefined} */ value) =>
+  const cell = (/** @type {string} */ title, /** @type {string | undefined} */ value) =>
     value === undefined
-      ? element('td', { class: 'quiet' }, 'absent')
-      : element('td', {}, element('code', {}, value));
+      ? element('td', { class: 'quiet', 'data-title': title }, 'absent')
+      : element('td', { 'data-title': title }, element('code', {}, value));
   return element(
     'table',
     { class: 'differences' },
@@ -124,7 +124,13 @@ export function differencesTable(differences, [left, right]) {
       'tbody',
       {},
       ...differences.map(({ field, recorded, requested }) =>
-        element('tr', {}, element('th', { scope: 'row' }, field), cell(recorded), cell(requested)),
+        element(
+          'tr',
+          {},
+          element('th', { scope: 'row' }, field),
+          cell(left, recorded),
+          cell(right, requested),
+        ),
       ),
     ),
   );

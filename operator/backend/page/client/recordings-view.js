@@ -62,26 +62,29 @@ export class RecordingsView {
 
   /** @returns {Promise<import('./api.js').List>} */
   async refresh() {
-    const query = new URLSearchParams(this.#filter);
-    query.set('limit', String(Math.min(this.#wanted, 200)));
-    const list = await listRecordings(query);
-    const recordings = list.recordings;
-    // The backend gives 200 at most at a time.
-    for (
-      let last = recordings.at(-1);
-      last && recordings.length < Math.min(this.#wanted, list.found);
-      last = recordings.at(-1)
-    ) {
-      query.set('before', String(last.id));
-      const next = await listRecordings(query);
-      if (next.recordings.length === 0) break;
-      recordings.push(...next.recordings);
-    }
+    const { list, recordings } = await this.#read();
     this.#rows.replaceChildren(...recordings.map((recording) => this.#row(recording)));
     this.#older.hidden = recordings.length >= list.found;
     this.#summary.textContent = summaryOf(recordings.length, list.found, this.#filter.size > 0);
     this.#export.setAttribute('href', `/api/export?${this.#filter}`);
     return list;
+  }
+
+  /** Reads as many as the reader wants; the backend gives 200 at most at a time. */
+  async #read() {
+    const query = new URLSearchParams(this.#filter);
+    /** @type {Recording[]} */
+    const recordings = [];
+    for (;;) {
+      query.set('limit', String(Math.min(this.#wanted - recordings.length, 200)));
+      const list = await listRecordings(query);
+      recordings.push(...list.recordings);
+      const last = recordings.at(-1);
+      if (!last || list.recordings.length === 0 || recordings.length >= Math.min(this.#wanted, list.found)) {
+        return { list, recordings };
+      }
+      query.set('before', String(last.id));
+    }
   }
 
   /** @param {Recording} recording */
