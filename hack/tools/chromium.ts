@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { ensureDebianPackages } from './debian-packages.ts';
 
 /** Environment variable with the path of a Chromium or Chrome, for machines that have one elsewhere. */
-export const chromiumVariable = 'SP_AGENT_CHROMIUM';
+const chromiumVariable = 'SP_AGENT_CHROMIUM';
 
 const debianPath = '/usr/bin/chromium';
 
