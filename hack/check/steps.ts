@@ -54,6 +54,11 @@ export function checkSteps(cache: string): readonly CheckStep[] {
     },
     { name: 'filter-unused', command: program('tsc', '-p', 'filter'), reads: ['filter/'] },
     {
+      name: 'page',
+      command: program('tsc', '-p', 'operator/backend/page/client'),
+      reads: ['operator/backend/page/client/', 'tsconfig.json'],
+    },
+    {
       name: 'unused',
       command: program('knip'),
       reads: [...typeScript, 'filter/', 'knip.json'],
