@@ -1,3 +1,5 @@
+import type { Side } from './revision.ts';
+
 export interface Pod {
   readonly name: string;
   /** Key of its workload, see `workloadKey`. */
@@ -11,13 +13,20 @@ export interface Pod {
   readonly verification: Verification;
   /** When its proxy was asked for that. Milliseconds since the epoch; undefined if it was not. */
   readonly askedAt: number | undefined;
+  /** How its filter reaches the backend; undefined until it has sent something, and for a module without that statistic. */
+  readonly backend?: BackendUse | undefined;
 }
 
 export type Verification =
+  /** The proxy's statistics prove that requests run in the revision. */
   | { readonly state: 'Verified' }
+  /** The proxy has loaded the revision's module. Whether requests run in it, its statistics cannot show. */
+  | { readonly state: 'Loaded'; readonly message: string }
+  /** The operator cannot ask the proxies of this cluster, or is not to: the pod's readiness counts. */
+  | { readonly state: 'Unverified'; readonly message: string }
   /** The proxy says that it does not run the revision. */
   | { readonly state: 'NotVerified'; readonly message: string; readonly cause: Cause }
-  /** No answer from the proxy, or not asked. */
+  /** No answer from the proxy yet, or none now. */
   | { readonly state: 'Unknown'; readonly message: string };
 
 /** Why a proxy does not run a revision. */
@@ -28,5 +37,33 @@ export type Cause =
   | 'NotFetched'
   /** Istio's agent handed a module over, but the filter is not configured: not yet, or it failed. */
   | 'NotConfigured'
+  /** The filter ran, and trapped since: a virtual machine of the proxy no longer runs it. */
+  | 'Stopped'
+  /** The filter traps again and again; Envoy reloads it each time. */
+  | 'Reloading'
   /** The statistics do not tell. */
   | 'Unclear';
+
+/** Whether the pod counts as one that runs its revision, as far as this cluster lets the operator know. */
+export function countsAsRunning({ state }: Verification): boolean {
+  return state === 'Verified' || state === 'Loaded' || state === 'Unverified';
+}
+
+/** One plug-in that a proxy is to run. */
+export interface ExpectedPlugin {
+  /** `namespace.name` of its Istio resource, which is its name in Envoy. */
+  readonly name: string;
+  readonly side: Side;
+}
+
+/** What became of most calls of a filter to the backend, in the last interval in which it made any. */
+export type BackendUse =
+  | 'Answered'
+  /** No connection, or no answer in time. */
+  | 'Unanswered'
+  /** Status 401 or 403. */
+  | 'Unauthorized'
+  /** Another error, or a message that cannot be read. */
+  | 'Failing'
+  /** Lookups are answered, or there are none; recordings are not accepted. */
+  | 'Dropping';

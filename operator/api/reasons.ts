@@ -43,6 +43,7 @@ export const reasons = {
   RolloutComplete: 'The rollout is complete.',
   DeadlineExceeded: 'A workload did not take the revision in time.',
   FilterRejected: 'A proxy could not load the filter.',
+  FilterStopped: 'A filter that ran in a proxy has trapped there, and does not handle all its requests.',
   Refetching: 'A proxy could not fetch the module; the operator makes it try again.',
   LabelTakenOver: 'Another manager changed the revision label of a workload.',
   WorkloadPaused: 'A workload is paused by its owner and does not take the revision.',

@@ -12,12 +12,14 @@ export type Side = 'Outbound' | 'Inbound';
 export interface RevisionData {
   readonly digest: string;
   readonly moduleUrl: string;
+  /** The module has statistics that tell which revision handles requests. Absent: it has none, or nobody looked. */
+  readonly reportsRevision?: boolean;
   readonly delivery: DeliveryKind;
   readonly sides: readonly Side[];
   readonly matchLabels: Readonly<Record<string, string>>;
   readonly phase: 'Authn' | 'Authz' | 'Stats' | undefined;
   readonly priority: number | undefined;
-  readonly failStrategy: 'FailOpen' | 'FailClose';
+  readonly failStrategy: 'FailOpen' | 'FailClose' | 'FailReload';
   readonly env: readonly {
     readonly name: string;
     readonly value?: string | undefined;

@@ -57,6 +57,8 @@ export interface ApiRequest {
   /** Of the body. Default application/json. */
   readonly contentType?: string;
   readonly accept?: string;
+  /** Further headers; a pod that is asked through the API server gets them too. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Ends the request, and the reading of its answer. Default: 30 s after its start. */
   readonly signal?: AbortSignal;
   /** Of the answer that `json` reads. Default 10 MiB. */
@@ -102,6 +104,7 @@ function clientOf(config: SharedAgentConfig): ClusterClient {
       // The API server sends none. One that a pod sent through it would get our token, wherever it leads.
       redirect: 'manual',
       headers: {
+        ...options.headers,
         ...context.getHeaders(),
         Accept: options.accept ?? 'application/json',
         ...(options.body === undefined ? {} : { 'Content-Type': options.contentType ?? 'application/json' }),

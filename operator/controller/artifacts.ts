@@ -102,9 +102,10 @@ export class Artifacts {
     return module;
   }
 
-  #artifact({ spec }: SpAgent, source: Source, { digest, sizeBytes }: StoredModule): Artifact {
+  #artifact({ spec }: SpAgent, source: Source, module: StoredModule): Artifact {
+    const { digest, sizeBytes, reportsRevision } = module;
     const url = this.#options.moduleBaseUrl + modulePath(digest);
-    return { digest, sizeBytes, source: source.describe(spec.filter), url };
+    return { digest, sizeBytes, reportsRevision, source: source.describe(spec.filter), url };
   }
 
   #request(request: Request): void {
@@ -128,8 +129,8 @@ export class Artifacts {
   async #load({ source, wanted }: Request): Promise<void> {
     const { store, produced } = this.#options;
     try {
-      const { bytes } = await wanted.load();
-      this.#found.set(wanted.key, await store.put(bytes, { sourceKey: wanted.key }));
+      const { bytes, reportsRevision } = await wanted.load();
+      this.#found.set(wanted.key, await store.put(bytes, { sourceKey: wanted.key, reportsRevision }));
       this.#failures.delete(wanted.key);
       produced('Ready', source.name);
     } catch (error) {

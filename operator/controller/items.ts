@@ -122,6 +122,7 @@ export interface PodItem extends Item {
   readonly uid: string;
   readonly ownerUid: string | undefined;
   readonly labels: Labels;
+  readonly ip: string | undefined;
   readonly isReady: boolean;
   /** Milliseconds since the epoch. */
   readonly readySince: number | undefined;
@@ -136,7 +137,7 @@ interface PodCondition {
 
 export function trimPod(object: KubernetesObject): PodItem {
   const { metadata, status } = object as KubernetesObject & {
-    readonly status?: { readonly conditions?: readonly PodCondition[] };
+    readonly status?: { readonly conditions?: readonly PodCondition[]; readonly podIP?: string };
   };
   const ready = status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True');
   const readySince = Date.parse(ready?.lastTransitionTime ?? '');
@@ -145,6 +146,7 @@ export function trimPod(object: KubernetesObject): PodItem {
     uid: metadata.uid,
     ownerUid: controllerUid(metadata),
     labels: metadata.labels ?? {},
+    ip: status?.podIP,
     isReady: ready !== undefined,
     readySince: Number.isNaN(readySince) ? undefined : readySince,
     isDeleted: metadata.deletionTimestamp !== undefined,

@@ -1,11 +1,13 @@
 import { podRevisionLabel, refetchedAtLabel, workloadKey } from '../api/names.ts';
 import type { Pod } from '../api/pod.ts';
+import type { Revision } from '../api/revision.ts';
 import type { SpAgent } from '../api/schema.ts';
 import type { Snapshot } from '../api/snapshot.ts';
 import type { Workload } from '../api/workload.ts';
 import { selectsPod } from '../render/targets/sidecars.ts';
 import type { Cache } from './cache.ts';
 import type { PodItem, TemplateItem, WorkloadItem } from './items.ts';
+import { proxyQuestion } from './proxy-question.ts';
 import type { Answer, Verifier } from './verifier.ts';
 
 export interface WatchedWorld {
@@ -18,6 +20,7 @@ export interface WatchedWorld {
 export function observeWorkloads(
   { cache, verifier }: WatchedWorld,
   agent: SpAgent,
+  revisions: readonly Revision[],
 ): Pick<Snapshot, 'workloads' | 'pods'> {
   const { namespace, name } = agent;
   const label = podRevisionLabel(name);
@@ -26,6 +29,7 @@ export function observeWorkloads(
     ...[...cache.controllerRevisions.inNamespace(namespace)].filter((item) => item.kind === 'Template'),
   ]);
   const podsByOwner = groupByOwner([...cache.pods.inNamespace(namespace)]);
+  const byId = new Map(revisions.map((revision) => [revision.id, revision]));
   const workloads: Workload[] = [];
   const pods: Pod[] = [];
   for (const item of selectedWorkloads(cache, agent)) {
@@ -39,7 +43,7 @@ export function observeWorkloads(
     ];
     workloads.push(workloadOf(item, name, retained));
     for (const pod of ownPods) {
-      if (!pod.isDeleted) pods.push(podOf(pod, item, { agent, verifier }));
+      if (!pod.isDeleted) pods.push(podOf(pod, item, { agent, revisions: byId, verifier }));
     }
   }
   return { workloads, pods: pods.sort((a, b) => (a.name < b.name ? -1 : 1)) };
@@ -79,19 +83,28 @@ function workloadOf(
 const notAsked: Answer = {
   verification: { state: 'Unknown', message: 'its proxy is not asked' },
   askedAt: undefined,
+  backend: undefined,
 };
 
-function podOf(
-  { name, uid, labels, isReady, readySince }: PodItem,
-  workload: WorkloadItem,
-  { agent, verifier }: { readonly agent: SpAgent; readonly verifier: Verifier | undefined },
-): Pod {
-  const { namespace, name: agentName } = agent;
-  const revision = labels[podRevisionLabel(agentName)];
-  const { verification, askedAt } =
-    verifier && isReady && revision !== undefined
-      ? verifier.answer({ namespace, agentName, podName: name, podUid: uid, revision })
-      : notAsked;
+/** The operator was started with --no-verify-proxies. */
+const neverAsked: Answer = {
+  verification: { state: 'Unverified', message: 'the operator does not ask proxies' },
+  askedAt: undefined,
+  backend: undefined,
+};
+
+interface PodContext {
+  readonly agent: SpAgent;
+  readonly revisions: ReadonlyMap<string, Revision>;
+  readonly verifier: Verifier | undefined;
+}
+
+function podOf(pod: PodItem, workload: WorkloadItem, { agent, revisions, verifier }: PodContext): Pod {
+  const { name, labels, isReady, readySince } = pod;
+  const revision = labels[podRevisionLabel(agent.name)];
+  const known = revisions.get(revision ?? '');
+  const ask = () => (verifier && known ? verifier.answer(proxyQuestion(agent, pod, known)) : neverAsked);
+  const { verification, askedAt, backend } = isReady && known ? ask() : notAsked;
   return {
     name,
     workload: workloadKey(workload.kind, workload.name),
@@ -101,6 +114,7 @@ function podOf(
     refetchedAt: refetchTime(labels[refetchedAtLabel]),
     verification,
     askedAt,
+    backend,
   };
 }
 

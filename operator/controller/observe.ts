@@ -37,6 +37,7 @@ export async function observe(world: World, item: AgentItem): Promise<Observatio
     readPublicKey(world.client, agent),
   ]);
   const { isWatched, isOurs } = world.sourceTraits(agent);
+  const current = ownRevisions(cache, item);
   return {
     ...observed,
     state: 'Readable',
@@ -50,8 +51,8 @@ export async function observe(world: World, item: AgentItem): Promise<Observatio
     publicKey,
     configurations: world.configurationsOf(agent),
     mesh: new Set(cache.istio.keys()),
-    revisions: ownRevisions(cache, item),
-    ...observeWorkloads(world, agent),
+    revisions: current,
+    ...observeWorkloads(world, agent, current),
     owned: ownedResources(cache, item),
     verification: world.verifier ? 'Required' : 'Off',
   };

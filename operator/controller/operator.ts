@@ -7,6 +7,7 @@ import { createModuleHandler } from '../artifact/serve.ts';
 import { createModuleStore, type ModuleStore } from '../artifact/store/module-store.ts';
 import { createClient, type ClusterClient } from '../cluster/client.ts';
 import { discoverIstioKinds } from '../cluster/discovery.ts';
+import { askDirectly, askThroughApiServer } from '../cluster/proxy-stats.ts';
 import { EventPoster } from '../cluster/events.ts';
 import { sweepModules } from './artifact-sweep.ts';
 import { Artifacts } from './artifacts.ts';
@@ -17,6 +18,7 @@ import { standForElection, type Leadership, type LeaseTimes } from '../cluster/l
 import { createMetrics, type Metrics } from './metrics.ts';
 import { WorkQueue } from '../cluster/work-queue.ts';
 import { reconcileAgent, type ReconcileContext } from './reconcile.ts';
+import { ProxyRoute } from './proxy-route.ts';
 import { sourceContext } from './source-context.ts';
 import { Verifier } from './verifier.ts';
 
@@ -185,9 +187,21 @@ function reconcileContext(stack: AsyncDisposableStack, parts: Parts): ReconcileC
     artifacts.close();
   });
   const validator = new ConfigValidator((digest) => store.get(digest));
-  const verifier = new Verifier(client, {
-    changed: ({ namespace, agentName: name }) => {
-      enqueue(keyOf({ namespace, name }));
+  const route = new ProxyRoute({
+    ways: [
+      { name: 'through the API server', ask: askThroughApiServer(client) },
+      { name: 'directly', ask: askDirectly },
+    ],
+    changed: (way) => {
+      if (way === undefined) log.warn('no proxy can be asked; pods count by their readiness');
+      else log.info({ way }, 'proxies are asked another way');
+    },
+    clock: () => performance.now(),
+  });
+  const verifier = new Verifier({
+    route,
+    changed: ({ pod, agentName }) => {
+      enqueue(keyOf({ namespace: pod.namespace, name: agentName }));
     },
     checked: ({ state }) => {
       metrics.proxyChecked(state);

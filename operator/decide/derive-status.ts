@@ -1,4 +1,5 @@
 import type { RolloutPlan } from '../api/actions.ts';
+import type { Artifact } from '../api/artifact.ts';
 import { conditionsOf, type Finding, type Findings } from '../api/conditions.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Cause } from '../api/pod.ts';
@@ -37,7 +38,7 @@ export function deriveStatus(outcome: Outcome): SpAgentStatus {
       now: snapshot.now,
     }),
     ...(artifact.state === 'Ready'
-      ? { filter: { ...artifact.artifact, shortDigest: artifact.artifact.digest.slice(0, 12) } }
+      ? { filter: filterStatus(artifact.artifact) }
       : agent.status.filter
         ? { filter: agent.status.filter }
         : {}),
@@ -53,6 +54,10 @@ export function deriveStatus(outcome: Outcome): SpAgentStatus {
     workloads: snapshot.workloads.map((workload) => workloadStatus(snapshot, workload, shown?.id)),
     history: historyOf(revisions, target?.id),
   };
+}
+
+function filterStatus({ digest, sizeBytes, source, url }: Artifact) {
+  return { digest, shortDigest: digest.slice(0, 12), sizeBytes, source, url };
 }
 
 function optional<Key extends string, Value>(key: Key, value: Value | undefined) {
@@ -153,6 +158,8 @@ const reasonOf: Readonly<Record<Cause, Reason>> = {
   Refused: 'FilterRejected',
   NotFetched: 'Refetching',
   NotConfigured: 'FilterRejected',
+  Stopped: 'FilterStopped',
+  Reloading: 'FilterStopped',
   Unclear: 'Progressing',
 };
 

@@ -50,6 +50,12 @@ export function pluginMetadata({ agent, revision, side }: Plugin): Resource['met
   return { ...metadata, labels: { ...metadata.labels, [resourceRevisionLabel]: revision.id } };
 }
 
+/** The plug-in's name in Envoy: Istio makes it of its resource's, and we do so in an EnvoyFilter. */
+export function pluginName(plugin: Plugin): string {
+  const { namespace, name } = pluginMetadata(plugin);
+  return `${namespace}.${name}`;
+}
+
 /** Pods that run the plug-in: the user's labels, and the revision's. */
 export function podLabels({ agent, revision }: Plugin): Record<string, string> {
   return { ...revision.data.matchLabels, [podRevisionLabel(agent.name)]: revision.id };

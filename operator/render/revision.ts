@@ -32,9 +32,13 @@ export function wantedRevision(input: RevisionInput): RevisionOutcome {
   }
 }
 
-/** The first 12 hex digits of the SHA-256 over the canonical JSON. */
+/**
+ * The first 12 hex digits of the SHA-256 over the canonical JSON. What is known of the module beside its digest changes no
+ * proxy's behaviour.
+ */
 export function revisionId(data: RevisionData): string {
-  return createHash('sha256').update(canonicalJson(data)).digest('hex').slice(0, 12);
+  const behaviour = { ...data, reportsRevision: undefined };
+  return createHash('sha256').update(canonicalJson(behaviour)).digest('hex').slice(0, 12);
 }
 
 function revisionData(input: RevisionInput): RevisionData {
@@ -46,6 +50,7 @@ function revisionData(input: RevisionInput): RevisionData {
   return {
     digest: artifact.digest,
     moduleUrl: artifact.url,
+    ...(artifact.reportsRevision ? { reportsRevision: true } : {}),
     delivery,
     sides: sides(spec.direction),
     matchLabels: spec.selector.matchLabels,

@@ -1,5 +1,5 @@
 import { workloadKey } from '../api/names.ts';
-import type { Pod } from '../api/pod.ts';
+import { countsAsRunning, type Pod } from '../api/pod.ts';
 import type { Snapshot } from '../api/snapshot.ts';
 import type { Workload } from '../api/workload.ts';
 
@@ -13,7 +13,7 @@ export function runsRevision(
     revision !== undefined &&
     pod.revision === revision &&
     pod.isReady &&
-    (verification === 'Off' || pod.verification.state === 'Verified')
+    (verification === 'Off' || countsAsRunning(pod.verification))
   );
 }
 

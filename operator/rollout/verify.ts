@@ -1,85 +1,184 @@
-import type { Cause, Verification } from '../api/pod.ts';
+import type { Cause, ExpectedPlugin, Verification } from '../api/pod.ts';
+import type { ProxyStatistics, RevisionStatistics, SideStatistics } from './proxy-statistics.ts';
 
-/**
- * What a proxy's own statistics (`:15020/stats/prometheus` of the pod) say about a revision.
- *
- * The filter sets one gauge per revision to the time of its last successful configure, in Unix seconds. A gauge outlives
- * the virtual machine that made it, so that only the latest one tells what runs. "Applied" proves nothing: Istio's agent
- * acknowledges a module that it cannot fetch, and puts an allow-all or deny-all filter in its place.
- */
-export function verifyProxy(statistics: string, revision: string): Verification {
-  const found = readStatistics(statistics);
-  const configuredAt = found.configuredAt.get(revision) ?? 0;
-  if (configuredAt === 0) return missingVerdict(found, revision);
-  for (const [other, time] of found.configuredAt) {
-    if (time > configuredAt) {
-      return notVerified(`its proxy configured revision ${other} after ${revision}`, 'Unclear');
-    }
-  }
-  return { state: 'Verified' };
+/** What a proxy is to run. */
+export interface Expectation {
+  readonly revision: string;
+  readonly plugins: readonly ExpectedPlugin[];
+  /** The module has the statistics of filter/assembly/state/revision-metrics.ts. */
+  readonly reportsRevision: boolean;
+  /** Envoy reloads the filter when it traps. */
+  readonly reloads: boolean;
 }
 
-interface Findings {
-  /** Revision → Unix seconds. */
-  readonly configuredAt: Map<string, number>;
-  readonly fetches: Map<string, number>;
-  readonly conversions: Map<string, number>;
-  hasStandIn: boolean;
+/** Answers of one proxy, all since its pod is labelled with the revision. */
+export interface Answers {
+  readonly latest: ProxyStatistics;
+  readonly previous: ProxyStatistics | undefined;
+  /** The one from which reloads are counted. */
+  readonly first: ProxyStatistics | undefined;
 }
 
-// Istio's agent gives the module's own gauges without Envoy's prefix; Envoy's admin page gives them with it.
-const gauge = /^(?:envoy_)?(?:wasmcustom_)?sp_agent_revision_([0-9a-f]{12})_configured_at_seconds$/;
-// The stand-in of Istio's agent for a module it cannot load: pkg/wasm/convert.go, DefaultDenyStatPrefix and its sister.
-const standIn = /wasm[-_]default[-_](deny|allow)/;
-const sample = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[^\n]*\})?\s+([^\s]+)(?:\s+-?\d+)?$/;
-
-function readStatistics(statistics: string): Findings {
-  const found: Findings = {
-    configuredAt: new Map(),
-    fetches: new Map(),
-    conversions: new Map(),
-    hasStandIn: false,
-  };
-  for (const line of statistics.split('\n')) {
-    if (line.startsWith('#')) continue;
-    const [, name = '', labels = '', text = ''] = sample.exec(line.trimEnd()) ?? [];
-    const value = Number(text);
-    if (name === '' || !Number.isFinite(value)) continue;
-    const revision = gauge.exec(name)?.[1];
-    const result = /result="([^"]*)"/.exec(labels)?.[1] ?? '';
-    if (revision !== undefined) {
-      found.configuredAt.set(revision, Math.max(value, found.configuredAt.get(revision) ?? 0));
-    } else if (name === 'istio_agent_wasm_remote_fetch_count') found.fetches.set(result, value);
-    else if (name === 'istio_agent_wasm_config_conversion_count') found.conversions.set(result, value);
-    else if (standIn.test(name) || standIn.test(labels)) found.hasStandIn = true;
-  }
-  return found;
-}
-
-/** Counters of Istio's agent: pkg/wasm/monitoring.go. They count the modules of all plug-ins together. */
-function missingVerdict(found: Findings, revision: string): Verification {
-  const failed = failuresOf(found.conversions);
-  const fetches = failuresOf(found.fetches);
-  const isLoaded = (found.conversions.get('success') ?? 0) > 0;
-  const lacks = `its proxy has not configured revision ${revision}`;
-  if (failed.length === 0 && !found.hasStandIn) {
-    if (!isLoaded) return notVerified(lacks, 'Unclear');
-    return notVerified(`${lacks}, though it has a module; ${seeLog}`, 'NotConfigured');
-  }
-  const results = [...fetches, ...failed].join(', ');
-  const why = results === '' ? '' : ` (${results})`;
-  const message = `${lacks}: Istio's agent could not load a module${why}; ${seeLog}`;
-  if (fetches.some((result) => passing.has(result))) return notVerified(message, 'NotFetched');
-  // Another plug-in's module may be the one that failed, if any was loaded.
-  return notVerified(message, isLoaded ? 'Unclear' : 'Refused');
-}
+/** Reloads since the first answer that are too many. A module that traps once may have met an odd request. */
+const reloadsMax = 2;
+/** Seconds: the filter ticks each second, and a busy thread is late. */
+const tickSeconds = 2;
+/** Seconds without a tick of one thread that show that it stopped. */
+const silentSeconds = 15;
 
 const seeLog = 'see the log of the container istio-proxy';
+
+/**
+ * Judges whether a proxy runs a revision, from its own statistics (`:15020/stats/prometheus` of the pod).
+ *
+ * "Applied" proves nothing: Istio's agent acknowledges a module that it cannot fetch, and puts an allow-all or deny-all
+ * filter in its place. So the proof has two parts. Envoy has statistics by name for each plug-in whose module it has loaded
+ * and configured, whatever the module; they go with the plug-in. Our own filter has more: which threads run it, when they
+ * last ticked, and how many requests it handled.
+ */
+export function verifyProxy(expected: Expectation, answers: Answers): Verification {
+  const { latest } = answers;
+  const { revision, plugins, reportsRevision } = expected;
+  const missing = plugins.find((plugin) => !isLoaded(plugin, expected, latest));
+  if (missing !== undefined) return missingVerdict(missing, expected, latest);
+  const reloading = plugins.find(({ name }) => reloadsSince(name, answers) > reloadsMax);
+  if (reloading !== undefined) {
+    const message = `the filter of revision ${revision} traps again and again in its proxy, and Envoy reloads it; ${seeLog}`;
+    return notVerified(message, 'Reloading');
+  }
+  if (!reportsRevision) {
+    return {
+      state: 'Loaded',
+      message: `its proxy has loaded revision ${revision}; the module has no statistics that show requests`,
+    };
+  }
+  for (const plugin of plugins) {
+    const problem = problemOfThreads(plugin, expected, answers);
+    if (problem !== undefined) return problem;
+  }
+  return amongOthers(expected, answers) ?? { state: 'Verified' };
+}
+
+function isLoaded(plugin: ExpectedPlugin, expected: Expectation, statistics: ProxyStatistics): boolean {
+  if (statistics.namesPlugins) return statistics.reloads.has(plugin.name);
+  // An Envoy that does not name plug-ins. Our own filter tells by itself; of another module, all plug-ins together tell.
+  if (expected.reportsRevision) return (sideOf(statistics, expected.revision, plugin)?.contexts ?? 0) > 0;
+  const { conversions, virtualMachines, hasStandIn } = statistics;
+  return (
+    virtualMachines > 0 &&
+    !hasStandIn &&
+    (conversions.get('success') ?? 0) > 0 &&
+    failuresOf(conversions).length === 0
+  );
+}
+
+function missingVerdict(
+  plugin: ExpectedPlugin,
+  { revision, plugins }: Expectation,
+  { fetches, conversions, hasStandIn }: ProxyStatistics,
+): Verification {
+  const failed = failuresOf(conversions);
+  const failedFetches = failuresOf(fetches);
+  const hasModule = (conversions.get('success') ?? 0) > 0;
+  const side = plugins.length > 1 ? ` for ${plugin.side.toLowerCase()} requests` : '';
+  const lacks = `its proxy has not configured revision ${revision}${side}`;
+  if (failed.length === 0 && !hasStandIn) {
+    if (!hasModule) return notVerified(lacks, 'Unclear');
+    return notVerified(`${lacks}, though it has a module; ${seeLog}`, 'NotConfigured');
+  }
+  const results = [...failedFetches, ...failed].join(', ');
+  const why = results === '' ? '' : ` (${results})`;
+  const message = `${lacks}: Istio's agent could not load a module${why}; ${seeLog}`;
+  if (failedFetches.some((result) => passing.has(result))) return notVerified(message, 'NotFetched');
+  // Another plug-in's module may be the one that failed, if any was loaded.
+  return notVerified(message, hasModule ? 'Unclear' : 'Refused');
+}
+
 /** Failures of a fetch that may have had a cause of the moment, such as a server that was not there. */
 const passing: ReadonlySet<string> = new Set(['download_failure', 'manifest_failure']);
 
 function failuresOf(counts: ReadonlyMap<string, number>): string[] {
-  return [...counts].flatMap(([result, count]) => (result !== 'success' && count > 0 ? [result] : []));
+  const harmless = new Set(['success', 'no_remote_load']);
+  return [...counts].flatMap(([result, count]) => (!harmless.has(result) && count > 0 ? [result] : []));
+}
+
+function reloadsSince(plugin: string, { latest, first }: Answers): number {
+  const now = latest.reloads.get(plugin) ?? 0;
+  const before = first?.reloads.get(plugin) ?? 0;
+  // A counter that went back belongs to a proxy that was started again.
+  return now >= before ? now - before : now;
+}
+
+/** Whether each thread of the proxy has the configuration of one plug-in, and still runs it. */
+function problemOfThreads(
+  plugin: ExpectedPlugin,
+  { revision, plugins, reloads }: Expectation,
+  { latest, previous }: Answers,
+): Verification | undefined {
+  const own = sideOf(latest, revision, plugin);
+  const side = plugins.length > 1 ? ` for ${plugin.side.toLowerCase()} requests` : '';
+  // The main thread has the configuration too.
+  if (own === undefined || own.contexts <= (latest.workers ?? 0)) {
+    const message = `its proxy has loaded revision ${revision}, but does not run it in every thread${side}; ${seeLog}`;
+    return notVerified(message, 'NotConfigured');
+  }
+  // A machine that Envoy replaced leaves its part in the sum: reloads are counted instead.
+  if (reloads || !isSilent(own, latest)) return undefined;
+  const before = previous && sideOf(previous, revision, plugin);
+  const message = `the filter of revision ${revision} no longer runs in every thread of its proxy${side}: it trapped; ${seeLog}, and delete the pod to start it again`;
+  // A thread that was only late has made up for it by the next answer.
+  const isConfirmed =
+    previous !== undefined && before !== undefined && silence(own, latest) >= silence(before, previous);
+  return notVerified(message, isConfirmed && isSilent(before, previous) ? 'Stopped' : 'Unclear');
+}
+
+/** Seconds since the last tick, all threads together. */
+function silence({ contexts, lastTickSeconds }: SideStatistics, { at }: ProxyStatistics): number {
+  return contexts * (at / 1000) - lastTickSeconds;
+}
+
+function isSilent(side: SideStatistics, statistics: ProxyStatistics): boolean {
+  return silence(side, statistics) > side.contexts * tickSeconds + silentSeconds;
+}
+
+/**
+ * After a switch in a running proxy, two revisions are there until the old one's connections have ended. Envoy configures a
+ * revision that is new to it; one that it still has it uses again without a word, so that then only requests tell.
+ */
+function amongOthers({ revision }: Expectation, { latest, previous }: Answers): Verification | undefined {
+  const own = latest.revisions.get(revision);
+  const others = [...latest.revisions].filter(([id, other]) => id !== revision && isAlive(other, latest));
+  if (own === undefined || others.length === 0) return undefined;
+  const isLast = others.every(([, other]) => own.configuredAt > other.configuredAt);
+  const [[name] = ['']] = others;
+  const waiting = `its proxy runs revision ${name} too`;
+  if (previous === undefined) return isLast ? undefined : notVerified(waiting, 'Unclear');
+  const handled = handledSince(previous, revision, own);
+  const handledByOthers = others.reduce((sum, [id, other]) => sum + handledSince(previous, id, other), 0);
+  if (handled > 0 && handledByOthers === 0) return undefined;
+  if (handledByOthers > 0) return isLast && handled > 0 ? undefined : notVerified(waiting, 'Unclear');
+  if (isLast) return undefined;
+  return {
+    state: 'Loaded',
+    message: `its proxy was switched to revision ${revision}, and no request has shown it since`,
+  };
+}
+
+/** One that trapped leaves its part in the gauges, which nothing moves any more. */
+function isAlive({ sides }: RevisionStatistics, statistics: ProxyStatistics): boolean {
+  return [...sides.values()].some((side) => side.contexts > 0 && !isSilent(side, statistics));
+}
+
+function handledSince(previous: ProxyStatistics, id: string, { sides }: RevisionStatistics): number {
+  const before = previous.revisions.get(id)?.sides;
+  return [...sides].reduce(
+    (sum, [side, { requests }]) => sum + Math.max(0, requests - (before?.get(side)?.requests ?? 0)),
+    0,
+  );
+}
+
+function sideOf({ revisions }: ProxyStatistics, revision: string, { side }: ExpectedPlugin) {
+  return revisions.get(revision)?.sides.get(side);
 }
 
 function notVerified(message: string, cause: Cause): Verification {

@@ -2,28 +2,60 @@ import assert from 'node:assert/strict';
 import { createGzip } from 'node:zlib';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { proxyStatistics } from '../../operator/cluster/proxy-stats.ts';
+import { askDirectly, askThroughApiServer } from '../../operator/cluster/proxy-stats.ts';
+import { collect } from '../support/collect.ts';
 import { clientOf } from '../support/kubeconfig.ts';
 import { startScriptedServer, type Script } from '../support/scripted-server.ts';
 
+const pod = { namespace: 'shop', name: 'p', ip: '10.0.0.7' };
 const path = '/api/v1/namespaces/shop/pods/p:15020/proxy/stats/prometheus';
 
 /** Asks a pod that does what the script says, and fails. */
 async function ask(script: Script) {
   await using server = await startScriptedServer(script);
   await using client = await clientOf(server.port);
-  const question = proxyStatistics(client, { namespace: 'shop', name: 'p' });
-  const error = await question.then(assert.fail, (reason: unknown) => reason);
+  const question = askThroughApiServer(client)({ pod, filter: '^wasm', signal: AbortSignal.timeout(5000) });
+  const error = await question.then(
+    () => assert.fail('the pod answered'),
+    (reason: unknown) => reason,
+  );
   assert.ok(error instanceof Error);
   return { message: error.message, paths: server.arrivals.map((arrival) => arrival.path) };
 }
+
+describe('proxy statistics', () => {
+  const answer: Script = (_arrival, response) => {
+    response.writeHead(200, { date: 'Fri, 15 Jan 2027 08:00:00 GMT' }).end('a{} 1\nb{} 2\n');
+  };
+
+  it("ask Envoy for a part of its statistics, and Istio's agent not to wait for the application", async () => {
+    await using server = await startScriptedServer(answer);
+    await using client = await clientOf(server.port);
+    const signal = AbortSignal.timeout(5000);
+    const { at, lines } = await askThroughApiServer(client)({ pod, filter: '^wasm|x y', signal });
+    assert.deepEqual(await collect(lines), ['a{} 1', 'b{} 2']);
+    assert.equal(at, Date.UTC(2027, 0, 15, 8));
+    const [arrival] = server.arrivals;
+    assert.equal(arrival?.path, `${path}?filter=%5Ewasm%7Cx+y`);
+    assert.equal(arrival.headers['x-prometheus-scrape-timeout-seconds'], '2');
+  });
+
+  it('are not asked for at a pod without an address', async () => {
+    const question = askDirectly({
+      pod: { ...pod, ip: undefined },
+      filter: '^wasm',
+      signal: AbortSignal.timeout(5000),
+    });
+    await assert.rejects(question, { message: 'the pod has no address yet' });
+  });
+});
 
 describe('proxy statistics of a hostile pod', () => {
   it('follow no redirect to another path, which would be asked with our rights', async () => {
     const { message, paths } = await ask((_arrival, response) => {
       response.writeHead(302, { location: '/api/v1/secrets' }).end();
     });
-    assert.deepEqual(paths, [path]);
+    assert.deepEqual(paths, [`${path}?filter=%5Ewasm`]);
     assert.equal(message, 'HTTP status 302');
   });
 

@@ -43,12 +43,13 @@ describe('module store in a cluster', () => {
 
   it('gives back what it keeps, and knows its source', async () => {
     const bytes = moduleOf('whole', 2 * chunkBytesMax + 1);
-    await store.put(bytes, { sourceKey });
+    await store.put(bytes, { sourceKey, reportsRevision: true });
     assert.ok((await store.get(sha256(bytes)))?.every((byte, index) => byte === bytes[index]));
     const { createdAt, ...found } = (await store.findBySource(sourceKey))!;
     assert.deepEqual(found, {
       digest: sha256(bytes),
       sizeBytes: bytes.length,
+      reportsRevision: true,
       sourceKeys: [sourceKey],
       isWhole: true,
     });

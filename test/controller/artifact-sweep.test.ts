@@ -5,6 +5,7 @@ const now = Date.parse('2026-01-02T12:00:00Z');
 const module = (digest: string, createdAt: string) => ({
   digest,
   sizeBytes: 1,
+  reportsRevision: false,
   createdAt,
   sourceKeys: [],
   isWhole: true,

@@ -21,7 +21,14 @@ function storeInMemory(): ModuleStore {
     async put(bytes, { sourceKey }) {
       const { digest } = await inspectModule(bytes);
       const sizeBytes = bytes.length;
-      const stored = { digest, sizeBytes, createdAt: '', sourceKeys: [sourceKey], isWhole: true };
+      const stored = {
+        digest,
+        sizeBytes,
+        reportsRevision: false,
+        createdAt: '',
+        sourceKeys: [sourceKey],
+        isWhole: true,
+      };
       modules.set(sourceKey, stored);
       return stored;
     },
@@ -80,6 +87,7 @@ describe('artifacts', () => {
       artifact: {
         digest,
         sizeBytes: module.length,
+        reportsRevision: false,
         source: 'a made-up source',
         url: `http://sp-agent.sp-system.svc:8080/filters/${digest}.wasm`,
       },

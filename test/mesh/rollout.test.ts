@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kubectl } from '../../hack/cluster/kubectl.ts';
 import { refetchedAtLabel } from '../../operator/api/names.ts';
-import { proxyStatistics } from '../../operator/cluster/proxy-stats.ts';
 import { eventually } from '../support/eventually.ts';
 import { operatorInstalled, operatorNamespace } from './support/operator.ts';
 import { assertReplayed } from './support/replay.ts';
 import { describeOnMesh, sharedMesh } from './support/shared-mesh.ts';
+import { proxyStatistics } from './support/statistics.ts';
 import {
   applyAgent,
   assertTrafficUnharmed,
@@ -39,9 +39,8 @@ async function setMinReadySeconds(seconds: number): Promise<void> {
 
 /** How often Istio's agent of a pod has handed a module to its proxy, or has not, with that result. */
 async function conversions(pod: PodKey, result: 'success' | 'fetch_failure'): Promise<number> {
-  const { client } = await sharedMesh();
   const sample = new RegExp(`wasm_config_conversion_count\\{result="${result}"\\} (\\d+)`);
-  return Number(sample.exec(await proxyStatistics(client, pod))?.[1] ?? 0);
+  return Number(sample.exec(await proxyStatistics(pod))?.[1] ?? 0);
 }
 
 describeOnMesh('a rollout in the mesh', () => {

@@ -1,77 +1,292 @@
 import assert from 'node:assert/strict';
+import type { Side } from '../../operator/api/revision.ts';
 import type { Verification } from '../../operator/api/pod.ts';
-import { verifyProxy } from '../../operator/rollout/verify.ts';
+import { StatisticsReader, type ProxyStatistics } from '../../operator/rollout/proxy-statistics.ts';
+import { verifyProxy, type Expectation } from '../../operator/rollout/verify.ts';
 import { ids } from '../support/rollout.ts';
 
-const configured = (revision: string, seconds: number) =>
-  `# TYPE sp_agent_revision_${revision}_configured_at_seconds gauge\nsp_agent_revision_${revision}_configured_at_seconds{} ${seconds}`;
+/** Of the node, in Unix seconds. */
+const now = 1_800_000_000;
+
+const nameOf = (revision: string, side?: Side) =>
+  `shop.checkout-${revision}${side === undefined ? '' : side === 'Inbound' ? '-in' : '-out'}`;
+
+const expected: Expectation = {
+  revision: ids.b,
+  plugins: [{ name: nameOf(ids.b), side: 'Outbound' }],
+  reportsRevision: true,
+  reloads: false,
+};
+const foreign: Expectation = { ...expected, reportsRevision: false };
+const bothSides: Expectation = {
+  ...expected,
+  plugins: [
+    { name: nameOf(ids.b, 'Inbound'), side: 'Inbound' },
+    { name: nameOf(ids.b, 'Outbound'), side: 'Outbound' },
+  ],
+};
+
+/** Envoy's statistics of a plug-in that it has. */
+function plugin(revision: string, { side, reloads = 0 }: { side?: Side; reloads?: number } = {}): string {
+  const name = nameOf(revision, side).replaceAll(/[^a-z0-9]/g, '_');
+  return [
+    `envoy_wasm_${name}_vm_reload{} 0`,
+    `envoy_wasm_${name}_vm_reload_success{} ${reloads}`,
+    `envoy_wasm_${name}_vm_reload_failure{} 0`,
+  ].join('\n');
+}
+
+/** Our own filter's statistics. */
+function runs(
+  revision: string,
+  {
+    side = 'outbound',
+    requests = 0,
+    contexts = 3,
+    ticksAt = Array.from({ length: contexts }, () => now - 1),
+    configuredAt = now - 100,
+  } = {},
+): string {
+  const prefix = `sp_agent_revision_${revision}`;
+  return [
+    `${prefix}_configured_at_seconds{} ${configuredAt}`,
+    `${prefix}_${side}_requests{} ${requests}`,
+    `${prefix}_${side}_contexts{} ${contexts}`,
+    `${prefix}_${side}_last_tick_seconds{} ${ticksAt.reduce((sum, at) => sum + at, 0)}`,
+  ].join('\n');
+}
+
+const workers = 'envoy_server_concurrency{} 2';
 const conversions = (result: string, count: number) =>
   `istio_agent_wasm_config_conversion_count{result="${result}"} ${count}`;
 const fetches = (result: string, count: number) =>
   `istio_agent_wasm_remote_fetch_count{result="${result}"} ${count}`;
 
+function statistics({ plugins }: Expectation, lines: readonly string[], at = now): ProxyStatistics {
+  const reader = new StatisticsReader(plugins.map(({ name }) => name));
+  for (const line of [workers, ...lines].join('\n').split('\n')) reader.read(line);
+  return reader.result(at * 1000);
+}
+
+function verdict(expectation: Expectation, ...lines: string[]): Verification {
+  return verifyProxy(expectation, {
+    latest: statistics(expectation, lines),
+    previous: undefined,
+    first: undefined,
+  });
+}
+
+/** The verdict on the last of several answers. */
+function verdictOnLast(expectation: Expectation, ...answers: ProxyStatistics[]): Verification {
+  const latest = answers.at(-1);
+  assert.ok(latest);
+  return verifyProxy(expectation, { latest, previous: answers.at(-2), first: answers[0] });
+}
+
 const causeOf = (found: Verification) => (found.state === 'NotVerified' ? found.cause : found.state);
 
-describe('verifyProxy', () => {
-  const verdict = (...lines: string[]) => verifyProxy(lines.join('\n'), ids.b);
-
-  it('verifies a proxy that configured the revision', () => {
-    assert.deepEqual(verdict(configured(ids.b, 1.7673e9)), { state: 'Verified' });
+describe('The verdict on a proxy', () => {
+  it('is Verified where each thread has the configuration and ticks', () => {
+    assert.deepEqual(verdict(expected, plugin(ids.b), runs(ids.b)), { state: 'Verified' });
   });
 
-  it("knows the gauge by Envoy's own name too", () => {
-    const name = `envoy_wasmcustom_sp_agent_revision_${ids.b}_configured_at_seconds`;
-    assert.equal(verdict(`${name} 1767300000`).state, 'Verified');
+  it("knows the filter's statistics by Envoy's own names too", () => {
+    const own = runs(ids.b).replaceAll('sp_agent', 'envoy_wasmcustom_sp_agent');
+    assert.equal(verdict(expected, plugin(ids.b), own).state, 'Verified');
   });
 
-  it('takes the revision that was configured last, as a gauge outlives its VM', () => {
-    assert.equal(verdict(configured(ids.a, 100), configured(ids.b, 200)).state, 'Verified');
-    const switched = verdict(configured(ids.a, 300), configured(ids.b, 200));
-    assert.deepEqual(switched, {
-      state: 'NotVerified',
-      message: `its proxy configured revision ${ids.a} after ${ids.b}`,
-      cause: 'Unclear',
-    });
+  it('asks for each side', () => {
+    const inbound = [plugin(ids.b, { side: 'Inbound' }), runs(ids.b, { side: 'inbound' })];
+    const outbound = [plugin(ids.b, { side: 'Outbound' }), runs(ids.b)];
+    assert.equal(verdict(bothSides, ...inbound, ...outbound).state, 'Verified');
+    const half = verdict(bothSides, ...inbound, conversions('success', 2));
+    assert.equal(causeOf(half), 'NotConfigured');
+    assert.match('message' in half ? half.message : '', /for outbound requests/);
   });
 
-  it('waits for a proxy that says nothing of the revision yet', () => {
-    for (const text of ['', 'no statistics at all', configured(ids.a, 100), configured(ids.b, 0)]) {
-      assert.equal(causeOf(verdict(text)), 'Unclear', text);
-    }
+  it('is not Verified where a filter was there and Istio put another in its place', () => {
+    // The gauges of a machine that Envoy took away stay.
+    const gone = runs(ids.b, { contexts: 0 });
+    const other = plugin(ids.a);
+    assert.equal(causeOf(verdict(expected, other, gone, conversions('fetch_failure', 1))), 'Refused');
+    assert.equal(causeOf(verdict(expected, other, gone, conversions('success', 1))), 'NotConfigured');
   });
 
-  it("calls it refused when Istio's agent gave up and no other module was loaded", () => {
-    const found = verdict(fetches('checksum_mismatched', 1), conversions('fetch_failure', 1));
+  it('is not Verified where a thread has not configured the filter', () => {
+    const found = verdict(expected, plugin(ids.b), runs(ids.b, { contexts: 2 }));
+    assert.equal(causeOf(found), 'NotConfigured');
+  });
+
+  it('judges by the answer, whatever the clocks of node and operator say', () => {
+    const past = now - 86_400;
+    const answer = statistics(
+      expected,
+      [plugin(ids.b), runs(ids.b, { ticksAt: [past, past, past], configuredAt: now })],
+      past,
+    );
+    assert.equal(verdictOnLast(expected, answer).state, 'Verified');
+  });
+
+  it('leaves alone what is no number, and names that it does not know', () => {
+    const strange = [
+      'sp_agent_revision_x_requests 1',
+      'sp_agent_revision_',
+      runs(ids.b).replaceAll('{} ', '{} x'),
+      'sp_agent_ NaN',
+    ];
+    assert.equal(causeOf(verdict(expected, plugin(ids.b), ...strange)), 'NotConfigured');
+  });
+});
+
+describe('The verdict on a proxy with a module of another author', () => {
+  it('is Loaded where Envoy has the plug-in', () => {
+    const found = verdict(foreign, plugin(ids.b), conversions('success', 1));
+    assert.equal(found.state, 'Loaded');
+  });
+
+  it('is Loaded where Envoy does not name plug-ins, if its agent had no failure and a machine runs', () => {
+    const active = 'envoy_wasm_envoy_wasm_runtime_v8_active{} 3';
+    assert.equal(verdict(foreign, active, conversions('success', 1)).state, 'Loaded');
+    assert.equal(causeOf(verdict(foreign, conversions('success', 1))), 'NotConfigured');
+    assert.equal(causeOf(verdict(foreign, active, conversions('fetch_failure', 1))), 'Refused');
+  });
+
+  it('is not misled by the plug-ins of others', () => {
+    const found = verdict(foreign, plugin(ids.a), conversions('success', 1));
+    assert.equal(causeOf(found), 'NotConfigured');
+    const failing = [conversions('fetch_failure', 3), 'envoy_http_rbac_wasm_default_allow_allowed{} 4'];
+    assert.equal(verdict(foreign, plugin(ids.b), ...failing).state, 'Loaded');
+  });
+});
+
+describe('The reason why a proxy lacks a plug-in', () => {
+  it('is open as long as nothing has arrived', () => {
+    for (const text of ['', 'no statistics at all'])
+      assert.equal(causeOf(verdict(expected, text)), 'Unclear');
+  });
+
+  it("is a refusal when Istio's agent gave up and no other module was loaded", () => {
+    const found = verdict(expected, fetches('checksum_mismatched', 1), conversions('fetch_failure', 1));
     assert.equal(causeOf(found), 'Refused');
     assert.match('message' in found ? found.message : '', /checksum_mismatched, fetch_failure/);
   });
 
-  it('leaves it open when the failed module may be that of another plug-in', () => {
-    const found = verdict(conversions('success', 1), conversions('fetch_failure', 1));
+  it('is open when the failed module may be that of another plug-in', () => {
+    const found = verdict(expected, conversions('success', 1), conversions('fetch_failure', 1));
     assert.equal(causeOf(found), 'Unclear');
   });
 
-  it('knows the filter that Istio puts in place of a module', () => {
-    const found = verdict('envoy_http_inbound_rbac_wasm_default_deny_denied{} 4');
-    assert.equal(causeOf(found), 'Refused');
+  it('is a refusal when Istio put its own filter in place of the module', () => {
+    assert.equal(causeOf(verdict(expected, 'envoy_http_rbac_wasm_default_deny_denied{} 4')), 'Refused');
   });
 
-  it('knows a download that failed, whatever other modules did: it may be tried again', () => {
+  it('is a download that failed, which may be tried again, whatever became of other modules', () => {
     for (const result of ['download_failure', 'manifest_failure']) {
       const failed = [fetches(result, 1), conversions('fetch_failure', 1)];
-      assert.equal(causeOf(verdict(...failed)), 'NotFetched');
-      assert.equal(causeOf(verdict(...failed, conversions('success', 2))), 'NotFetched');
+      assert.equal(causeOf(verdict(expected, ...failed)), 'NotFetched');
+      assert.equal(causeOf(verdict(expected, ...failed, conversions('success', 2))), 'NotFetched');
     }
   });
 
-  it('knows a module that was loaded and not configured', () => {
-    const found = verdict(fetches('success', 1), conversions('success', 1));
+  it('is a failed configuration when the module was loaded', () => {
+    const found = verdict(expected, fetches('success', 1), conversions('success', 1));
     assert.equal(causeOf(found), 'NotConfigured');
     assert.match('message' in found ? found.message : '', /has a module; see the log/);
   });
 
-  it('does not mind failures before the revision was configured', () => {
-    const found = verdict(configured(ids.b, 200), conversions('fetch_failure', 1));
-    assert.equal(found.state, 'Verified');
+  it('is no failure of a resource that is no module', () => {
+    assert.equal(causeOf(verdict(expected, conversions('no_remote_load', 1))), 'Unclear');
+  });
+});
+
+describe('The verdict on a filter that traps', () => {
+  const answer = (seconds: number, ticksAt: number[]) =>
+    statistics(expected, [plugin(ids.b), runs(ids.b, { ticksAt })], now + seconds);
+
+  it('is Stopped once one of its threads is silent in two answers', () => {
+    const first = answer(0, [now, now, now]);
+    const silent = answer(30, [now + 29, now, now + 29]);
+    assert.equal(causeOf(verdictOnLast(expected, first, silent)), 'Unclear');
+    const again = answer(32, [now + 31, now, now + 31]);
+    assert.equal(causeOf(verdictOnLast(expected, first, silent, again)), 'Stopped');
+  });
+
+  it('is Verified again where threads were only late', () => {
+    const late = answer(30, [now, now, now]);
+    const caughtUp = answer(32, [now + 31, now + 31, now + 31]);
+    assert.equal(verdictOnLast(expected, late, caughtUp).state, 'Verified');
+    const busy = answer(0, [now - 2, now - 2, now - 1]);
+    assert.equal(verdictOnLast(expected, busy).state, 'Verified');
+  });
+
+  it('is Reloading after the third reload since the first answer, of any module', () => {
+    for (const expectation of [{ ...expected, reloads: true }, foreign]) {
+      const after = (reloads: number) =>
+        statistics(expectation, [plugin(ids.b, { reloads }), runs(ids.b)], now);
+      assert.notEqual(causeOf(verdictOnLast(expectation, after(7), after(9))), 'Reloading');
+      assert.equal(causeOf(verdictOnLast(expectation, after(7), after(9), after(10))), 'Reloading');
+      // The proxy was started again.
+      assert.notEqual(causeOf(verdictOnLast(expectation, after(7), after(1))), 'Reloading');
+    }
+  });
+
+  it('does not count as silent what Envoy has replaced', () => {
+    const reloading = { ...expected, reloads: true };
+    const replaced = statistics(
+      reloading,
+      [plugin(ids.b, { reloads: 1 }), runs(ids.b, { contexts: 4, ticksAt: [now, now, now, now - 900] })],
+      now,
+    );
+    assert.equal(verdictOnLast(reloading, replaced).state, 'Verified');
+  });
+});
+
+describe('The verdict on a proxy that was switched while it ran', () => {
+  const both = (seconds: number, own: Parameters<typeof runs>[1], other: Parameters<typeof runs>[1]) => {
+    const ticksAt = [now + seconds, now + seconds, now + seconds];
+    return statistics(
+      expected,
+      [plugin(ids.b), runs(ids.b, { ticksAt, ...own }), plugin(ids.a), runs(ids.a, { ticksAt, ...other })],
+      now + seconds,
+    );
+  };
+  const newer = { configuredAt: now - 10 };
+  const older = { configuredAt: now - 50 };
+
+  it('is Verified when the revision was configured last, and requests run in it', () => {
+    assert.equal(verdictOnLast(expected, both(0, newer, older)).state, 'Verified');
+    const later = both(2, { ...newer, requests: 3 }, { ...older, requests: 1 });
+    assert.equal(verdictOnLast(expected, both(0, newer, older), later).state, 'Verified');
+  });
+
+  it('waits when requests run in the other revision alone, though this one was configured last', () => {
+    const later = both(2, newer, { ...older, requests: 4 });
+    assert.equal(causeOf(verdictOnLast(expected, both(0, newer, older), later)), 'Unclear');
+  });
+
+  it('is Verified after a switch back when requests run in it alone', () => {
+    const before = both(0, { ...older, requests: 10 }, { ...newer, requests: 5 });
+    assert.equal(causeOf(verdictOnLast(expected, before)), 'Unclear');
+    const mixed = both(2, { ...older, requests: 12 }, { ...newer, requests: 6 });
+    assert.equal(causeOf(verdictOnLast(expected, before, mixed)), 'Unclear');
+    const settled = both(4, { ...older, requests: 15 }, { ...newer, requests: 6 });
+    assert.equal(verdictOnLast(expected, mixed, settled).state, 'Verified');
+  });
+
+  it('is Loaded after a switch back without requests, which nothing can show', () => {
+    const found = verdictOnLast(expected, both(0, older, newer), both(2, older, newer));
+    assert.equal(found.state, 'Loaded');
+    assert.match('message' in found ? found.message : '', /was switched to revision/);
+  });
+
+  it('takes no side where both were configured in the same second', () => {
+    assert.equal(causeOf(verdictOnLast(expected, both(0, newer, newer))), 'Unclear');
+  });
+
+  it('is Verified when the other revision has ended, or died', () => {
+    const ended = both(0, older, { ...newer, contexts: 0, ticksAt: [] });
+    assert.equal(verdictOnLast(expected, ended).state, 'Verified');
+    const died = both(0, older, { ...newer, contexts: 1, ticksAt: [now - 600] });
+    assert.equal(verdictOnLast(expected, died).state, 'Verified');
   });
 });

@@ -24,6 +24,7 @@ export const minimalSpec = { selector: { matchLabels: { app: 'checkout' } } };
 export const artifact: Artifact = {
   digest: '9f2c41d07a3e'.padEnd(64, '0'),
   sizeBytes: 40_000,
+  reportsRevision: true,
   source: 'bundled source',
   url: `http://sp-agent.sp-system.svc:8080/filters/${'9f2c41d07a3e'.padEnd(64, '0')}.wasm`,
 };

@@ -9,6 +9,8 @@ export interface ModuleInfo {
   readonly digest: string;
   readonly sizeBytes: number;
   readonly abi: Abi;
+  /** It has the statistics of filter/assembly/state/revision-metrics.ts, which its marker says. */
+  readonly reportsRevision: boolean;
 }
 
 /** A module that was checked: it can be stored and served. */
@@ -52,7 +54,12 @@ export async function inspectModule(bytes: Uint8Array): Promise<ModuleInfo> {
   }
   if (!exported.some(({ kind }) => kind === 'memory')) throw noAbi('exports no memory');
   checkImports(module, abi);
-  return { digest: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.length, abi };
+  return {
+    digest: createHash('sha256').update(bytes).digest('hex'),
+    sizeBytes: bytes.length,
+    abi,
+    reportsRevision: hasFunction('sp_agent_reports_revision'),
+  };
 }
 
 async function compiled(bytes: Uint8Array): Promise<WebAssembly.Module> {

@@ -15,6 +15,7 @@ export const chunkLabel = `${apiGroup}/chunk`;
 const digestAnnotation = `${apiGroup}/digest`;
 const chunkCountAnnotation = `${apiGroup}/chunk-count`;
 const sizeAnnotation = `${apiGroup}/size-bytes`;
+const reportsRevisionAnnotation = `${apiGroup}/reports-revision`;
 
 const sourceLabelPrefix = `source.${apiGroup}/`;
 
@@ -28,6 +29,8 @@ export interface ChunkIndex {
   /** SHA-256, 64 hex digits. */
   readonly digest: string;
   readonly sizeBytes: number;
+  /** See `ModuleInfo`. */
+  readonly reportsRevision: boolean;
   readonly chunkCount: number;
 }
 
@@ -35,6 +38,8 @@ export interface ChunkIndex {
 export interface StoredModule {
   readonly digest: string;
   readonly sizeBytes: number;
+  /** See `ModuleInfo`. */
+  readonly reportsRevision: boolean;
   /** Of the oldest chunk, RFC 3339: what is young may not be named by its revision yet. */
   readonly createdAt: string;
   /** Of the sources that gave it. */
@@ -53,6 +58,7 @@ export interface ChunkMetadata {
 
 export interface ChunkOptions {
   readonly namespace: string;
+  readonly reportsRevision?: boolean;
   readonly ownerReferences?: V1OwnerReference[] | undefined;
 }
 
@@ -61,7 +67,10 @@ export function chunkName(digest: string, index: number): string {
 }
 
 /** The immutable ConfigMaps that hold a module, chunk 0 first. */
-export function chunksOf(bytes: Uint8Array, { namespace, ownerReferences }: ChunkOptions): V1ConfigMap[] {
+export function chunksOf(
+  bytes: Uint8Array,
+  { namespace, reportsRevision = false, ownerReferences }: ChunkOptions,
+): V1ConfigMap[] {
   const digest = sha256(bytes);
   const chunkCount = Math.max(1, Math.ceil(bytes.length / chunkBytesMax));
   return Array.from({ length: chunkCount }, (_, index) => ({
@@ -79,6 +88,7 @@ export function chunksOf(bytes: Uint8Array, { namespace, ownerReferences }: Chun
         [digestAnnotation]: digest,
         [chunkCountAnnotation]: String(chunkCount),
         [sizeAnnotation]: String(bytes.length),
+        [reportsRevisionAnnotation]: String(reportsRevision),
       },
       ...(ownerReferences ? { ownerReferences } : {}),
     },
@@ -103,7 +113,7 @@ export function chunkIndexOf({ name, annotations }: NamedAnnotations): ChunkInde
   if (!isUsable || !Number.isSafeInteger(chunkCount) || chunkCount < 1 || chunkCount > chunkCountMax) {
     throw new Error(`ConfigMap ${name}: its annotations do not describe a module; delete it`);
   }
-  return { digest, chunkCount, sizeBytes };
+  return { digest, chunkCount, sizeBytes, reportsRevision: annotation(reportsRevisionAnnotation) === 'true' };
 }
 
 /** The modules that some chunks belong to, by digest. Chunks that say nothing usable are left out. */
@@ -118,11 +128,18 @@ export function modulesOf(chunks: readonly ChunkMetadata[]): StoredModule[] {
 
 /** A module whose chunks are all there, by its chunk 0. @throws when that does not say what it belongs to. */
 export function storedModule(head: ChunkMetadata): StoredModule {
-  const { digest, sizeBytes } = chunkIndexOf(head);
+  const { digest, sizeBytes, reportsRevision } = chunkIndexOf(head);
   const sourceKeys = Object.keys(head.labels ?? {})
     .filter((label) => label.startsWith(sourceLabelPrefix))
     .map((label) => label.slice(sourceLabelPrefix.length));
-  return { digest, sizeBytes, createdAt: head.creationTimestamp, sourceKeys, isWhole: true };
+  return {
+    digest,
+    sizeBytes,
+    reportsRevision,
+    createdAt: head.creationTimestamp,
+    sourceKeys,
+    isWhole: true,
+  };
 }
 
 function moduleOf(chunks: readonly ChunkMetadata[]): StoredModule | undefined {

@@ -21,6 +21,8 @@ import {
 export interface PutOptions {
   /** The source that gave the module: `findBySource` knows it from then on. */
   readonly sourceKey: string;
+  /** See `ModuleInfo`. Default false. */
+  readonly reportsRevision?: boolean;
   /** Who takes the module with it when it is deleted; without one it stays until it is deleted itself. */
   readonly ownerReferences?: V1OwnerReference[];
 }

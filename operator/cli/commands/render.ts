@@ -123,7 +123,13 @@ function revisionOf(
   }
   const outcome = wantedRevision({
     agent,
-    artifact: { digest, sizeBytes: 0, source: '', url: `${moduleBaseUrl}/filters/${digest}.wasm` },
+    artifact: {
+      digest,
+      sizeBytes: 0,
+      reportsRevision: false,
+      source: '',
+      url: `${moduleBaseUrl}/filters/${digest}.wasm`,
+    },
     mesh: new Set(options.istioKinds),
     publicKey: agent.spec.backend.publicKeySecret
       ? { state: 'Found', digest: '0'.repeat(64) }

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../api/json.ts';
 import type { Resource } from '../../api/resource.ts';
+import type { RevisionData } from '../../api/revision.ts';
 import { canonicalJson } from '../canonical-json.ts';
-import { pluginMetadata, podLabels, rootId, type Plugin } from '../metadata.ts';
+import { pluginMetadata, pluginName, podLabels, rootId, type Plugin } from '../metadata.ts';
 import { sidePluginConfig } from '../plugin-config.ts';
 import type { Delivery } from './delivery.ts';
 import { vmEnvironment } from './vm-environment.ts';
@@ -29,7 +30,7 @@ export const envoyFilter: Delivery = {
  */
 function render(plugin: Plugin): Resource {
   const metadata = pluginMetadata(plugin);
-  const name = `${metadata.namespace}.${metadata.name}`;
+  const name = pluginName(plugin);
   const context = plugin.side === 'Inbound' ? 'SIDECAR_INBOUND' : 'SIDECAR_OUTBOUND';
   const { priority } = plugin.revision.data;
   return {
@@ -88,12 +89,19 @@ function extensionConfig(plugin: Plugin, name: string): JsonObject {
   };
 }
 
+/** `envoy.extensions.wasm.v3.FailurePolicy` */
+const failurePolicies: Readonly<Record<RevisionData['failStrategy'], string>> = {
+  FailOpen: 'FAIL_OPEN',
+  FailClose: 'FAIL_CLOSED',
+  FailReload: 'FAIL_RELOAD',
+};
+
 function wasmConfig(plugin: Plugin, name: string): JsonObject {
   const { id, data } = plugin.revision;
   return {
     name,
     root_id: rootId,
-    failure_policy: data.failStrategy === 'FailClose' ? 'FAIL_CLOSED' : 'FAIL_OPEN',
+    failure_policy: failurePolicies[data.failStrategy],
     allow_on_headers_stop_iteration: true,
     configuration: {
       '@type': 'type.googleapis.com/google.protobuf.StringValue',

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../api/json.ts';
 import type { Resource } from '../../api/resource.ts';
+import type { RevisionData } from '../../api/revision.ts';
 import { pluginMetadata, podLabels, rootId, type Plugin } from '../metadata.ts';
 import { sidePluginConfig } from '../plugin-config.ts';
 import type { Delivery } from './delivery.ts';
@@ -33,6 +34,13 @@ export function attachment(plugin: Plugin): JsonObject {
   };
 }
 
+/** Istio's own names; FAIL_RELOAD since Istio 1.27. */
+const failStrategies: Readonly<Record<RevisionData['failStrategy'], string>> = {
+  FailOpen: 'FAIL_OPEN',
+  FailClose: 'FAIL_CLOSE',
+  FailReload: 'FAIL_RELOAD',
+};
+
 /** What is loaded, and with which configuration: likewise. */
 export function module(plugin: Plugin): JsonObject {
   const { id, data } = plugin.revision;
@@ -42,7 +50,7 @@ export function module(plugin: Plugin): JsonObject {
     sha256: data.digest,
     pluginName: rootId,
     pluginConfig: sidePluginConfig(data, id, plugin.side),
-    failStrategy: data.failStrategy === 'FailClose' ? 'FAIL_CLOSE' : 'FAIL_OPEN',
+    failStrategy: failStrategies[data.failStrategy],
     ...(environment.length === 0
       ? {}
       : {

@@ -3,6 +3,7 @@ import type { Revision } from '../../api/revision.ts';
 import type { Workload } from '../../api/workload.ts';
 import { isRolledOut } from '../../workloads/read-workload.ts';
 import type { JudgeContext } from '../context.ts';
+import { rejectsRevision } from '../rejects-revision.ts';
 import { podsOf, runsRevision } from '../runs-revision.ts';
 import { workloadName } from './workload-name.ts';
 
@@ -25,7 +26,7 @@ export function findShortfall(workload: Workload, context: JudgeContext): Shortf
   const pods = asksProxies
     ? podsOf(workload, snapshot.pods).filter(({ revision }) => revision === goal.id)
     : [];
-  const rejecting = pods.find(rejects);
+  const rejecting = pods.find(rejectsRevision);
   if (rejecting !== undefined) {
     const message = `${name}: ${podProblem(rejecting)}`;
     return { message, isOfProxies: true, isUnknown: false, isFinal: true };
@@ -45,24 +46,6 @@ export function findShortfall(workload: Workload, context: JudgeContext): Shortf
     isUnknown: doubtful === undefined,
     isFinal: false,
   };
-}
-
-/**
- * A proxy's listeners wait for its filters before the pod is ready: what is not configured so long after that has failed.
- * Seconds; more than clocks of nodes differ.
- */
-const configureSeconds = 10;
-
-function rejects({ verification, readySince, askedAt }: Pod): boolean {
-  if (verification.state !== 'NotVerified') return false;
-  if (verification.cause === 'Refused') return true;
-  // The time of the answer, not the present: an old answer does not say what the proxy did since.
-  return (
-    verification.cause === 'NotConfigured' &&
-    readySince !== undefined &&
-    askedAt !== undefined &&
-    askedAt - readySince >= configureSeconds * 1000
-  );
 }
 
 function podProblem({ name, verification }: Pod): string {

@@ -12,7 +12,13 @@ describe('module inspection', () => {
       digest: createHash('sha256').update(bytes).digest('hex'),
       sizeBytes: bytes.length,
       abi: '0_2_1',
+      reportsRevision: false,
     });
+  });
+
+  it('knows a module that reports its revision by a marker among its exports', async () => {
+    const functions = [...filterShape.functions!, 'sp_agent_reports_revision'];
+    assert.equal((await inspect({ ...filterShape, functions })).reportsRevision, true);
   });
 
   it('takes the newest ABI of several, and malloc for the allocator', async () => {

@@ -1,0 +1,23 @@
+import type { Revision } from '../api/revision.ts';
+import { pluginName, type Owner } from '../render/metadata.ts';
+import type { PodItem } from './items.ts';
+import type { Question } from './verifier.ts';
+
+/** Whether the pod's proxy runs the revision that the pod is labelled with. */
+export function proxyQuestion(
+  agent: Owner,
+  { namespace, name, ip, uid }: Pick<PodItem, 'namespace' | 'name' | 'ip' | 'uid'>,
+  revision: Pick<Revision, 'id' | 'data'>,
+): Question {
+  const { sides, reportsRevision = false, failStrategy } = revision.data;
+  return {
+    agentName: agent.name,
+    pod: { namespace, name, ip, uid },
+    expected: {
+      revision: revision.id,
+      plugins: sides.map((side) => ({ name: pluginName({ agent, revision, side }), side })),
+      reportsRevision,
+      reloads: failStrategy === 'FailReload',
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { Pod } from '../api/pod.ts';
+
+/**
+ * A proxy's listeners wait for its filters before the pod is ready: what is not configured so long after that has failed.
+ * Seconds; more than clocks of nodes differ.
+ */
+const configureSeconds = 10;
+
+/** Whether the pod's proxy shows that it cannot run the revision, and waiting will not help. */
+export function rejectsRevision({ verification, readySince, askedAt }: Pod): boolean {
+  if (verification.state !== 'NotVerified') return false;
+  switch (verification.cause) {
+    case 'Refused':
+    case 'Stopped':
+    case 'Reloading':
+      return true;
+    case 'NotConfigured':
+      // The time of the answer, not the present: an old answer does not say what the proxy did since.
+      return (
+        readySince !== undefined && askedAt !== undefined && askedAt - readySince >= configureSeconds * 1000
+      );
+    case 'NotFetched':
+    case 'Unclear':
+      return false;
+  }
+}
