@@ -6,7 +6,7 @@ export const conditionTypes = {
   FilterReady: 'The filter’s module is built or fetched, checked, stored and served.',
   ResourcesApplied: 'Istio’s resources for it are in the cluster as wanted.',
   Progressing: 'A revision is being rolled out, or back.',
-  Available: 'Every selected workload runs a revision that was rolled out whole.',
+  Available: 'Every selected workload runs the stable revision.',
   Degraded: 'Something failed that needs a person; the message says what.',
   Ready: 'The summary: all pods run what the present spec asks for, and nothing is wrong.',
 } as const;

@@ -37,7 +37,7 @@ export function stepAnnotation(agentName: string): string {
   return `step.${apiGroup}/${agentName}`;
 }
 
-/** On a pod: Unix seconds at which its proxy was last told to fetch the module again. */
+/** On a pod: Unix seconds at which its proxy was last made to fetch the module again. */
 export const refetchedAtLabel = 'softprobe.ai/refetched-at';
 
 /** Longest agent name: `<agent>-<12 hex>-out` must fit in the 63 characters of a label's name part. */

@@ -3,7 +3,7 @@ import { agentKind, agentNameLengthMax, dnsLabelLengthMax, dnsLabelPattern } fro
 import { specSchema, type SpAgent } from './schema.ts';
 import { statusSchema, type SpAgentStatus } from './status-schema.ts';
 
-// A status is ours alone: one that another hand spoilt is computed anew, not complained about.
+// The operator owns the status: one that somebody else broke is replaced, not reported.
 const ownStatusSchema = statusSchema.catch({}).default({});
 
 const agentNameForm = `must have at most ${agentNameLengthMax} lower case letters, digits and inner hyphens`;
@@ -22,7 +22,7 @@ const objectSchema = z.object({
   status: ownStatusSchema,
 });
 
-/** What could not be read, and what was said of it before. */
+/** Why an agent cannot be read, and its last status. */
 export interface Refusal {
   readonly error: string;
   readonly status: SpAgentStatus;

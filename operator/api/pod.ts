@@ -8,7 +8,7 @@ export interface Pod {
   readonly isReady: boolean;
   /** Milliseconds since the epoch; undefined if it is not ready. */
   readonly readySince: number | undefined;
-  /** When its proxy was last told to fetch the module again. Milliseconds since the epoch. */
+  /** When its proxy was last made to fetch the module again. Milliseconds since the epoch. */
   readonly refetchedAt: number | undefined;
   readonly verification: Verification;
   /** When its proxy was asked for that. Milliseconds since the epoch; undefined if it was not. */
@@ -41,7 +41,7 @@ export type Cause =
   | 'Stopped'
   /** The filter traps again and again; Envoy reloads it each time. */
   | 'Reloading'
-  /** The statistics do not tell. */
+  /** The statistics do not show why. */
   | 'Unclear';
 
 /** Whether the pod counts as one that runs its revision, as far as this cluster lets the operator know. */

@@ -5,11 +5,11 @@ export const reasons = {
   // Ready and Available
   Healthy: 'Every selected pod runs the wanted revision.',
   Progressing: 'A revision is being rolled out.',
-  RollingBack: 'A step failed; the workloads go back to the stable revision.',
-  RolledBack: 'A step failed; the workloads run the stable revision again. Change the spec to try anew.',
+  RollingBack: 'A step failed; the workloads are being rolled back to the stable revision.',
+  RolledBack: 'A step failed; the workloads run the stable revision again. Change the spec to try again.',
   Paused: 'spec.rollout.paused holds the rollout.',
   NoPodsSelected: 'spec.selector matches no workload in the namespace.',
-  NoStableRevision: 'No revision has been rolled out whole yet.',
+  NoStableRevision: 'No rollout has completed yet.',
   Deleting: 'The resource is being deleted; its plug-ins go first.',
 
   // FilterReady
@@ -20,33 +20,32 @@ export const reasons = {
   SourceMissing: 'The ConfigMap with the source does not exist or lacks index.ts.',
   SourceInvalid: 'The ConfigMap with the source has a file name that cannot be used.',
   FetchFailed: 'The module could not be fetched: the server cannot be reached or answers an error.',
-  FetchRefused: 'The operator does not fetch from this address.',
-  ModuleTooLarge: 'The module is larger than the operator takes.',
+  FetchRefused: 'The operator may not fetch from this address.',
+  ModuleTooLarge: 'The module is larger than the operator accepts.',
   DigestMismatch: 'The module’s SHA-256 is not the one that spec.filter.digest pins.',
   NotWasm: 'The bytes are not a WebAssembly module.',
-  NoProxyWasmAbi: 'The module has not the exports of a proxy-wasm filter.',
+  NoProxyWasmAbi: 'The module does not export a proxy-wasm ABI.',
   UnknownImport: 'The module imports a function that Envoy does not offer.',
-  StoreFailed: 'The module could not be kept in the cluster.',
+  StoreFailed: 'The module could not be stored in the cluster.',
 
   // ResourcesApplied
   ResourcesApplied: 'Istio’s resources are as wanted.',
-  IstioMissing: 'The cluster has not the Istio kind that the delivery needs.',
+  IstioMissing: 'A CRD of Istio that spec.delivery needs is not installed.',
   FieldConflict: 'Another field manager owns a field; it is not forced.',
   ApplyFailed: 'The API server refused a resource.',
   SecretMissing: 'spec.backend.publicKeySecret names a Secret or key that does not exist.',
   AgentConflict: 'Another SpAgent already has these pods.',
   SpecInvalid: 'The spec is not valid; the message names the field.',
-  ConfigRefused:
-    'The filter does not take the configuration; the message names the field. No proxy has seen it.',
+  ConfigRefused: 'The filter refuses the configuration; the message names the field. No proxy has seen it.',
 
   // Progressing and Degraded
   RolloutComplete: 'The rollout is complete.',
-  DeadlineExceeded: 'A workload did not take the revision in time.',
+  DeadlineExceeded: 'A workload was not rolled out within spec.rollout.progressDeadline.',
   FilterRejected: 'A proxy could not load the filter.',
   FilterStopped: 'A filter that ran in a proxy has trapped there, and does not handle all its requests.',
   Refetching: 'A proxy could not fetch the module; the operator makes it try again.',
-  LabelTakenOver: 'Another manager changed the revision label of a workload.',
-  WorkloadPaused: 'A workload is paused by its owner and does not take the revision.',
+  LabelTakenOver: 'Another manager changed a workload’s revision label.',
+  WorkloadPaused: 'A workload is paused by its owner and cannot be updated.',
   AsExpected: 'Nothing is wrong.',
 } as const;
 

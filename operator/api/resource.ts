@@ -1,7 +1,7 @@
 import type { IstioKind } from './istio-kinds.ts';
 import type { JsonObject } from './json.ts';
 
-/** An Istio resource in the cluster that belongs to the agent, with what tells whether it is as wanted. */
+/** An Istio resource in the cluster that belongs to the agent, with what drift is found by. */
 export interface OwnedResource {
   readonly kind: IstioKind;
   readonly name: string;

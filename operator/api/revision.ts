@@ -28,7 +28,7 @@ export interface RevisionData {
   readonly backend: BackendTarget;
   readonly publicKey:
     { readonly secretName: string; readonly key: string; readonly digest: string } | undefined;
-  /** What the filter is told, without direction and revision, which rendering adds. */
+  /** The filter's configuration, without direction and revision, which rendering adds. */
   readonly pluginConfig: JsonObject;
 }
 

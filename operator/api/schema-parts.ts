@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { dnsSubdomainLengthMax, dnsSubdomainPattern } from './names.ts';
 
-/** What the schema of the spec is put together from. */
+/** The parts of the schema of the spec. */
 
 /** CEL rules of an object or field, by the key that Kubernetes reads them from. */
 export function rules(...list: { rule: string; message: string; fieldPath?: string }[]) {
@@ -9,7 +9,7 @@ export function rules(...list: { rule: string; message: string; fieldPath?: stri
 }
 
 /**
- * Text of a form. The CRD has it twice: as a pattern for programs, and as a rule that tells people in words what is wanted.
+ * Text of a certain form. The CRD has it twice: as a pattern for programs, and as a rule whose message is for people.
  * @param form what the text must be, with an example.
  */
 export function formed(pattern: RegExp, lengthMax: number, form: string) {

@@ -172,7 +172,7 @@ const rollout = z.object({
   paused: z
     .boolean()
     .default(false)
-    .describe('Take no further step; what is under way in a workload goes on'),
+    .describe('Pause the rollout; a workload that is already restarting finishes'),
 });
 
 export const specSchema = z.object({

@@ -53,7 +53,7 @@ export interface Snapshot extends Observed {
   readonly otherAgents: readonly OtherAgent[];
   readonly artifact: ArtifactState;
   readonly publicKey: PublicKeyState;
-  /** Revision → what the filter said of its configuration. Not of every revision: `decide` asks where it matters. */
+  /** Revision → the filter's answer to its configuration. Not every revision has one: `decide` asks where it matters. */
   readonly configurations: ReadonlyMap<string, ConfigurationVerdict>;
   readonly mesh: MeshKinds;
   /** Oldest first. */
@@ -71,7 +71,7 @@ export interface Snapshot extends Observed {
 export interface SourceTraits {
   /** False: a change of it sends no event. */
   readonly isWatched: boolean;
-  /** True for the bundled filter: the operator can ask it whether it takes a configuration. */
+  /** True for the bundled filter: the operator can ask it whether it accepts a configuration. */
   readonly isOurs: boolean;
 }
 

@@ -1,6 +1,6 @@
 import type { Revision } from './revision.ts';
 
-/** The revision that was rolled out whole last: the one to go back to. */
+/** The latest revision whose rollout completed: a rollback goes to it. */
 export function stableRevision(revisions: readonly Revision[]): Revision | undefined {
   return revisions.reduce<Revision | undefined>(
     (best, revision) =>

@@ -46,7 +46,7 @@ export function sweepModules(options: SweepOptions): AsyncDisposable {
     for (;;) {
       await sleep(sweepSeconds * 1000, undefined, { signal: stopped.signal }).catch(() => undefined);
       if (stopped.signal.aborted) return;
-      // A cache that is not whole or out of date would make used modules look unused.
+      // An incomplete or outdated cache would make used modules look unused.
       if (!options.isLeader() || cache.secondsInSync() === undefined) continue;
       try {
         for (const { digest } of unusedModules(await store.list(), usedDigests(cache), Date.now())) {

@@ -122,7 +122,7 @@ export class Cache implements AsyncDisposable {
     return this.#isDiscovered && this.#allWatches().every((watch) => watch.isSynced());
   }
 
-  /** For how long every watch has been open, in seconds; undefined while one is not: what it would tell is not known. */
+  /** For how long every watch has been open, in seconds; undefined while one is closed, as its changes are then unknown. */
   secondsInSync(): number | undefined {
     if (!this.#isDiscovered) return undefined;
     const seconds = this.#allWatches().map((watch) => watch.secondsInSync());

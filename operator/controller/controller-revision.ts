@@ -18,7 +18,7 @@ export function controllerRevisionName(agent: Pick<Owner, 'name'>, revisionId: s
   return `${agent.name}-${revisionId}`;
 }
 
-/** Merge patches. A failure stays when a later attempt goes well: both times tell which came last. */
+/** Merge patches. A failure stays when a later attempt succeeds: the two times show which came last. */
 export function stablePatch(since: string) {
   return { metadata: { annotations: { [stableSinceAnnotation]: since } } };
 }

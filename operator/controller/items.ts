@@ -82,7 +82,7 @@ function stepsOf(metadata: ObjectMeta): Record<string, WorkloadStep> {
   return steps;
 }
 
-/** One that another hand spoilt counts as none: the step is then taken anew. */
+/** One that cannot be read, because somebody edited it, counts as none: the step is then taken again. */
 function parseStep(text: string): WorkloadStep | undefined {
   try {
     const { revision, since } = JSON.parse(text) as Partial<WorkloadStep>;

@@ -6,7 +6,7 @@ const controller = 'spagent';
 /** Seconds: controller-runtime's own buckets. */
 const reconcileBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** What only the moment of a scrape can tell. */
+/** What is sampled at the moment of a scrape. */
 export interface MetricSources {
   queueDepth(): number;
   /** Seconds since the API server was heard, by kind. */
@@ -64,7 +64,7 @@ function queueObserver(registry: Registry): QueueObserver {
   });
   const retries = new Counter({
     name: 'workqueue_retries_total',
-    help: 'Keys put back after a failure.',
+    help: 'Keys queued again after a failure.',
     labelNames: ['name'],
     registers,
   });

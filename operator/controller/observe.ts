@@ -14,7 +14,7 @@ export interface World extends WatchedWorld {
   sourceTraits(agent: SpAgent): SourceTraits;
   /** Starts to build or fetch what is not there. */
   artifactState(agent: SpAgent): Promise<ArtifactState>;
-  /** Revision → what the filter said of its configuration. */
+  /** Revision → the filter's answer to its configuration. */
   configurationsOf(agent: SpAgent): ReadonlyMap<string, ConfigurationVerdict>;
 }
 

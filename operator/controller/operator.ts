@@ -148,7 +148,7 @@ function createQueue({ options, cache, metrics }: Parts, context: ReconcileConte
   });
 }
 
-/** What goes on whether this replica leads or not. */
+/** What runs whether this replica leads or not. */
 function startBackground(stack: AsyncDisposableStack, parts: Parts, isLeader: () => boolean): void {
   const { cache, store } = parts;
   const { log } = parts.options;

@@ -34,11 +34,11 @@ function decideReadable(observed: Snapshot): Decision {
   const conflict = findConflict(observed);
   // The earlier agent gets the pods: nothing of this one is prepared.
   const target: Target = conflict ? { state: 'None', problem: undefined } : findTarget(observed);
-  if (target.state === 'Unchecked') {
+  if (target.state === 'Unchecked' && observed.failure === undefined) {
     // The answer is there at once; until then the status stays as it is.
     return { actions: [[...protect(observed), target.check]], status: undefined, nextLook: 0 };
   }
-  const revision = target.state === 'None' ? undefined : target.revision;
+  const revision = 'revision' in target ? target.revision : undefined;
   const snapshot =
     target.state === 'New' ? { ...observed, revisions: [...observed.revisions, target.revision] } : observed;
   // A kind that the mesh has lost cannot be applied; the target's problem says so.

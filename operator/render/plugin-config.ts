@@ -7,7 +7,7 @@ import { backendCluster, type BackendRoute } from './backend/backend-target.ts';
 import { canonicalJson } from './canonical-json.ts';
 
 /**
- * What the filter is told, but for direction and revision. Filter and operator agree on version 1 of this form, which
+ * The filter's configuration, without direction and revision. Filter and operator agree on version 1 of this form, which
  * the filter reads in filter/assembly/config/read.ts and refuses where it knows a key or value not.
  */
 export function pluginConfig(agent: SpAgent, route: BackendRoute, withBody: boolean): JsonObject {

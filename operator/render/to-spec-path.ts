@@ -1,7 +1,7 @@
 import { agentKind } from '../api/names.ts';
 
-/** Where the spec has what `pluginConfig` tells the filter under another name. The longer path comes first. */
-const specPaths: readonly (readonly [told: string, spec: string])[] = [
+/** Fields that `pluginConfig` gives the filter under another name than the spec has. The longer path comes first. */
+const specPaths: readonly (readonly [given: string, spec: string])[] = [
   ['capture.redact.queryParameters', 'capture.redactQuery'],
   ['capture.redact.jsonFields', 'capture.redactJsonFields'],
   ['capture.redact.headers', 'capture.redactHeaders'],
@@ -24,19 +24,19 @@ const specPaths: readonly (readonly [told: string, spec: string])[] = [
 const prefix = 'SP configuration refused: ';
 
 /** The filter's complaint about its configuration, with the fields named as in the spec. */
-export function toSpecPath(said: string): string {
-  const complaint = said.startsWith(prefix) ? said.slice(prefix.length) : said;
-  for (const [told, spec] of specPaths) {
-    const rest = complaint.slice(told.length);
-    if (complaint.startsWith(told) && /^[.[:]/.test(rest)) return `spec.${spec}${rest}`;
+export function toSpecPath(answer: string): string {
+  const complaint = answer.startsWith(prefix) ? answer.slice(prefix.length) : answer;
+  for (const [given, spec] of specPaths) {
+    const rest = complaint.slice(given.length);
+    if (complaint.startsWith(given) && /^[.[:]/.test(rest)) return `spec.${spec}${rest}`;
   }
   return complaint;
 }
 
-/** What to tell the owner of an agent whose configuration the filter does not take. */
+/** The message for the owner of an agent whose configuration the filter refuses. */
 export function refusalMessage(
   agent: { readonly namespace: string; readonly name: string },
-  said: string,
+  answer: string,
 ): string {
-  return `${agentKind} ${agent.namespace}/${agent.name}: the filter refuses its configuration: ${toSpecPath(said)}`;
+  return `${agentKind} ${agent.namespace}/${agent.name}: the filter refuses its configuration: ${toSpecPath(answer)}`;
 }

@@ -7,7 +7,7 @@ export type Direction =
   | {
       /**
        * Advance: to the target, which is not proven yet; a failed step marks it failed.
-       * Maintain: at the target, whose rollout completed before; a failed step tells about the workload alone.
+       * Maintain: at the target, whose rollout completed before; a failed step is a fault of the workload alone.
        */
       readonly kind: 'Advance' | 'Maintain';
       readonly goal: Revision;

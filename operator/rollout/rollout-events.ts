@@ -10,7 +10,7 @@ const eventTypes: Readonly<Partial<Record<RolloutProgress['state'], 'Normal' | '
 };
 
 /**
- * The event for a state in which a rollout comes to rest, or cannot begin. The former status tells whether it is new.
+ * The event for a state in which a rollout comes to rest, or cannot begin. It is new if the previous status does not have it.
  * Steps and failures bring events of their own.
  */
 export function transitionEvents(

@@ -3,7 +3,7 @@ import { countsAsRunning, type Pod } from '../api/pod.ts';
 import type { Snapshot } from '../api/snapshot.ts';
 import type { Workload } from '../api/workload.ts';
 
-/** Whether a pod runs a revision: its label names it, it is ready, and where proxies are asked, its own has said so. */
+/** Whether a pod runs a revision: its label names it, it is ready and, where proxies are asked, its proxy confirmed it. */
 export function runsRevision(
   pod: Pod,
   revision: string | undefined,

@@ -12,7 +12,7 @@ export interface Restart {
 }
 
 /**
- * What server-side apply gets to put a workload at a revision: all that the operator owns of it. The workload's own
+ * The body of a server-side apply that moves a workload to a revision: all fields that the operator owns of it. The workload's own
  * rolling update does the rest. A field left out is given back.
  */
 export function restartPatch({ agent, workload, step, publicKey }: Restart) {

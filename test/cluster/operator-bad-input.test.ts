@@ -135,7 +135,7 @@ const badInputs: readonly BadInput[] = [
     ...onPodsOf('earlier'),
     reason: 'AgentConflict',
     type: 'Available',
-    says: /^SpAgent test-\w+\/pods-of-an-earlier-agent: SpAgent test-\w+\/earlier is older and already has Deployment earlier; narrow one of the two selectors$/,
+    says: /^SpAgent test-\w+\/pods-of-an-earlier-agent: SpAgent test-\w+\/earlier is older and already selects Deployment earlier; narrow one of the two selectors$/,
     mended: onOwnPods,
   },
 ];

@@ -26,7 +26,7 @@ export const envoyFilter: Delivery = {
 /**
  * The same filter as a WasmPlugin makes, fetched and checked by Istio's agent in the same way, and with what no other
  * kind can say: headers are held back while the filter reads the body. EXTENSION_CONFIG can only be added, not merged
- * into one that a WasmPlugin made, so that the whole filter stands here.
+ * into one that a WasmPlugin made, so that the complete filter is rendered here.
  */
 function render(plugin: Plugin): Resource {
   const metadata = pluginMetadata(plugin);
@@ -39,7 +39,7 @@ function render(plugin: Plugin): Resource {
     metadata,
     spec: {
       workloadSelector: { labels: podLabels(plugin) },
-      // An EnvoyFilter of lower priority is put in earlier; a plug-in of higher priority comes earlier in the chain.
+      // An EnvoyFilter of lower priority is inserted earlier; a plug-in of higher priority comes earlier in the chain.
       ...(priority === undefined || priority === 0 ? {} : { priority: -priority }),
       configPatches: [
         {

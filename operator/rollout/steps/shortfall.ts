@@ -12,7 +12,7 @@ export interface Shortfall {
   readonly message: string;
   /** All pods are there and ready; it is their proxies that lack the filter. */
   readonly isOfProxies: boolean;
-  /** No proxy says that it lacks the filter; some have not said that they run it. */
+  /** Some proxies have not answered, and none denies that it runs the filter. */
   readonly isUnknown: boolean;
   /** Waiting will not help. */
   readonly isFinal: boolean;

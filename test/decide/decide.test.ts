@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import type { Action } from '../../operator/api/actions.ts';
+import { finalizer } from '../../operator/api/names.ts';
+import type { DeletedAgent, Snapshot, UnreadableAgent } from '../../operator/api/snapshot.ts';
+import { decide } from '../../operator/decide/decide.ts';
+import { agentOf, minimalSpec } from '../support/agent.ts';
+import { afterRuns } from '../support/after-runs.ts';
+import {
+  at,
+  ids,
+  revisionOf,
+  rolling,
+  snapshotOf,
+  start,
+  workloadAt,
+  workloadOf,
+} from '../support/rollout.ts';
+import { failedB, stableA } from '../support/rollout-table.ts';
+
+const cart = workloadOf('cart');
+const kindsOf = (lists: readonly (readonly Action[])[]) => lists.map((list) => list.map(({ kind }) => kind));
+
+/** A world in which nothing was done yet. */
+function fresh(parts: Partial<Snapshot> = {}): Snapshot {
+  return snapshotOf({ workloads: [cart], owned: [], ...parts });
+}
+
+const condition = (snapshot: Snapshot, type: string) =>
+  decide(snapshot).status?.conditions?.find((one) => one.type === type);
+
+describe('decide for a new agent', () => {
+  it('asks the filter about its configuration first, and reports nothing until it answers', () => {
+    const { actions, status, nextLook } = decide(fresh());
+    assert.deepEqual(kindsOf(actions), [['CheckConfiguration']]);
+    assert.deepEqual([status, nextLook], [undefined, 0]);
+  });
+
+  it('sets the finalizer before anything else, with the resourceVersion that it was decided by', () => {
+    const bare = fresh();
+    const identity = { ...bare.identity, finalizers: ['other'], resourceVersion: '7' };
+    const { actions } = decide({ ...bare, identity });
+    assert.deepEqual(actions[0]?.[0], {
+      kind: 'SetFinalizers',
+      finalizers: ['other', finalizer],
+      resourceVersion: '7',
+    });
+  });
+
+  it('creates the revision, then its backend, then its plug-in, then labels one workload', () => {
+    const { actions } = afterRuns(fresh({ workloads: [cart, workloadOf('web')] }), 3);
+    const done = actions.filter(({ kind }) => kind !== 'Event').map(({ kind }) => kind);
+    assert.deepEqual(done, [
+      'CheckConfiguration',
+      'CreateRevision',
+      'Apply',
+      'Apply',
+      'Apply',
+      'SetWorkloadRevision',
+    ]);
+    const applied = actions.flatMap((action) => (action.kind === 'Apply' ? [action.resource.kind] : []));
+    assert.deepEqual(applied, ['DestinationRule', 'ServiceEntry', 'EnvoyFilter']);
+  });
+
+  it('gives a revision the next number after the highest', () => {
+    const former = [revisionOf(ids.a, { number: 4 }), revisionOf(ids.b, { number: 7 })];
+    const { actions } = afterRuns(fresh({ revisions: former, workloads: [] }), 2);
+    const created = actions.find((action) => action.kind === 'CreateRevision');
+    assert.equal(created?.revision.number, 8);
+  });
+
+  it('does nothing twice', () => {
+    const { snapshot } = afterRuns(fresh(), 4);
+    assert.deepEqual(afterRuns(snapshot, 1).actions, []);
+  });
+});
+
+describe('decide for a configuration that the filter refuses', () => {
+  const { actions } = decide(fresh());
+  const check = actions.flat().find((action) => action.kind === 'CheckConfiguration');
+  assert.ok(check);
+  const refused = (retryableSince: number | undefined, now = start) =>
+    fresh({
+      now,
+      configurations: new Map([
+        [
+          check.revision.id,
+          { state: 'Refused', reason: 'ConfigRefused', message: 'spec.capture: no', retryableSince },
+        ],
+      ]),
+    });
+
+  it('creates no revision, and says why', () => {
+    const { actions: done, status } = decide(refused(undefined));
+    assert.deepEqual(
+      done.flat().map(({ kind }) => kind),
+      ['Event'],
+    );
+    assert.equal(status?.targetRevision, undefined);
+    const degraded = condition(refused(undefined), 'Degraded');
+    assert.deepEqual([degraded?.status, degraded?.reason], ['True', 'ConfigRefused']);
+  });
+
+  it('asks again after 30 s where the answer may be another by then, and only then', () => {
+    const asks = (snapshot: Snapshot) =>
+      decide(snapshot)
+        .actions.flat()
+        .some(({ kind }) => kind === 'CheckConfiguration');
+    assert.ok(!asks(refused(start, start + 29_999)));
+    assert.ok(asks(refused(start, start + 30_000)));
+    assert.ok(!asks(refused(undefined, start + 3_600_000)));
+    assert.equal(decide(refused(start)).nextLook, 30);
+    assert.equal(decide(refused(undefined)).nextLook, undefined);
+  });
+});
+
+describe('decide for an agent whose pods an earlier one selects', () => {
+  const { selector } = agentOf(minimalSpec).spec;
+  const otherAgents = [{ name: 'older', createdAt: '2020-01-01T00:00:00Z', selector }];
+
+  it('prepares nothing, and holds', () => {
+    const { actions, status } = decide(fresh({ otherAgents }));
+    assert.deepEqual(
+      actions.flat().map(({ kind }) => kind),
+      ['Event'],
+    );
+    assert.equal(status?.rollout?.state, 'Held');
+    assert.equal(condition(fresh({ otherAgents }), 'ResourcesApplied')?.status, 'True');
+  });
+});
+
+describe('decide for an action that failed', () => {
+  const failure = { reason: 'FieldConflict', message: 'argocd owns spec.url' } as const;
+
+  it('says so in the status, also before the filter was asked', () => {
+    for (const snapshot of [fresh({ failure }), { ...afterRuns(fresh(), 3).snapshot, failure }]) {
+      const degraded = condition(snapshot, 'Degraded');
+      assert.deepEqual(
+        [degraded?.status, degraded?.reason, degraded?.message],
+        ['True', 'FieldConflict', 'argocd owns spec.url'],
+      );
+      assert.equal(condition(snapshot, 'ResourcesApplied')?.status, 'False');
+    }
+  });
+});
+
+describe('the lists of actions of decide', () => {
+  it('make the rollout depend on its resources', () => {
+    const { snapshot } = afterRuns(fresh(), 1);
+    const [first = []] = kindsOf(decide(snapshot).actions);
+    assert.ok(first.includes('Apply'));
+    const later = afterRuns(snapshot, 1).snapshot;
+    const spoilt = { ...later, owned: later.owned.map((one) => ({ ...one, spec: {} })), workloads: [cart] };
+    const lists = kindsOf(decide(spoilt).actions);
+    assert.deepEqual(lists[0]?.slice(0, 3), ['Apply', 'Apply', 'Apply']);
+    assert.ok(lists[0].includes('SetWorkloadRevision'));
+  });
+
+  it('roll back though resources cannot be applied', () => {
+    const { snapshot } = afterRuns(fresh({ workloads: [] }), 2);
+    const target = snapshot.revisions.at(-1);
+    assert.ok(target);
+    const { failure } = failedB;
+    const world: Snapshot = {
+      ...snapshot,
+      revisions: [stableA, { ...target, failure }],
+      owned: [],
+      workloads: [workloadAt('cart', target.id, rolling), workloadAt('web', ids.a)],
+    };
+    const lists = kindsOf(decide(world).actions);
+    assert.ok(lists[0]?.every((kind) => kind === 'Apply'));
+    assert.equal(decide(world).status?.rollout?.state, 'RollingBack');
+    assert.equal(lists.length, 3);
+  });
+});
+
+describe('decide for what is no longer wanted', () => {
+  it('deletes resources that nothing names, and revisions beyond the history', () => {
+    const { snapshot } = afterRuns(fresh({ workloads: [] }), 2);
+    const old = Array.from({ length: 7 }, (_, index) =>
+      revisionOf(String(index).repeat(12), { number: index - 10, createdAt: at(-1000 + index) }),
+    );
+    const stray = {
+      kind: 'WasmPlugin',
+      name: 'checkout-old',
+      labels: {},
+      ownerReferences: [],
+      spec: {},
+    } as const;
+    const { actions } = decide({
+      ...snapshot,
+      revisions: [...old, ...snapshot.revisions],
+      owned: [...snapshot.owned, stray],
+    });
+    const done = actions.flat().filter(({ kind }) => kind !== 'Event');
+    assert.deepEqual(done, [
+      { kind: 'Prune', resource: { kind: 'WasmPlugin', name: 'checkout-old' } },
+      { kind: 'DeleteRevision', revisionId: '000000000000' },
+      { kind: 'DeleteRevision', revisionId: '111111111111' },
+    ]);
+  });
+
+  it('applies and awaits no kind that the mesh has lost', () => {
+    const { snapshot } = afterRuns(fresh({ workloads: [] }), 2);
+    const { actions, status } = decide({ ...snapshot, mesh: new Set(['ServiceEntry']), owned: [] });
+    const applied = actions
+      .flat()
+      .flatMap((action) => (action.kind === 'Apply' ? [action.resource.kind] : []));
+    assert.deepEqual(applied, []);
+    assert.match(
+      status?.conditions?.find(({ type }) => type === 'Degraded')?.message ?? '',
+      /no CustomResourceDefinition/,
+    );
+  });
+});
+
+describe('decide for a deleted agent', () => {
+  const { identity, now, failure } = snapshotOf();
+  const owned = ['ServiceEntry', 'EnvoyFilter'] as const;
+  const deleted: DeletedAgent = {
+    state: 'Deleted',
+    now,
+    identity: { ...identity, finalizers: ['other', finalizer] },
+    failure,
+    revisions: [stableA],
+    owned: owned.map((kind) => ({ kind, name: 'checkout', labels: {}, ownerReferences: [], spec: {} })),
+  };
+
+  it('removes plug-ins, then the rest, and its finalizer last', () => {
+    const { actions, status } = decide(deleted);
+    const done = actions
+      .flat()
+      .map((action) => (action.kind === 'Prune' ? action.resource.kind : action.kind));
+    assert.deepEqual(done, ['Event', 'EnvoyFilter', 'ServiceEntry', 'DeleteRevision', 'SetFinalizers']);
+    assert.equal(actions.length, 1);
+    const last = actions[0]?.at(-1);
+    assert.deepEqual(last?.kind === 'SetFinalizers' && last.finalizers, ['other']);
+    assert.equal(status, undefined);
+  });
+
+  it('does nothing once its finalizer is gone', () => {
+    const gone = { ...deleted, identity: { ...identity, finalizers: ['other'] } };
+    assert.deepEqual(decide(gone).actions, []);
+  });
+});
+
+describe('decide for a spec that cannot be read', () => {
+  const { identity, now, failure } = snapshotOf();
+  const unreadable = (status: UnreadableAgent['refusal']['status']): UnreadableAgent => ({
+    state: 'Unreadable',
+    now,
+    identity: { ...identity, generation: 4 },
+    failure,
+    refusal: { error: 'SpAgent shop/checkout: spec.selector: is missing', status },
+  });
+
+  it('reports the error once, and leaves everything else as it is', () => {
+    const first = decide(unreadable({ pods: '3/3' }));
+    assert.deepEqual(kindsOf(first.actions), [['Event']]);
+    assert.equal(first.status?.observedGeneration, 4);
+    assert.equal(first.status.pods, '3/3');
+    const again = decide(unreadable(first.status));
+    assert.deepEqual(again.actions, []);
+    assert.deepEqual(again.status, first.status);
+  });
+});

@@ -1,0 +1,69 @@
+import type { Action } from '../../operator/api/actions.ts';
+import type { Snapshot } from '../../operator/api/snapshot.ts';
+import { decide } from '../../operator/decide/decide.ts';
+
+/** What the snapshot is after an action. Workloads get their labels and steps at once; their pods stay as they are. */
+export function afterAction(snapshot: Snapshot, action: Action): Snapshot {
+  const { identity, revisions, owned, workloads } = snapshot;
+  switch (action.kind) {
+    case 'SetFinalizers':
+      return { ...snapshot, identity: { ...identity, finalizers: action.finalizers } };
+    case 'CheckConfiguration': {
+      const accepted = [[action.revision.id, { state: 'Accepted' }]] as const;
+      return { ...snapshot, configurations: new Map([...snapshot.configurations, ...accepted]) };
+    }
+    case 'CreateRevision':
+      return { ...snapshot, revisions: [...revisions, action.revision] };
+    case 'DeleteRevision':
+      return { ...snapshot, revisions: revisions.filter(({ id }) => id !== action.revisionId) };
+    case 'MarkStable':
+      return {
+        ...snapshot,
+        revisions: revisions.map((one) =>
+          one.id === action.revisionId ? { ...one, stableSince: action.since } : one,
+        ),
+      };
+    case 'MarkFailed':
+      return {
+        ...snapshot,
+        revisions: revisions.map((one) =>
+          one.id === action.revisionId ? { ...one, failure: action.failure } : one,
+        ),
+      };
+    case 'Apply': {
+      const { kind, metadata, spec } = action.resource;
+      const { name, labels, ownerReferences } = metadata;
+      const others = owned.filter((one) => one.kind !== kind || one.name !== name);
+      return { ...snapshot, owned: [...others, { kind, name, labels, ownerReferences, spec }] };
+    }
+    case 'Prune': {
+      const { kind, name } = action.resource;
+      return { ...snapshot, owned: owned.filter((one) => one.kind !== kind || one.name !== name) };
+    }
+    case 'SetWorkloadRevision':
+      return {
+        ...snapshot,
+        workloads: workloads.map((one) =>
+          one.uid === action.workload.uid
+            ? { ...one, step: action.step, templateRevision: action.step.revision }
+            : one,
+        ),
+      };
+    case 'RefetchModule':
+    case 'Event':
+      return snapshot;
+  }
+}
+
+/** Some runs, each on what the one before left. */
+export function afterRuns(snapshot: Snapshot, runs: number) {
+  const actions: Action[] = [];
+  let current = snapshot;
+  for (let run = 0; run < runs; run += 1) {
+    for (const action of decide(current).actions.flat()) {
+      actions.push(action);
+      current = afterAction(current, action);
+    }
+  }
+  return { snapshot: current, actions };
+}
