@@ -3,7 +3,7 @@ import type { Snapshot } from '../../operator/api/snapshot.ts';
 import { decide } from '../../operator/decide/decide.ts';
 
 /** What the snapshot is after an action. Workloads get their labels and steps at once; their pods stay as they are. */
-export function afterAction(snapshot: Snapshot, action: Action): Snapshot {
+function afterAction(snapshot: Snapshot, action: Action): Snapshot {
   const { identity, revisions, owned, workloads } = snapshot;
   switch (action.kind) {
     case 'SetFinalizers':
