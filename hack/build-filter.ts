@@ -1,5 +1,5 @@
 /** `npm run build:filter`: compiles the bundled filter to dist/filter/sp_agent.wasm, with its SHA-256 beside it. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compile } from '../operator/artifact/compiler/compile.ts';
@@ -7,7 +7,7 @@ import { bundledJob } from '../operator/artifact/compiler/job.ts';
 
 const directory = join(import.meta.dirname, '..', 'dist', 'filter');
 const module = await compile(await bundledJob({ optimize: 3, debug: false }));
-const digest = createHash('sha256').update(module).digest('hex');
+const digest = hash('sha256', module);
 
 await mkdir(directory, { recursive: true });
 await writeFile(join(directory, 'sp_agent.wasm'), module);

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { repeatUntil } from '../../operator/cli/repeat-until.ts';
 import type { Envoy } from '../../operator/cli/trial/envoy.ts';
 import { startStep } from '../tools/progress.ts';
 import type { BackendCounts, BackendState } from './backend.ts';
@@ -66,17 +66,15 @@ export async function measure(
     requests,
     connections,
   });
-  const deadline = performance.now() + 15_000;
-  for (;;) {
+  let wrong: ReturnType<typeof difference>;
+  const isSettled = async () => {
     const { counts } = await backend.ask('state');
-    const wrong = difference({ before, after: counts }, pair, requests);
-    if (wrong === undefined) break;
-    if (wrong.isTooMany || performance.now() > deadline) {
-      throw new Error(`${scenario.name}, ${variant}: ${wrong.text}`);
-    }
-    // Mirrored requests and batches of recordings come when the answer is long out.
-    await sleep(2);
-  }
+    wrong = difference({ before, after: counts }, pair, requests);
+    return wrong === undefined || wrong.isTooMany;
+  };
+  // Mirrored requests and batches of recordings arrive long after the answer.
+  await repeatUntil(isSettled, { seconds: 15, pollMilliseconds: 2 });
+  if (wrong) throw new Error(`${scenario.name}, ${variant}: ${wrong.text}`);
   return (await cpuNanoseconds(proxy.pid)) / 1000 / requests - cpuBefore / 1000 / requests;
 }
 
@@ -102,15 +100,12 @@ function difference(
 
 /** The proxy must have counted what the client did. The filter brings its figures to Envoy by a timer. */
 async function checkStatistics(proxy: Envoy, totals: ReadonlyMap<string, number>): Promise<void> {
-  const deadline = performance.now() + 5_000;
-  for (;;) {
+  let wrong = '';
+  const areRight = async () => {
     const counted = await statistics(proxy);
-    const wrong = [...totals].find(([name, expected]) => counted.get(name) !== expected);
-    if (wrong === undefined) return;
-    const [name, expected] = wrong;
-    if (performance.now() > deadline) {
-      throw new Error(`Envoy's ${name} is ${counted.get(name)}, not ${expected}`);
-    }
-    await sleep(200);
-  }
+    const [name, expected] = [...totals].find(([key, total]) => counted.get(key) !== total) ?? [];
+    wrong = `Envoy's ${name} is ${counted.get(name ?? '')}, not ${expected}`;
+    return name === undefined;
+  };
+  if (!(await repeatUntil(areRight, { seconds: 5, pollMilliseconds: 200 }))) throw new Error(wrong);
 }

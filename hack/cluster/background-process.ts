@@ -1,6 +1,6 @@
+import { repeatUntil } from '../../operator/cli/repeat-until.ts';
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../operator/api/errors.ts';
 import { forget, killWithParent } from './watchdog.ts';
 
@@ -80,27 +80,23 @@ export async function awaitReady(
   what: string,
   { probe, deadlineSeconds }: { probe: () => Promise<boolean>; deadlineSeconds: number },
 ): Promise<void> {
-  const deadline = performance.now() + deadlineSeconds * 1000;
-  let last = 'it is not so yet';
-  for (;;) {
+  let last = 'not yet';
+  const attempt = async () => {
     const exit = server.exit();
     if (exit !== undefined) {
       throw new Error(
         `${server.name} ended (${exit}) while waiting for ${what}:\n${logTail(server.logFile)}`,
       );
     }
-    try {
-      if (await probe()) return;
-    } catch (error) {
+    return probe().catch((error: unknown) => {
       last = messageOf(error);
-    }
-    if (performance.now() > deadline) {
-      throw new Error(
-        `waited ${deadlineSeconds} s for ${what} in vain (${last}); the end of ${server.logFile}:\n${logTail(server.logFile)}`,
-      );
-    }
-    await sleep(pollMilliseconds);
-  }
+      return false;
+    });
+  };
+  if (await repeatUntil(attempt, { seconds: deadlineSeconds, pollMilliseconds })) return;
+  throw new Error(
+    `timed out after ${deadlineSeconds} s waiting for ${what} (${last}); the end of ${server.logFile}:\n${logTail(server.logFile)}`,
+  );
 }
 
 /**

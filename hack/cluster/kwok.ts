@@ -1,6 +1,6 @@
+import { repeatUntil } from '../../operator/cli/repeat-until.ts';
 import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { tool } from '../tools/tool.ts';
 import { startProcess, type BackgroundProcess } from './background-process.ts';
 
@@ -41,16 +41,14 @@ export async function createNodes(config: KubeConfig, count: number): Promise<vo
     const labels = { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' };
     await core.createNode({ body: { metadata: { name, labels, annotations: played } } });
   }
-  const deadline = performance.now() + deadlineSeconds * 1000;
-  for (;;) {
+  let ready = 0;
+  const areReady = async () => {
     const { items } = await core.listNode();
-    const ready = items.filter((node) =>
+    ready = items.filter((node) =>
       node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
-    );
-    if (ready.length >= count) return;
-    if (performance.now() > deadline) {
-      throw new Error(`${ready.length} of ${count} nodes are ready after ${deadlineSeconds} s; see kwok.log`);
-    }
-    await sleep(50);
-  }
+    ).length;
+    return ready >= count;
+  };
+  if (await repeatUntil(areReady, { seconds: deadlineSeconds, pollMilliseconds: 50 })) return;
+  throw new Error(`${ready} of ${count} nodes are ready after ${deadlineSeconds} s; see kwok.log`);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -66,7 +66,7 @@ export async function downloadModule(plugin: RenderedPlugin, directory: string):
   const response = await fetch(plugin.moduleUrl);
   if (!response.ok) throw new Error(`GET ${plugin.moduleUrl}: ${response.status} ${response.statusText}`);
   const bytes = new Uint8Array(await response.arrayBuffer());
-  const digest = createHash('sha256').update(bytes).digest('hex');
+  const digest = hash('sha256', bytes);
   if (digest !== plugin.digest)
     throw new Error(`${plugin.moduleUrl}: SHA-256 is ${digest}, not ${plugin.digest}`);
   const path = join(directory, 'sp_agent.wasm');

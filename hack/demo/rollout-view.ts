@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { repeatUntil } from '../../operator/cli/repeat-until.ts';
 import { z } from 'zod';
 import { kubectl } from '../cluster/kubectl.ts';
 
@@ -34,35 +34,32 @@ export interface Watched {
   readonly selector: string;
 }
 
-const deadlineMilliseconds = 120_000;
+const deadlineSeconds = 120;
 
 /**
- * Tells each change of the agent's conditions and of its pods until the agent is Ready.
+ * Shows each change of the agent's conditions and of its pods until the agent is Ready.
  * @throws when that takes longer than two minutes, with the conditions as they stand.
  */
-export async function followRollout(watched: Watched, tell: (line: string) => void): Promise<void> {
-  const deadline = performance.now() + deadlineMilliseconds;
-  const told = new Map<string, string>();
-  const tellChange = (key: string, text: string) => {
-    if (told.get(key) === text) return;
-    told.set(key, text);
-    tell(text);
+export async function followRollout(watched: Watched, show: (line: string) => void): Promise<void> {
+  const shown = new Map<string, string>();
+  const showChange = (key: string, text: string) => {
+    if (shown.get(key) === text) return;
+    shown.set(key, text);
+    show(text);
   };
-  for (;;) {
-    const conditions = await readConditions(watched);
+  let conditions: Awaited<ReturnType<typeof readConditions>> = [];
+  const isReady = async () => {
+    conditions = await readConditions(watched);
     for (const { type, status, reason, message } of conditions) {
-      if (type !== 'Ready') tellChange(type, `${type}=${status} (${reason}) ${message}`.slice(0, 160));
+      if (type !== 'Ready') showChange(type, `${type}=${status} (${reason}) ${message}`.slice(0, 160));
     }
-    for (const [name, state] of await podStates(watched)) tellChange(name, `pod ${name} ${state}`);
-    const ready = conditions.find(({ type }) => type === 'Ready');
-    if (ready?.status === 'True') return;
-    if (performance.now() > deadline) {
-      throw new Error(
-        `SpAgent ${watched.namespace}/${watched.agent} is not Ready: ${JSON.stringify(conditions, null, 2)}`,
-      );
-    }
-    await sleep(150);
-  }
+    for (const [name, state] of await podStates(watched)) showChange(name, `pod ${name} ${state}`);
+    return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+  };
+  if (await repeatUntil(isReady, { seconds: deadlineSeconds, pollMilliseconds: 150 })) return;
+  throw new Error(
+    `SpAgent ${watched.namespace}/${watched.agent} is not Ready: ${JSON.stringify(conditions, null, 2)}`,
+  );
 }
 
 async function readConditions(watched: Watched) {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -109,7 +109,7 @@ export async function writeImageArchive({ output, reference, layers, config }: I
         rootfs: { type: 'layers', diff_ids: files.map(({ digest }) => `sha256:${digest}`) },
       }),
     );
-    const name = createHash('sha256').update(image).digest('hex');
+    const name = hash('sha256', image);
     const manifest = [
       {
         Config: `${name}.json`,

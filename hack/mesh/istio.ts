@@ -1,5 +1,5 @@
+import { repeatUntil } from '../../operator/cli/repeat-until.ts';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { helm } from '../cluster/helm.ts';
 import { kubectl } from '../cluster/kubectl.ts';
 import { istioModuleDirectory } from '../tools/istio-module.ts';
@@ -19,15 +19,11 @@ async function awaitValidation(kubeconfig: string): Promise<void> {
       '-o',
       'jsonpath={.webhooks[*].failurePolicy}',
     ]);
-  const deadline = performance.now() + deadlineSeconds * 1000;
-  while (!/^Fail( Fail)*$/.test((await policy()).trim())) {
-    if (performance.now() > deadline) {
-      throw new Error(
-        `Istio's validating webhook is not in force after ${deadlineSeconds} s; see the log of istiod`,
-      );
-    }
-    await sleep(100);
-  }
+  const isInForce = async () => /^Fail( Fail)*$/.test((await policy()).trim());
+  if (await repeatUntil(isInForce, { seconds: deadlineSeconds, pollMilliseconds: 100 })) return;
+  throw new Error(
+    `Istio's validating webhook is not in force after ${deadlineSeconds} s; see the log of istiod`,
+  );
 }
 
 /** Installs Istio by its own charts, with images that the node has already, and waits until it serves. */

@@ -1,7 +1,7 @@
+import { repeatUntil } from '../../operator/cli/repeat-until.ts';
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { kubectl } from '../cluster/kubectl.ts';
 import { removeLeftovers } from '../node/leftovers.ts';
 import type { KeeperMessage } from './keeper.ts';
@@ -43,14 +43,10 @@ export async function down(log: (line: string) => void): Promise<void> {
   if (owner !== undefined) {
     log(`taking the mesh of process ${owner} down`);
     process.kill(owner, 'SIGTERM');
-    const deadline = performance.now() + downDeadlineSeconds * 1000;
-    while ((await meshOwner(meshDirectory)) !== undefined) {
-      if (performance.now() > deadline) {
-        log(`process ${owner} has not ended after ${downDeadlineSeconds} s: it is killed`);
-        process.kill(owner, 'SIGKILL');
-        break;
-      }
-      await sleep(100);
+    const hasEnded = async () => (await meshOwner(meshDirectory)) === undefined;
+    if (!(await repeatUntil(hasEnded, { seconds: downDeadlineSeconds, pollMilliseconds: 100 }))) {
+      log(`process ${owner} has not ended after ${downDeadlineSeconds} s: killing it`);
+      process.kill(owner, 'SIGKILL');
     }
   }
   await removeLeftovers(meshDirectory);

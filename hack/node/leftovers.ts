@@ -1,7 +1,7 @@
+import { repeatUntil } from '../../operator/cli/repeat-until.ts';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../tools/run.ts';
 import { restoreKernelSettings } from './kernel-settings.ts';
 import { removeServiceRules } from './kube-proxy.ts';
@@ -89,16 +89,14 @@ const deadlineSeconds = 20;
 
 /** Kills something until nothing of it is left. */
 async function killUntilGone(what: string, list: () => Promise<Iterable<number>>): Promise<void> {
-  const deadline = performance.now() + deadlineSeconds * 1000;
-  for (;;) {
-    const pids = [...(await list())];
-    if (pids.length === 0) return;
-    if (performance.now() > deadline) {
-      throw new Error(`${what} did not end in ${deadlineSeconds} s: processes ${pids.join(', ')}`);
-    }
+  let pids: number[] = [];
+  const isGone = async () => {
+    pids = [...(await list())];
     pids.forEach(signal);
-    await sleep(50);
-  }
+    return pids.length === 0;
+  };
+  if (await repeatUntil(isGone, { seconds: deadlineSeconds, pollMilliseconds: 50 })) return;
+  throw new Error(`${what} did not end in ${deadlineSeconds} s: processes ${pids.join(', ')}`);
 }
 
 /** Ends every container of the node and the shims that hold them. The kubelet must be gone, or it starts them again. */

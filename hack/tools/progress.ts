@@ -1,30 +1,33 @@
-/** Seconds between two lines of a step when the output is a file: enough to see that it lives. */
+/** Seconds between two lines of a step when the output is a file: enough to see that it is alive. */
 const lineIntervalSeconds = 20;
 
-/** Milliseconds after which a step counts as long: what ends sooner is not worth a line. */
+/** Milliseconds after which a step counts as long: a shorter one shows nothing. */
 const patienceMilliseconds = 1000;
 
-/** A long step of which a person wants to know that it goes on. Ends when disposed. */
+/** A long step whose progress is shown until it is disposed. */
 export interface Step extends Disposable {
-  /** Says what the step does now. */
+  /** Shows what the step does now. */
   update(text: string): void;
 }
 
-function duration(seconds: number): string {
-  return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+/** `45 s`, `2 min 5 s`. */
+export function durationText(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 /**
  * Shows a step on stderr: one live line on a terminal, else a line now and then.
- * @param estimateSeconds how long it takes on a machine that has nothing yet; said once, up front.
+ * @param estimateSeconds how long it takes on a machine that has nothing yet; shown once, at the start.
  */
 export function startStep(title: string, estimateSeconds?: number): Step {
   const started = performance.now();
   const live = process.stderr.isTTY;
-  const heading = estimateSeconds ? `${title}: about ${duration(estimateSeconds)}` : title;
+  const heading = estimateSeconds ? `${title}: about ${durationText(estimateSeconds)}` : title;
   let detail = '';
   const show = () => {
-    const elapsed = duration((performance.now() - started) / 1000);
+    const elapsed = durationText((performance.now() - started) / 1000);
     const line = `${heading} ... ${elapsed}${detail ? ` (${detail})` : ''}`;
     process.stderr.write(live ? `\r\x1b[K${line.slice(0, process.stderr.columns - 1)}` : `${line}\n`);
   };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { chmod, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandMissing, run } from './run.ts';
@@ -31,9 +31,7 @@ export async function unpackWheel(
   const fileName = (await readdir(directory)).find((name) => name.endsWith('.whl'));
   if (!fileName) throw new Error(`pip downloaded no wheel for ${requirement}`);
   const file = join(directory, fileName);
-  const actual = createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex');
+  const actual = hash('sha256', await readFile(file));
   if (actual !== expected) {
     throw new Error(`${fileName} has sha256 ${actual}, pinned is ${expected}: not used`);
   }

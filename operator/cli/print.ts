@@ -1,4 +1,5 @@
 import { dump } from 'js-yaml';
+import stringWidth from 'string-width';
 import type { Terminal } from './terminal.ts';
 import { cellText, type Cell, type Table } from './view/table.ts';
 
@@ -10,14 +11,14 @@ const columnGap = '   ';
 /** Columns as wide as their widest cell. The last one is not padded. */
 export function tableText({ columns, rows }: Table, paint: Terminal['paint']): string {
   const widths = columns.map((title, index) =>
-    Math.max(title.length, ...rows.map((row) => cellText(row[index]).length)),
+    Math.max(...[title, ...rows.map((row) => cellText(row[index]))].map((text) => stringWidth(text))),
   );
   const line = (cells: readonly Cell[]) =>
     widths
       .map((width, index) => {
         const cell = cells[index];
         const text = cellText(cell);
-        const padding = index === widths.length - 1 ? '' : ' '.repeat(width - text.length);
+        const padding = index === widths.length - 1 ? '' : ' '.repeat(width - stringWidth(text));
         return (typeof cell === 'object' ? paint(cell.tone, text) : text) + padding;
       })
       .join(columnGap)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +9,7 @@ import { ModuleCache } from '../../operator/artifact/store/module-cache.ts';
 import { createModuleHandler, modulePath } from '../../operator/artifact/serve.ts';
 
 const module = Buffer.from('the bytes of a module');
-const digest = createHash('sha256').update(module).digest('hex');
+const digest = hash('sha256', module);
 
 /** A server with modules beside another path, as the operator has it. */
 async function startServer(load: (digest: string) => Promise<Uint8Array | undefined>) {

@@ -106,4 +106,15 @@ describe('views of the command line', () => {
       'A      B\n<x>      y\nlong   z\n',
     );
   });
+
+  it('align columns after characters that take two places', () => {
+    const table: Table = {
+      columns: ['MESSAGE', 'B'],
+      rows: [
+        ['日本語です', 'y'],
+        ['plain', 'z'],
+      ],
+    };
+    assert.equal(tableText(table, plain), 'MESSAGE      B\n日本語です   y\nplain        z\n');
+  });
 });

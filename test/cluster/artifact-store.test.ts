@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,7 +11,7 @@ import { createClient, type ClusterClient } from '../../operator/cluster/client.
 import { collectionPath, objectPath } from '../../operator/cluster/kinds.ts';
 import { createNamespace, sharedCluster } from '../support/cluster.ts';
 
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const sha256 = (bytes: Uint8Array) => hash('sha256', bytes);
 const moduleOf = (seed: string, length: number) => Buffer.alloc(length, seed);
 const sourceKey = 'a'.repeat(40);
 

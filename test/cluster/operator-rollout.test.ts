@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { sharedCluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { moduleOf, patience, startWorld, type LooseObject, type World } from '../support/operator.ts';
@@ -45,7 +45,7 @@ describe('operator: rollout', () => {
     await world.condition('checkout', 'Ready', ready);
 
     const status = await world.status('checkout');
-    const digest = createHash('sha256').update(moduleOf('/ok-1')).digest('hex');
+    const digest = hash('sha256', moduleOf('/ok-1'));
     const revision = status.targetRevision ?? '';
     assert.match(revision, /^[0-9a-f]{12}$/);
     assert.equal(status.filter?.digest, digest);

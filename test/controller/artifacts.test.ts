@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { AgentError } from '../../operator/api/errors.ts';
 import type { SpAgent } from '../../operator/api/schema.ts';
@@ -64,7 +64,7 @@ function madeUpSource(load: (agent: SpAgent) => Promise<Uint8Array>): Source {
     subject: ({ name }) => `made-up ${name}`,
     resolve: (agent) =>
       Promise.resolve({
-        key: createHash('sha256').update(agent.name).digest('hex').slice(0, 40),
+        key: hash('sha256', agent.name).slice(0, 40),
         load: async () => checked(await load(agent)),
       }),
   };
@@ -81,7 +81,7 @@ describe('artifacts', () => {
     const agent = agentOf(minimalSpec);
     assert.deepEqual(await artifacts.stateOf(agent), { state: 'Pending' });
     await eventually('the module', () => changed.length > 0);
-    const digest = createHash('sha256').update(module).digest('hex');
+    const digest = hash('sha256', module);
     assert.deepEqual(await artifacts.stateOf(agent), {
       state: 'Ready',
       artifact: {

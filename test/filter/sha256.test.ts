@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash, createHmac } from 'node:crypto';
+import { hash, createHmac } from 'node:crypto';
 import { compileFilterParts, type FilterParts } from '../support/filter-parts.ts';
 
 describe('SHA-256 in the filter', function () {
@@ -70,7 +70,7 @@ describe('SHA-256 in the filter', function () {
   it('agrees with Node.js for every length up to four blocks', () => {
     for (let size = 0; size <= 256; size++) {
       const message = Buffer.from(Array.from({ length: size }, (_, i) => (i * 7 + size) & 255));
-      assert.equal(sha256(message), createHash('sha256').update(message).digest('hex'), `${size} bytes`);
+      assert.equal(sha256(message), hash('sha256', message), `${size} bytes`);
       const key = message.subarray(0, size >> 1);
       assert.equal(
         hmac(key, message),

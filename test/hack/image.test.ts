@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -92,7 +92,7 @@ describe("the operator's image", function () {
   it('names its layers by their content', async () => {
     for (const [index, layer] of manifest.Layers.entries()) {
       const bytes = await readFile(join(directory, 'unpacked', layer));
-      const digest = createHash('sha256').update(bytes).digest('hex');
+      const digest = hash('sha256', bytes);
       assert.equal(image.rootfs.diff_ids[index], `sha256:${digest}`);
     }
   });

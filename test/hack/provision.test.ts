@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
@@ -11,7 +11,7 @@ import { run } from '../../hack/tools/run.ts';
 import type { ToolSpec } from '../../hack/tools/spec.ts';
 
 const program = (version: string) => `#!/bin/sh\necho "thing version ${version}"\n`;
-const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex');
+const sha256 = (data: string | Buffer) => hash('sha256', data);
 
 describe('provisioning a tool', () => {
   let directory: string;

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { repeatUntil } from '../../operator/cli/repeat-until.ts';
 
 /**
  * Waits until a condition returns something truthy without throwing, and returns that.
@@ -10,19 +10,18 @@ export async function eventually<T>(
   condition: () => T | Promise<T>,
   deadlineMilliseconds = 15_000,
 ): Promise<NonNullable<T>> {
-  const deadline = performance.now() + deadlineMilliseconds;
-  for (;;) {
-    let last: string;
+  let last = '';
+  const attempt = async () => {
     try {
-      const result = await condition();
-      if (result) return result;
-      last = `it returned ${String(result)}`;
+      const value = await condition();
+      last = `it returned ${String(value)}`;
+      return value ? { value } : undefined;
     } catch (error) {
       last = error instanceof Error ? error.message : String(error);
+      return undefined;
     }
-    if (performance.now() > deadline) {
-      throw new Error(`waited ${deadlineMilliseconds} ms in vain for ${what}: ${last}`);
-    }
-    await sleep(25);
-  }
+  };
+  const found = await repeatUntil(attempt, { seconds: deadlineMilliseconds / 1000, pollMilliseconds: 25 });
+  if (!found) throw new Error(`timed out after ${deadlineMilliseconds} ms waiting for ${what}: ${last}`);
+  return found.value;
 }

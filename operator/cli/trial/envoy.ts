@@ -1,9 +1,9 @@
+import { repeatUntil } from '../repeat-until.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { envoyBootstrap, listenersFile, type EnvoyListener } from './envoy-bootstrap.ts';
 
 export interface EnvoyOptions {
@@ -39,7 +39,7 @@ export interface Envoy extends AsyncDisposable {
   replaceListeners(listeners: readonly EnvoyListener[]): Promise<void>;
 }
 
-const startDeadlineMilliseconds = 30_000;
+const startDeadlineSeconds = 30;
 const logCharactersMax = 4 * 1024 * 1024;
 
 /**
@@ -118,19 +118,18 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 async function waitForAdmin(child: ChildProcess, adminFile: string, log: () => string): Promise<string> {
-  const deadline = performance.now() + startDeadlineMilliseconds;
-  while (performance.now() < deadline) {
+  const attempt = async () => {
     if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
       throw new Error(`Envoy did not start:\n${log().trimEnd()}`);
     }
     const address = await readFile(adminFile, 'utf8').catch(() => '');
-    if (address !== '') {
-      const ready = await fetch(`http://${address}/ready`).catch(() => undefined);
-      if (ready?.ok) return `http://${address}`;
-    }
-    await sleep(20);
-  }
-  throw new Error(`Envoy was not ready after ${startDeadlineMilliseconds / 1000} s:\n${log().trimEnd()}`);
+    if (address === '') return undefined;
+    const ready = await fetch(`http://${address}/ready`).catch(() => undefined);
+    return ready?.ok ? `http://${address}` : undefined;
+  };
+  const url = await repeatUntil(attempt, { seconds: startDeadlineSeconds, pollMilliseconds: 20 });
+  if (url !== undefined) return url;
+  throw new Error(`Envoy was not ready after ${startDeadlineSeconds} s:\n${log().trimEnd()}`);
 }
 
 interface ListenerStatuses {

@@ -9,7 +9,7 @@ import type { SpAgent } from '../../api/schema.ts';
 import type { JsonObject } from '../../api/json.ts';
 import { startEnvoy, type Envoy } from './envoy.ts';
 import { Failure } from '../failure.ts';
-import { eventually } from '../wait.ts';
+import { repeatUntil } from '../repeat-until.ts';
 
 /** A real Envoy with a module, an upstream of its own and the development backend. */
 export interface Trial extends AsyncDisposable {
@@ -127,11 +127,10 @@ export async function tryExchange(
     throw new Failure(`${exchange.name}: the first request got ${miss.status} and did not go upstream once`);
   }
   tell(`${exchange.name}: miss, answered by upstream`);
-  await eventually(
-    `${exchange.name}: nothing was saved in ${saveDeadlineSeconds} s`,
-    saveDeadlineSeconds,
-    () => trial.backend.recordings.count > before.saved,
-  );
+  const isSaved = () => trial.backend.recordings.count > before.saved;
+  if (!(await repeatUntil(isSaved, { seconds: saveDeadlineSeconds, pollMilliseconds: 20 }))) {
+    throw new Failure(`${exchange.name}: nothing was saved in ${saveDeadlineSeconds} s`);
+  }
   tell(`${exchange.name}: saved`);
   const hit = await ask(trial, exchange);
   if (trial.upstreamCalls() !== before.calls + 1) {

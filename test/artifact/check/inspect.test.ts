@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { inspectModule } from '../../../operator/artifact/check/inspect.ts';
 import { filterShape, wasmModule, type WasmShape } from '../../support/wasm-module.ts';
 
@@ -9,7 +9,7 @@ describe('module inspection', () => {
   it('gives digest, size and ABI of a filter', async () => {
     const bytes = wasmModule(filterShape);
     assert.deepEqual(await inspectModule(bytes), {
-      digest: createHash('sha256').update(bytes).digest('hex'),
+      digest: hash('sha256', bytes),
       sizeBytes: bytes.length,
       abi: '0_2_1',
       reportsRevision: false,

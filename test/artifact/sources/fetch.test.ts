@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
@@ -13,7 +13,7 @@ import { loadUrl } from '../../../operator/artifact/sources/url.ts';
 import { filterShape, wasmModule } from '../../support/wasm-module.ts';
 
 const filter = wasmModule(filterShape);
-const digest = createHash('sha256').update(filter).digest('hex');
+const digest = hash('sha256', filter);
 
 async function listening<T extends Server>(server: T): Promise<AsyncDisposable & { readonly port: number }> {
   server.listen(0, '127.0.0.1');

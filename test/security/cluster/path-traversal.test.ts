@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { createNamespace, sharedCluster, type TestNamespace } from '../../support/cluster.ts';
 import { hostileNames } from '../../support/hostile-names.ts';
 import { objectsOf, startWorld, type World } from '../../support/operator.ts';
@@ -51,7 +51,7 @@ describe("a tenant's names, on a real API server", () => {
       });
       await assert.rejects(patched, /spec\.backend\.publicKeySecret\.name: Invalid value/, name);
     }
-    const digest = createHash('sha256').update(secretText).digest('hex');
+    const digest = hash('sha256', secretText);
     const seen = await visible();
     assert.ok(!seen.includes(digest) && !seen.includes(secretText));
   });
