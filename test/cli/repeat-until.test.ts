@@ -19,7 +19,7 @@ describe('repeatUntil', () => {
 
   it('ends when its signal aborts', async () => {
     const abort = new AbortController();
-    const attempt = () => void abort.abort();
+    const attempt = () => abort.abort();
     const options = { seconds: 60, pollMilliseconds: 60_000, signal: abort.signal };
     assert.equal(await repeatUntil(attempt, options), undefined);
   });
