@@ -8,6 +8,8 @@ export const conditionTypes = {
   Progressing: 'A revision is being rolled out, or back.',
   Available: 'Every selected workload runs the stable revision.',
   Degraded: 'Something failed that needs a person; the message says what.',
+  BackendReachable:
+    'The backend answers the calls of the filters. It is no part of Ready: traffic passes without a backend.',
   Ready: 'The summary: all pods run what the present spec asks for, and nothing is wrong.',
 } as const;
 

@@ -7,6 +7,10 @@ export const reasons = {
   Progressing: 'A revision is being rolled out.',
   RollingBack: 'A step failed; the workloads are being rolled back to the stable revision.',
   RolledBack: 'A step failed; the workloads run the stable revision again. Change the spec to try again.',
+  Unverified:
+    'Every selected pod is ready with the wanted revision; the operator cannot ask the proxies of this cluster.',
+  Verifying: 'The proxies have not yet been asked what they run.',
+  ProxySilent: 'A proxy does not answer the question what it runs.',
   Paused: 'spec.rollout.paused holds the rollout.',
   NoPodsSelected: 'spec.selector matches no workload in the namespace.',
   NoStableRevision: 'No rollout has completed yet.',
@@ -37,6 +41,14 @@ export const reasons = {
   AgentConflict: 'Another SpAgent already has these pods.',
   SpecInvalid: 'The spec is not valid; the message names the field.',
   ConfigRefused: 'The filter refuses the configuration; the message names the field. No proxy has seen it.',
+
+  // BackendReachable
+  BackendReachable: 'The backend answers the calls of the filters.',
+  BackendUnreachable: 'Most lookups of a proxy get no answer from the backend.',
+  BackendUnauthorized: 'The backend answers the calls of a proxy with 401 or 403.',
+  BackendFailing: 'The backend answers most lookups of a proxy with an error.',
+  RecordingsDropped: 'The backend does not accept most recordings of a proxy.',
+  NoBackendCalls: 'No filter is known to have called the backend.',
 
   // Progressing and Degraded
   RolloutComplete: 'The rollout is complete.',

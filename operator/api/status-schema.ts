@@ -52,6 +52,10 @@ export const statusSchema = z.object({
         updated: z.int().describe('Pods of the current template'),
         ready: z.int().describe('Pods that are ready, of any template'),
         verified: z.int().describe('Ready pods whose proxies run the revision'),
+        loaded: z
+          .int()
+          .optional()
+          .describe('Ready pods whose proxies have loaded the revision, and cannot show more'),
       }),
     )
     .optional()

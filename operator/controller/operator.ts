@@ -206,6 +206,13 @@ function reconcileContext(stack: AsyncDisposableStack, parts: Parts): ReconcileC
     checked: ({ state }) => {
       metrics.proxyChecked(state);
     },
+    clock: () => performance.now(),
+  });
+  const timer = setInterval(() => {
+    verifier.refresh();
+  }, 1000);
+  stack.defer(() => {
+    clearInterval(timer);
   });
   return {
     client,

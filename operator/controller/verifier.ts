@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../api/errors.ts';
 import type { BackendUse, Verification } from '../api/pod.ts';
+import { hasCode } from '../cluster/api-error.ts';
 import { FairSlots } from '../cluster/fair-slots.ts';
 import type { ProxyAddress } from '../cluster/proxy-stats.ts';
 import { backendUse } from '../rollout/backend-use.ts';
@@ -19,6 +20,8 @@ export interface VerifierOptions {
   /** Called when an answer differs from the one before. */
   readonly changed: (question: Question) => void;
   readonly checked: (verification: Verification) => void;
+  /** Milliseconds of a clock that never goes back. */
+  readonly clock: () => number;
 }
 
 export interface Answer {
@@ -30,9 +33,10 @@ export interface Answer {
 
 /** What is known of one pod's proxy, since its pod is labelled with the revision. */
 interface Known extends Answer {
-  readonly revision: string;
-  /** Milliseconds of the monotonic clock. */
+  readonly question: Question;
+  /** When the answer came, and when it was last looked at. Milliseconds of the clock. */
   readonly at: number;
+  wantedAt: number;
   /** Questions in a row without an answer. */
   readonly silences: number;
   readonly first: ProxyStatistics | undefined;
@@ -41,10 +45,16 @@ interface Known extends Answer {
 
 /** Questions at the same time, and of those the ones of a namespace: its silent pods hold up no other namespace. */
 const slots = { total: 24, perGroup: 4 } as const;
-/** Seconds for which an answer holds: the next question after that is asked. */
+/** Seconds for which an answer holds; then the proxy is asked again. */
 const repeatSeconds = { Verified: 30, Loaded: 30, Unverified: 10, NotVerified: 2 } as const;
+/** Proxies that run what they are to are asked less often where they are many: so many in a second, all together. */
+const repeatsPerSecond = 100;
 /** Of a proxy that does not answer: twice as long each time. */
 const silentSeconds = { first: 2, longest: 30 } as const;
+/** Questions in a row without an answer after which the last answer no longer holds: about a minute. */
+const silencesMax = 4;
+/** Seconds for which a proxy is asked again though nobody has looked at its answer. Each agent is looked at more often. */
+const wantedSeconds = 600;
 /** Pods that are remembered. The one asked longest ago is forgotten first, and asked again. */
 const podsMax = 20_000;
 
@@ -54,7 +64,7 @@ const noAnswer: Answer = {
   backend: undefined,
 };
 
-/** Asks proxies in the background what they run; the last answer is there at once. */
+/** Asks proxies in the background what they run, again and again; the last answer is there at once. */
 export class Verifier {
   readonly #options: VerifierOptions;
   readonly #slots = new FairSlots(slots);
@@ -69,32 +79,62 @@ export class Verifier {
   answer(question: Question): Answer {
     const { pod, expected } = question;
     const known = this.#knownOf(question);
-    const isDue = !known || performance.now() - known.at > secondsUntilNext(known) * 1000;
-    const key = `${pod.uid}/${expected.revision}`;
-    if (isDue && !this.#underWay.has(key)) {
-      this.#underWay.add(key);
-      void this.#slots
-        .run(pod.namespace, () => this.#ask(question))
-        .finally(() => {
-          this.#underWay.delete(key);
-        });
-    }
+    if (known) known.wantedAt = this.#options.clock();
+    if (!known || this.#isDue(known)) this.#request(question);
     return known ?? noAnswer;
+  }
+
+  /** Asks the proxies again whose answers no longer hold. To be called about once in a second. */
+  refresh(): void {
+    const wantedSince = this.#options.clock() - wantedSeconds * 1000;
+    for (const [uid, known] of this.#known) {
+      if (known.wantedAt < wantedSince) this.#known.delete(uid);
+      else if (this.#isDue(known)) this.#request(known.question);
+    }
+  }
+
+  #isDue(known: Known): boolean {
+    return this.#options.clock() - known.at > this.#secondsToHold(known) * 1000;
+  }
+
+  #secondsToHold({ verification: { state }, silences }: Known): number {
+    if (silences > 0)
+      return Math.min(silentSeconds.longest, silentSeconds.first * 2 ** Math.min(silences - 1, 10));
+    if (state === 'Unknown') return silentSeconds.first;
+    const isRunning = state === 'Verified' || state === 'Loaded';
+    return Math.max(repeatSeconds[state], isRunning ? this.#known.size / repeatsPerSecond : 0);
+  }
+
+  #request(question: Question): void {
+    const { pod, expected } = question;
+    const key = `${pod.uid}/${expected.revision}`;
+    if (this.#underWay.has(key)) return;
+    this.#underWay.add(key);
+    void this.#slots
+      .run(pod.namespace, () => this.#ask(question))
+      .finally(() => {
+        this.#underWay.delete(key);
+      });
   }
 
   /** What was found before the pod was labelled with the revision says nothing of what it runs since. */
   #knownOf({ pod, expected }: Question): Known | undefined {
     const known = this.#known.get(pod.uid);
-    return known?.revision === expected.revision ? known : undefined;
+    return known?.question.expected.revision === expected.revision ? known : undefined;
   }
 
   async #ask(question: Question): Promise<void> {
-    const { pod, expected } = question;
+    const { pod } = question;
     const askedAt = Date.now();
+    const present = this.#known.get(pod.uid);
     const before = this.#knownOf(question);
-    const found = await this.#find(question, before);
+    const found = await this.#find(question, before, askedAt);
+    // The pod was labelled with another revision meanwhile, and that one's answer came first.
+    if (this.#known.get(pod.uid) !== present) return;
     this.#known.delete(pod.uid);
-    this.#known.set(pod.uid, { ...found, revision: expected.revision, askedAt, at: performance.now() });
+    if (found === undefined) return;
+    const at = this.#options.clock();
+    this.#known.set(pod.uid, { ...found, question, at, wantedAt: before?.wantedAt ?? at });
     const oldest = this.#known.keys().next();
     if (this.#known.size > podsMax && !oldest.done) this.#known.delete(oldest.value);
     this.#options.checked(found.verification);
@@ -103,10 +143,12 @@ export class Verifier {
     if (!isSame) this.#options.changed(question);
   }
 
+  /** @returns undefined for a pod that is gone. */
   async #find(
     { pod, expected }: Question,
     before: Known | undefined,
-  ): Promise<Omit<Known, 'revision' | 'askedAt' | 'at'>> {
+    askedAt: number,
+  ): Promise<Omit<Known, 'question' | 'at' | 'wantedAt'> | undefined> {
     const { first, latest: previous, backend, silences = 0 } = before ?? {};
     try {
       const reader = new StatisticsReader(expected.plugins.map(({ name }) => name));
@@ -116,22 +158,23 @@ export class Verifier {
       });
       return {
         verification: verifyProxy(expected, { latest, previous, first }),
+        askedAt,
         backend: backendUse(latest, previous) ?? backend,
         first: first ?? latest,
         latest,
         silences: 0,
       };
     } catch (error) {
-      const verification: Verification =
-        error instanceof NoRouteError
-          ? { state: 'Unverified', message: `no proxy of the cluster can be asked: ${error.message}` }
-          : { state: 'Unknown', message: `its proxy cannot be asked: ${messageOf(error)}` };
-      return { verification, backend, first, latest: previous, silences: silences + 1 };
+      if (hasCode(error, 404)) return undefined;
+      const memory = { backend, first, latest: previous, silences: silences + 1 };
+      if (error instanceof NoRouteError) {
+        const message = `no proxy of the cluster can be asked: ${error.message}`;
+        return { ...memory, verification: { state: 'Unverified', message }, askedAt };
+      }
+      // One answer that is missing is no news of a proxy that has answered before.
+      if (previous && before && memory.silences < silencesMax) return { ...before, ...memory };
+      const message = `its proxy cannot be asked: ${messageOf(error)}`;
+      return { ...memory, verification: { state: 'Unknown', message }, askedAt };
     }
   }
-}
-
-function secondsUntilNext({ verification: { state }, silences }: Known): number {
-  if (state !== 'Unknown') return repeatSeconds[state];
-  return Math.min(silentSeconds.longest, silentSeconds.first * 2 ** Math.min(silences - 1, 10));
 }

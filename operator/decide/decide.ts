@@ -1,4 +1,4 @@
-import type { Action, Decision } from '../api/actions.ts';
+import type { Action, Decision, RolloutProgress } from '../api/actions.ts';
 import { finalizer } from '../api/names.ts';
 import type { Resource } from '../api/resource.ts';
 import type { Observation, Snapshot } from '../api/snapshot.ts';
@@ -56,15 +56,31 @@ function decideReadable(observed: Snapshot): Decision {
       ...(plan.progress.state === 'RollingBack' ? [settle, rollout] : [[...settle, ...rollout]]),
       refetches.actions,
     ],
-    status: deriveStatus({
-      snapshot,
-      target: revision,
-      plan,
-      conflict,
-      problem: snapshot.failure ?? obstacle,
-    }),
+    status: awaitsFirstAnswers(snapshot, plan.progress)
+      ? undefined
+      : deriveStatus({
+          snapshot,
+          target: revision,
+          plan,
+          conflict,
+          problem: snapshot.failure ?? obstacle,
+        }),
     nextLook: nextLook(snapshot, [plan.nextLook, refetches.nextLook]),
   };
+}
+
+/** Seconds after its start for which the operator leaves a status as it is until all proxies were asked. */
+const firstAnswersSeconds = 30;
+
+/** An operator that has just started would call a healthy agent's proxies unknown for a moment. */
+function awaitsFirstAnswers(snapshot: Snapshot, { state }: RolloutProgress): boolean {
+  const { verification, secondsInSync, pods } = snapshot;
+  return (
+    state === 'Complete' &&
+    verification === 'Required' &&
+    secondsInSync < firstAnswersSeconds &&
+    pods.some(({ isReady, revision, askedAt }) => isReady && revision !== undefined && askedAt === undefined)
+  );
 }
 
 /** Without the finalizer, a deletion would leave filters behind that call a backend which is gone. */

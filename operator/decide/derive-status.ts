@@ -1,8 +1,7 @@
 import type { RolloutPlan } from '../api/actions.ts';
 import type { Artifact } from '../api/artifact.ts';
 import { conditionsOf, type Finding, type Findings } from '../api/conditions.ts';
-import type { Reason } from '../api/reasons.ts';
-import type { Cause } from '../api/pod.ts';
+import type { Verification } from '../api/pod.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Revision } from '../api/revision.ts';
 import type { Snapshot } from '../api/snapshot.ts';
@@ -12,6 +11,8 @@ import type { SpAgentStatus } from '../api/status-schema.ts';
 import { historyOf } from '../rollout/history.ts';
 import { podsOf, runsRevision } from '../rollout/runs-revision.ts';
 import { isRolledOut } from '../workloads/read-workload.ts';
+import { findingOfBackend } from './backend-finding.ts';
+import { findingOfPods } from './pods-finding.ts';
 
 /** What the status is derived from. */
 export interface Outcome {
@@ -73,7 +74,11 @@ function podsText({ workloads, pods, verification }: Snapshot, revision: string 
 function workloadStatus({ pods, verification }: Snapshot, workload: Workload, revision: string | undefined) {
   const { kind, name, desired, updated, ready } = workload;
   const running = podsOf(workload, pods).filter((pod) => runsRevision(pod, revision, verification));
-  return { kind, name, desired, updated, ready, verified: running.length };
+  const count = (state: Verification['state']) =>
+    running.filter((pod) => pod.verification.state === state).length;
+  const verified = verification === 'Off' ? running.length : count('Verified');
+  const loaded = count('Loaded');
+  return { kind, name, desired, updated, ready, verified, ...(loaded > 0 ? { loaded } : {}) };
 }
 
 function findings(outcome: Outcome): Findings {
@@ -83,6 +88,7 @@ function findings(outcome: Outcome): Findings {
     Progressing: progressing(outcome),
     Available: available(outcome),
     Degraded: degraded(outcome),
+    BackendReachable: findingOfBackend(outcome.snapshot),
   };
 }
 
@@ -145,33 +151,7 @@ function available({ snapshot, plan }: Outcome): Finding {
     const message = `${other.kind} ${other.name} does not run stable revision ${stable.id} with all its pods`;
     return { status: 'False', reason: 'Progressing', message };
   }
-  return (
-    withoutFilter(snapshot, stable.id) ?? {
-      status: 'True',
-      reason: 'Healthy',
-      message: `every selected pod runs revision ${stable.id}`,
-    }
-  );
-}
-
-const reasonOf: Readonly<Record<Cause, Reason>> = {
-  Refused: 'FilterRejected',
-  NotFetched: 'Refetching',
-  NotConfigured: 'FilterRejected',
-  Stopped: 'FilterStopped',
-  Reloading: 'FilterStopped',
-  Unclear: 'Progressing',
-};
-
-/** A pod that has started since the rollout may lack the filter: its proxy could not fetch the module, say. */
-function withoutFilter({ pods, verification }: Snapshot, revision: string): Finding | undefined {
-  if (verification === 'Off') return undefined;
-  for (const pod of pods) {
-    if (pod.revision !== revision || !pod.isReady || pod.verification.state !== 'NotVerified') continue;
-    const { cause, message } = pod.verification;
-    return { status: 'False', reason: reasonOf[cause], message: `pod ${pod.name}: ${message}` };
-  }
-  return undefined;
+  return findingOfPods(snapshot, stable.id);
 }
 
 function degraded({ snapshot, plan, problem }: Outcome): Finding {

@@ -24,7 +24,7 @@ export function decideRefusal(observed: UnreadableAgent): Decision {
 function refusedStatus({ identity, refusal, now }: UnreadableAgent): SpAgentStatus {
   const { error: message, status } = refusal;
   const previous = status.conditions ?? [];
-  const known = (type: 'FilterReady' | 'Available'): Finding => {
+  const known = (type: 'FilterReady' | 'Available' | 'BackendReachable'): Finding => {
     const condition = previous.find((one) => one.type === type);
     return condition
       ? { ...condition, reason: condition.reason as Reason }
@@ -36,6 +36,7 @@ function refusedStatus({ identity, refusal, now }: UnreadableAgent): SpAgentStat
     Progressing: { status: 'False', reason, message },
     Available: known('Available'),
     Degraded: { status: 'True', reason, message },
+    BackendReachable: known('BackendReachable'),
   } as const;
   const { generation } = identity;
   return {

@@ -11,6 +11,7 @@ const healthy: Findings = {
   Progressing: finding('False', 'RolloutComplete'),
   Available: finding('True', 'Healthy', '3 of 3 pods'),
   Degraded: finding('False', 'AsExpected'),
+  BackendReachable: finding('False', 'BackendUnreachable'),
 };
 
 describe('conditions', () => {
@@ -55,7 +56,15 @@ describe('conditions', () => {
     const conditions = conditionsOf(healthy, [], first);
     assert.deepEqual(
       conditions.map(({ type }) => type),
-      ['FilterReady', 'ResourcesApplied', 'Progressing', 'Available', 'Degraded', 'Ready'],
+      [
+        'FilterReady',
+        'ResourcesApplied',
+        'Progressing',
+        'Available',
+        'Degraded',
+        'BackendReachable',
+        'Ready',
+      ],
     );
     assert.ok(conditions.every(({ observedGeneration }) => observedGeneration === 1));
   });
@@ -71,6 +80,7 @@ describe('conditions', () => {
       conditionsOf(changed, before, later).map(({ type, lastTransitionTime }) => [type, lastTransitionTime]),
     );
     assert.deepEqual(times, {
+      BackendReachable: '2026-01-01T00:00:00Z',
       FilterReady: '2026-01-01T00:00:00Z',
       ResourcesApplied: '2026-01-01T00:00:00Z',
       Progressing: '2026-01-02T00:00:00Z',

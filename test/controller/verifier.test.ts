@@ -34,12 +34,18 @@ async function verifier(script: Script) {
     changed: () => undefined,
     clock: () => performance.now(),
   });
+  let now = 0;
   const asked = new Verifier({
+    clock: () => now,
     route,
     changed: (one) => changes.push(one),
     checked: ({ state }) => checks.push(state),
   });
-  return { asked, server, changes, checks, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  const pass = (seconds: number) => {
+    now += seconds * 1000;
+    asked.refresh();
+  };
+  return { asked, server, changes, checks, pass, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 describe('verifier', () => {
@@ -144,5 +150,65 @@ describe('verifier', () => {
     run.asked.answer(question);
     await eventually('the answer', () => run.changes.length === 1);
     assert.equal(run.asked.answer(question).backend, 'Unanswered');
+  });
+
+  it('asks again by itself, and says when the answer is another', async () => {
+    let text = statistics;
+    await using run = await verifier((_arrival, response) => {
+      response.end(text);
+    });
+    run.asked.answer(question);
+    await eventually('the first answer', () => run.checks.length === 1);
+    run.pass(29);
+    run.pass(2);
+    await eventually('the second answer', () => run.checks.length === 2);
+    assert.equal(run.changes.length, 1);
+    text = '';
+    run.pass(31);
+    await eventually('a change', () => run.changes.length === 2);
+    assert.equal(run.asked.answer(question).verification.state, 'NotVerified');
+    assert.equal(run.server.arrivals.length, 3);
+  });
+
+  it('asks no longer when nobody has looked at the answer for long', async () => {
+    await using run = await verifier((_arrival, response) => {
+      response.end(statistics);
+    });
+    run.asked.answer(question);
+    await eventually('the first answer', () => run.checks.length === 1);
+    run.pass(601);
+    run.pass(31);
+    assert.equal(run.asked.answer(question).verification.state, 'Unknown');
+  });
+
+  it('forgets a pod that is gone', async () => {
+    let status = 200;
+    await using run = await verifier((_arrival, response) => {
+      response.writeHead(status).end(statistics);
+    });
+    run.asked.answer(question);
+    await eventually('the first answer', () => run.checks.length === 1);
+    status = 404;
+    run.pass(31);
+    await eventually('the second question', () => run.server.arrivals.length === 2);
+    await eventually('no answer', () => run.asked.answer(question).askedAt === undefined);
+  });
+
+  it('keeps the last answer of a proxy that fails to answer once, not for longer than about a minute', async () => {
+    let status = 200;
+    await using run = await verifier((_arrival, response) => {
+      response.writeHead(status).end(statistics);
+    });
+    run.asked.answer(question);
+    await eventually('the first answer', () => run.checks.length === 1);
+    status = 503;
+    const states = [];
+    for (const seconds of [31, 3, 5, 9]) {
+      run.pass(seconds);
+      const before = run.checks.length;
+      await eventually('the next answer', () => run.checks.length === before + 1);
+      states.push(run.asked.answer(question).verification.state);
+    }
+    assert.deepEqual(states, ['Loaded', 'Loaded', 'Loaded', 'Unknown']);
   });
 });

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import type { BackendUse, Pod } from '../../operator/api/pod.ts';
+import { findingOfBackend } from '../../operator/decide/backend-finding.ts';
+import { ids, snapshotOf, start } from '../support/rollout.ts';
+
+function pod(name: string, backend: BackendUse | undefined): Pod {
+  return {
+    name,
+    workload: 'Deployment/checkout',
+    revision: ids.a,
+    isReady: true,
+    readySince: start,
+    refetchedAt: undefined,
+    verification: { state: 'Verified' },
+    askedAt: start,
+    backend,
+  };
+}
+
+function findingOf(...uses: (BackendUse | undefined)[]) {
+  const pods = uses.map((use, index) => pod(`p${index}`, use));
+  return findingOfBackend(snapshotOf({ pods }));
+}
+
+describe("The filters' use of the backend", () => {
+  it('is not known before one has called it', () => {
+    const { status, reason } = findingOf(undefined, undefined);
+    assert.deepEqual([status, reason], ['Unknown', 'NoBackendCalls']);
+  });
+
+  it('is good where it answers all that have called it', () => {
+    const { status, reason } = findingOf(undefined, 'Answered');
+    assert.deepEqual([status, reason], ['True', 'BackendReachable']);
+  });
+
+  it('names the first pod with the worst trouble, and what to look at', () => {
+    const { status, reason, message } = findingOf('Answered', 'Dropping', 'Unanswered', 'Failing');
+    assert.deepEqual([status, reason], ['False', 'BackendUnreachable']);
+    assert.match(message, /^pod p2: most lookups get no answer .* Sidecar resource/);
+    assert.equal(findingOf('Unanswered', 'Unauthorized').reason, 'BackendUnauthorized');
+    assert.equal(findingOf('Dropping').reason, 'RecordingsDropped');
+    assert.equal(findingOf('Failing', 'Dropping').reason, 'BackendFailing');
+  });
+});
