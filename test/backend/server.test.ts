@@ -4,7 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
+import { decodeTraces, encodeTraces, spansOf } from '../../operator/backend/protocol/otlp.ts';
 import { createBackend, type Backend } from '../../operator/backend/server.ts';
 import { bodyOf, lookup, postTraces, save, type RequestSpan } from '../support/backend-client.ts';
 import { filterMessage } from '../support/filter-span.ts';
@@ -189,6 +191,31 @@ describe('recordings on disk', () => {
     }
     await using backend = await createBackend({ data });
     assert.equal(bodyOf(await lookup(backend, {})), 'kept');
+  });
+
+  it('of an older version are found as before', async () => {
+    const data = join(directory, 'recordings.sqlite');
+    const [recorded] = spansOf(
+      decodeTraces(filterMessage({ type: 'extract', path: '/old', status: 200, responseBody: 'old' })),
+    );
+    {
+      using database = new DatabaseSync(data);
+      database.exec(`CREATE TABLE recording (id INTEGER PRIMARY KEY AUTOINCREMENT, recorded_at TEXT NOT NULL,
+        path TEXT NOT NULL, traces BLOB NOT NULL) STRICT`);
+      database
+        .prepare(
+          `INSERT INTO recording (recorded_at, path, traces) VALUES ('2026-01-02T03:04:05.000Z', '/old', ?)`,
+        )
+        .run(encodeTraces({ resourceSpans: [{ scopeSpans: [{ spans: [recorded!.span] }] }] }));
+    }
+    for (const _ of ['first start', 'second start']) {
+      await using backend = await createBackend({ data });
+      assert.equal(bodyOf(await lookup(backend, { path: '/old' })), 'old');
+      assert.deepEqual(
+        backend.recordings.list().map(({ recordedAt }) => recordedAt),
+        ['2026-01-02T03:04:05.000Z'],
+      );
+    }
   });
 
   it('stay within their bounds: the oldest go', async () => {

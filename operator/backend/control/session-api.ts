@@ -1,6 +1,6 @@
 import { HttpError, json, type Answer } from '../http/answer.ts';
 import type { Recordings } from '../store/recordings.ts';
-import { caseOf, writeCase } from './case-file.ts';
+import { casePieces, writeCase } from './case-file.ts';
 import { readAuthFixtures, readCaseDocument, readCreateRequest, readPolicy, readRules } from './documents.ts';
 import type { Session, Sessions } from './sessions.ts';
 
@@ -97,11 +97,11 @@ export function closeSession(state: ControlState, id: string, out: string | null
 export function capture(state: ControlState, id: string): Answer {
   const session = state.sessions.find(id);
   if (!session) throw new HttpError([404, 'unknown_session'], 'unknown session');
-  return json(captureOf(state, session));
+  return { status: 200, type: 'application/json', body: captureOf(state, session) };
 }
 
-function captureOf({ recordings }: ControlState, { id, createdAt }: Session): object {
-  return caseOf(id, createdAt, recordings.spans({ session: id }));
+function captureOf({ recordings }: ControlState, { id, createdAt }: Session): Iterable<string> {
+  return casePieces({ caseId: id, createdAt }, recordings.spans({ session: id }));
 }
 
 function revisionOf({ id, revision }: Session): { sessionId: string; sessionRevision: number } {

@@ -1,5 +1,6 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 export type ContentType =
   | 'application/x-protobuf'
@@ -14,7 +15,8 @@ export type ContentType =
 export interface Answer {
   readonly status: number;
   readonly type: ContentType;
-  readonly body: string | Uint8Array;
+  /** Pieces of a text are sent as the client reads them: what the store holds does not fit into the memory. */
+  readonly body: string | Uint8Array | Iterable<string>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -85,14 +87,13 @@ export async function send(
   response: ServerResponse,
   { status, type, body, headers = {} }: Answer,
 ): Promise<void> {
-  const length = Buffer.byteLength(body);
+  const isWhole = typeof body === 'string' || body instanceof Uint8Array;
   response.writeHead(status, {
     ...securityHeaders,
-    ...(status === 204 ? {} : { 'content-type': type, 'content-length': length }),
+    ...(status === 204 ? {} : { 'content-type': type }),
+    ...(isWhole && status !== 204 ? { 'content-length': Buffer.byteLength(body) } : {}),
     ...headers,
   });
-  response.end(body);
-  if (!response.writableFinished && !response.destroyed) {
-    await Promise.race([once(response, 'finish'), once(response, 'close')]);
-  }
+  if (isWhole) response.end(body);
+  else await pipeline(Readable.from(body), response);
 }

@@ -39,6 +39,8 @@ export function createHttpServer(options: HttpServerOptions): Server {
     },
   );
   server.maxConnections = connectionsMax;
+  // A client that neither sends nor reads for a minute is disconnected, and what is being sent to it let go.
+  server.timeout = 60_000;
   return server;
 }
 
@@ -70,7 +72,7 @@ async function respond(request: IncomingMessage, response: ServerResponse, conte
     held?.release();
   }
   if (!request.complete) await drain(request);
-  if (!response.destroyed) await send(response, answer);
+  await send(response, answer);
 }
 
 function failureAnswer(error: unknown, request: IncomingMessage, log: Logger): Answer {

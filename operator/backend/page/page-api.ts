@@ -1,4 +1,4 @@
-import { caseOf } from '../control/case-file.ts';
+import { casePieces } from '../control/case-file.ts';
 import { HttpError, json, type Answer } from '../http/answer.ts';
 import { firstJsonDifference } from '../match/first-json-difference.ts';
 import { nearest } from '../match/nearest.ts';
@@ -90,9 +90,13 @@ export function downloadBody({ recordings }: BackendState, id: number, side: 're
 
 /** All recordings that the filter finds, as a Softprobe case (OTLP JSON). */
 export function exportCase({ recordings }: BackendState, query: URLSearchParams): Answer {
-  const name = 'sp-agent-recordings';
-  const content = caseOf(name, new Date().toISOString(), recordings.spans(filterOf(query)));
-  return { ...json(content), headers: attachment(`${name}.case.json`) };
+  const name = { caseId: 'sp-agent-recordings', createdAt: new Date().toISOString() };
+  return {
+    status: 200,
+    type: 'application/json',
+    body: casePieces(name, recordings.spans(filterOf(query))),
+    headers: attachment(`${name.caseId}.case.json`),
+  };
 }
 
 function attachment(name: string): Record<string, string> {

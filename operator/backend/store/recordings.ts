@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { bodyKey } from '../match/body-key.ts';
 import { withoutPort, type IgnorableField } from '../match/match-fields.ts';
 import { variantOf, type Variant } from '../match/variant.ts';
@@ -34,6 +34,11 @@ export interface RecordingSummary extends RequestKey {
 const columns = `id, recorded_at AS recordedAt, session, service, direction, method, host, path, status,
   body_key AS bodyKey, truncated, length(traces) AS sizeBytes`;
 
+const insertStatement = `INSERT INTO recording (recorded_at, session, service, direction, method, host, hostname, path,
+    body_key, variant, status, truncated, traces)
+  VALUES (:recordedAt, :session, :service, :direction, :method, :host, :hostname, :path,
+    :bodyKey, :variant, :status, :truncated, :traces)`;
+
 /** A recording whose key matches; whether it may answer is for `select` to say. */
 export interface Candidate {
   readonly id: number;
@@ -46,8 +51,10 @@ type Row = Readonly<Record<string, unknown>>;
 export class Recordings {
   readonly #database: DatabaseSync;
   readonly #limits: RecordingLimits;
+  readonly #statements = new Map<string, StatementSync>();
   #count: number;
   #bytes: number;
+  #lastId: number;
 
   /** @param path of the database file, made if absent with its directory; `:memory:` keeps nothing. */
   constructor(path: string, limits: RecordingLimits = path === ':memory:' ? memoryLimits : diskLimits) {
@@ -57,10 +64,14 @@ export class Recordings {
       for (const recorded of spansOf(decodeTraces(traces))) this.#insert(recorded, recordedAt);
     });
     const totals = this.#database
-      .prepare('SELECT count(*) AS count, coalesce(sum(length(traces)), 0) AS bytes FROM recording')
-      .get() as { count: number; bytes: number };
+      .prepare(
+        `SELECT count(*) AS count, coalesce(sum(length(traces)), 0) AS bytes, coalesce(max(id), 0) AS lastId
+         FROM recording`,
+      )
+      .get() as { count: number; bytes: number; lastId: number };
     this.#count = totals.count;
     this.#bytes = totals.bytes;
+    this.#lastId = totals.lastId;
   }
 
   /** Keeps the exchange of one span, and returns its id. @throws when the span lacks a part of the exchange. */
@@ -68,6 +79,7 @@ export class Recordings {
     const { id, bytes } = this.#insert(recorded, new Date().toISOString());
     this.#count += 1;
     this.#bytes += bytes;
+    this.#lastId = id;
     this.#dropOldest();
     return id;
   }
@@ -84,23 +96,16 @@ export class Recordings {
         },
       ],
     });
-    const { lastInsertRowid } = this.#database
-      .prepare(
-        `INSERT INTO recording (recorded_at, session, service, direction, method, host, hostname, path, body_key,
-           variant, status, truncated, traces)
-         VALUES (:recordedAt, :session, :service, :direction, :method, :host, :hostname, :path, :bodyKey,
-           :variant, :status, :truncated, :traces)`,
-      )
-      .run({
-        ...exchange.key,
-        hostname: withoutPort(exchange.key.host),
-        recordedAt,
-        bodyKey: bodyKey(exchange) ?? null,
-        variant: JSON.stringify(variantOf(exchange)),
-        status: exchange.status,
-        truncated: Number(isCutRequest || (responseBody?.truncated ?? false)),
-        traces,
-      });
+    const { lastInsertRowid } = this.#prepared(insertStatement).run({
+      ...exchange.key,
+      hostname: withoutPort(exchange.key.host),
+      recordedAt,
+      bodyKey: bodyKey(exchange) ?? null,
+      variant: JSON.stringify(variantOf(exchange)),
+      status: exchange.status,
+      truncated: Number(isCutRequest || (responseBody?.truncated ?? false)),
+      traces,
+    });
     return { id: Number(lastInsertRowid), bytes: traces.length };
   }
 
@@ -122,13 +127,11 @@ export class Recordings {
     if (!ignored.includes('host')) {
       conditions.push(ignored.includes('port') ? ['hostname', withoutPort(key.host)] : ['host', key.host]);
     }
-    const rows = this.#database
-      .prepare(
-        `SELECT id, variant FROM recording
-         WHERE ${conditions.map(([name]) => `${name} = ?`).join(' AND ')} AND truncated = 0
-         ORDER BY id ${newestFirst ? 'DESC' : 'ASC'}`,
-      )
-      .iterate(...conditions.map(([, value]) => value));
+    const rows = this.#prepared(
+      `SELECT id, variant FROM recording
+       WHERE ${conditions.map(([name]) => `${name} = ?`).join(' AND ')} AND truncated = 0
+       ORDER BY id ${newestFirst ? 'DESC' : 'ASC'}`,
+    ).iterate(...conditions.map(([, value]) => value));
     for (const row of rows) yield { id: row['id'] as number, variant: variantIn(row) };
   }
 
@@ -172,7 +175,7 @@ export class Recordings {
 
   /** The recorded span with its resource. */
   span(id: number): ResourceSpan | undefined {
-    const row = this.#database.prepare('SELECT traces FROM recording WHERE id = ?').get(id) as
+    const row = this.#prepared('SELECT traces FROM recording WHERE id = ?').get(id) as
       { traces: Uint8Array } | undefined;
     return row && spansOf(decodeTraces(row.traces))[0];
   }
@@ -208,12 +211,18 @@ export class Recordings {
 
   /** Id of the newest recording so far; 0 without one. */
   get lastId(): number {
-    const row = this.#database.prepare('SELECT max(id) AS id FROM recording').get();
-    return (row?.['id'] as number | null) ?? 0;
+    return this.#lastId;
   }
 
   close(): void {
     this.#database.close();
+  }
+
+  /** A statement of the data plane, compiled once. Never one that is read while others run. */
+  #prepared(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) this.#statements.set(sql, (statement = this.#database.prepare(sql)));
+    return statement;
   }
 
   #dropOldest(): void {
