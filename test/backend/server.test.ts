@@ -208,9 +208,9 @@ describe('recordings on disk', () => {
         )
         .run(encodeTraces({ resourceSpans: [{ scopeSpans: [{ spans: [recorded!.span] }] }] }));
     }
-    for (const _ of ['first start', 'second start']) {
+    for (const start of ['first', 'second']) {
       await using backend = await createBackend({ data });
-      assert.equal(bodyOf(await lookup(backend, { path: '/old' })), 'old');
+      assert.equal(bodyOf(await lookup(backend, { path: '/old' })), 'old', `${start} start`);
       assert.deepEqual(
         backend.recordings.list().map(({ recordedAt }) => recordedAt),
         ['2026-01-02T03:04:05.000Z'],
