@@ -1,8 +1,10 @@
+import { plainText } from './plain-text.ts';
 import type { Reason } from './reasons.ts';
 
 /**
  * An error for the person who reads the resource: a documented reason, and a message that says what failed, on which
- * object, and what to do. It holds no secret and nothing that changes while nothing happens.
+ * object, and what to do. It holds no secret and nothing that changes while nothing happens. What others wrote in it is made plain
+ * and short here, whatever they wrote.
  */
 export class AgentError extends Error {
   override readonly name = 'AgentError';
@@ -11,7 +13,7 @@ export class AgentError extends Error {
   readonly retryable: boolean;
 
   constructor(reason: Reason, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(plainText(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.reason = reason;
     this.retryable = options.retryable ?? false;
   }

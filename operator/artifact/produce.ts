@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { AgentError } from '../api/errors.ts';
 import { compile } from './compiler/compile.ts';
 import type { CompileJob } from './compiler/job.ts';
-import { inspectModule, type ProducedModule } from './check/inspect.ts';
+import { checkModule } from './check/check-module.ts';
+import type { ProducedModule } from './check/inspect.ts';
 
 /** Builds a module and checks it. @throws {AgentError} */
 export async function produce(job: CompileJob): Promise<ProducedModule> {
@@ -22,5 +23,5 @@ export async function checked(bytes: Uint8Array, pin?: string): Promise<Produced
       `the module has SHA-256 ${digest}, spec.filter.digest is ${pin}; correct the pin or the file`,
     );
   }
-  return { bytes, ...(await inspectModule(bytes)) };
+  return checkModule(bytes);
 }

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
-import { messageOf } from '../../api/errors.ts';
-import type { LogLine } from './configure-host.ts';
+import { z } from 'zod';
+import { runSandboxed, SandboxLimitError } from '../sandbox/run.ts';
 
 export interface DryRunInput {
   readonly bytes: Uint8Array;
@@ -9,66 +7,44 @@ export interface DryRunInput {
   readonly configuration: string;
 }
 
-/** The one message of the thread. */
-export interface DryRunOutcome {
-  readonly accepted: boolean;
-  readonly log: readonly LogLine[];
-  readonly trap?: string;
-}
-
 export type DryRunVerdict =
   | { readonly ok: true }
   /** `message`: what the module said against it, one line; `retryable`: the machine may have been too slow. */
   | { readonly ok: false; readonly message: string; readonly retryable: boolean };
 
-/** The bundled filter takes 50 ms on a slow core, most of it to start the thread. */
-const secondsMaxDefault = 5;
-const heapMebibytesMax = 64;
-const messageBytesMax = 1024;
-const warn = 3;
+/** The bundled filter takes some 100 ms, most of it to start the process. */
+const secondsMaxDefault = 10;
+const limits = { heapMebibytesMax: 64, residentMebibytesMax: 256, bodyBytesMax: 0 };
+
+/** What the sandbox says: see `dry-run-job.ts`. */
+const outcomeSchema = z.union([
+  z.object({ accepted: z.literal(true) }),
+  z.object({ accepted: z.literal(false), message: z.string() }),
+  z.object({ result: z.enum(['OutOfMemory', 'Failed']) }),
+]);
 
 /**
  * Lets a module read a plug-in configuration, without a proxy: whether it takes it, and what it says if not. Only a module
- * that we know to need no more than `runConfigure` offers can be judged so. It has no network, no files, no environment.
+ * that we know to need no more than `runConfigure` offers can be judged so. It runs in a sandbox.
  */
 export async function dryRun(
-  input: DryRunInput,
-  secondsMax: number = secondsMaxDefault,
+  { bytes, configuration }: DryRunInput,
+  seconds: number = secondsMaxDefault,
 ): Promise<DryRunVerdict> {
-  const worker = new Worker(new URL('./dry-run-thread.ts', import.meta.url), {
-    workerData: input,
-    env: {},
-    resourceLimits: { maxOldGenerationSizeMb: heapMebibytesMax },
-  });
-  const late = AbortSignal.timeout(secondsMax * 1000);
   try {
-    const [outcome] = (await once(worker, 'message', { signal: late })) as [DryRunOutcome];
-    return verdictOf(outcome);
+    const options = { limits: { ...limits, seconds }, bytes };
+    const outcome = outcomeSchema.parse(
+      (await runSandboxed({ kind: 'dryRun', configuration }, options)).header,
+    );
+    if ('result' in outcome) throw new SandboxLimitError('Memory');
+    return outcome.accepted ? { ok: true } : { ok: false, message: outcome.message, retryable: false };
   } catch (error) {
-    if (late.aborted) {
-      return { ok: false, message: `its configuration takes more than ${secondsMax} s`, retryable: true };
-    }
-    const message = messageOf(error);
-    return { ok: false, message: oneLine(message), retryable: false };
-  } finally {
-    await worker.terminate();
+    if (!(error instanceof SandboxLimitError)) throw error;
+    const took = error.limit === 'Time' ? `${seconds} s` : `${limits.heapMebibytesMax} MiB of memory`;
+    return {
+      ok: false,
+      message: `its configuration takes more than ${took}`,
+      retryable: error.limit === 'Time',
+    };
   }
-}
-
-function verdictOf({ accepted, log, trap }: DryRunOutcome): DryRunVerdict {
-  if (accepted) return { ok: true };
-  const [worst] = log.filter(({ level }) => level >= warn).sort((a, b) => b.level - a.level);
-  const said = worst ? oneLine(worst.text) : undefined;
-  if (trap === undefined) return { ok: false, message: said ?? 'it does not say why', retryable: false };
-  const message = `it trapped: ${oneLine(trap)}${said === undefined ? '' : `; ${said}`}`;
-  return { ok: false, message, retryable: false };
-}
-
-/** The first line, without what could upset a terminal. */
-function oneLine(text: string): string {
-  const [line = ''] = text.trim().split('\n');
-  const bytes = Buffer.from(line.replaceAll(/\p{Cc}/gu, ' '));
-  if (bytes.length <= messageBytesMax) return bytes.toString();
-  // Decoding leaves out the character that the cut went through.
-  return `${new TextDecoder().decode(bytes.subarray(0, messageBytesMax - 3), { stream: true })}…`;
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { AgentError } from '../../api/errors.ts';
+import { plainText } from '../../api/plain-text.ts';
 
-const abis = ['0_1_0', '0_2_0', '0_2_1'] as const;
+export const abis = ['0_1_0', '0_2_0', '0_2_1'] as const;
 export type Abi = (typeof abis)[number];
 
 export interface ModuleInfo {
@@ -91,7 +92,8 @@ function checkImports(module: WebAssembly.Module, abi: Abi): void {
   };
   const unknown = WebAssembly.Module.imports(module)
     .filter(({ module: from, name, kind }) => kind !== 'function' || !offered[from]?.(name))
-    .map(({ module: from, name }) => `${from}.${name}`);
+    // A name may have as many bytes as a module.
+    .map(({ module: from, name }) => plainText(`${from}.${name}`, 100));
   if (unknown.length === 0) return;
   const more = unknown.length > 5 ? ` and ${unknown.length - 5} more` : '';
   const advice = unknown.includes('env.abort') ? '; compile with --use abort=' : '';

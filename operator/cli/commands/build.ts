@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { compile } from '../../artifact/compiler/compile.ts';
-import { inspectModule } from '../../artifact/check/inspect.ts';
+import { checkModule } from '../../artifact/check/check-module.ts';
 import { bundledJob, userJob, type CompileJob } from '../../artifact/compiler/job.ts';
 import { wholeNumber } from '../arguments.ts';
 import { UsageFailure } from '../failure.ts';
@@ -24,7 +24,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option('--names', 'keep function names, for readable stack traces')
     .action(async (options: BuildOptions) => {
       const bytes = await compile(await compileJob(options));
-      const { digest, sizeBytes, abi } = await inspectModule(bytes);
+      const { digest, sizeBytes, abi } = await checkModule(bytes);
       await withGivenFile(
         `--file ${options.file}`,
         () => writeFile(options.file, bytes),

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { dryRun } from '../../artifact/check/dry-run.ts';
-import { inspectModule } from '../../artifact/check/inspect.ts';
+import { checkModule } from '../../artifact/check/check-module.ts';
 import { sourceOf } from '../../artifact/sources/sources.ts';
 import type { SpAgent } from '../../api/schema.ts';
 import { istioKindNames, type IstioKind } from '../../api/istio-kinds.ts';
@@ -71,7 +71,7 @@ export function define(command: Command, terminal: Terminal): void {
 
 async function givenDigest({ digest, module }: RenderOptions): Promise<string | undefined> {
   if (module === undefined) return digest;
-  return (await inspectModule(await readModule(module))).digest;
+  return (await checkModule(await readModule(module))).digest;
 }
 
 interface ModuleOfAgent {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { groupVersion } from '../../api/names.ts';
 import { compile } from '../../artifact/compiler/compile.ts';
 import { bundledJob } from '../../artifact/compiler/job.ts';
-import { inspectModule } from '../../artifact/check/inspect.ts';
+import { checkModule } from '../../artifact/check/check-module.ts';
 import { agentOf, readAgentFile } from '../agent-file.ts';
 import { Failure } from '../failure.ts';
 import { findEnvoy } from '../trial/find-envoy.ts';
@@ -33,7 +33,7 @@ export function define(command: Command, terminal: Terminal): void {
       if (agent === undefined) throw new Failure(`${options.file}: holds no SpAgent`);
       await using stack = new AsyncDisposableStack();
       const module = options.module ?? (await buildInto(stack));
-      const { digest, sizeBytes } = await inspectModule(await readModule(module));
+      const { digest, sizeBytes } = await checkModule(await readModule(module));
       pass(terminal, `module: ${sizeBytes} bytes, sha256 ${digest}`);
       const trial = stack.use(await startTrial({ envoy, module, agent }));
       pass(terminal, 'Envoy runs it');

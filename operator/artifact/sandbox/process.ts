@@ -1,0 +1,31 @@
+/**
+ * Main thread of a sandbox. Its work blocks a thread, so that it has another: this one stays free to notice that the operator
+ * is gone, which closes the standard input.
+ */
+import { Worker } from 'node:worker_threads';
+import { encodeFrame, readFrame } from './frame.ts';
+import { requestLimits, type SandboxAnswer, type SandboxRequest } from './job.ts';
+
+const [thread = './thread.ts'] = process.argv.slice(2);
+
+function answer({ header, body }: SandboxAnswer): void {
+  process.stdout.write(encodeFrame(header, body), () => process.exit());
+}
+
+process.stdin.once('close', () => process.exit());
+const { header, body } = await readFrame(process.stdin, requestLimits);
+// The operator writes it, and is the same program.
+const { job, heapMebibytesMax } = header as SandboxRequest;
+const worker = new Worker(new URL(thread, import.meta.url), {
+  workerData: { job, bytes: body },
+  resourceLimits: { maxOldGenerationSizeMb: heapMebibytesMax },
+});
+worker.once('message', answer);
+worker.once('error', (error) => {
+  const isMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  answer({
+    header: isMemory
+      ? { result: 'OutOfMemory' }
+      : { result: 'Failed', message: String(error).slice(0, 1000) },
+  });
+});

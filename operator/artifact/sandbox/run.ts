@@ -1,0 +1,143 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { encodeFrame, FrameCutError, FrameTooLongError, readFrame, type Frame } from './frame.ts';
+import { answerHeaderBytesMax, type SandboxJob } from './job.ts';
+
+export interface SandboxLimits {
+  readonly seconds: number;
+  /** Of the JavaScript heap, and as much again of each WebAssembly memory. */
+  readonly heapMebibytesMax: number;
+  /** Of all that the process has in memory: also what no heap counts. */
+  readonly residentMebibytesMax: number;
+  /** Of the bytes that the answer brings. */
+  readonly bodyBytesMax: number;
+}
+
+/** A limit that was passed; the sandbox was ended. */
+export class SandboxLimitError extends Error {
+  override readonly name = 'SandboxLimitError';
+  readonly limit: 'Time' | 'Memory' | 'Answer';
+
+  constructor(limit: 'Time' | 'Memory' | 'Answer') {
+    super(`a sandbox passed its limit of ${limit.toLowerCase()}`);
+    this.limit = limit;
+  }
+}
+
+export interface SandboxOptions {
+  readonly limits: SandboxLimits;
+  /** The module that the job is about. */
+  readonly bytes?: Uint8Array;
+  /** Path of the program of its thread, if it is not the usual one. */
+  readonly thread?: string;
+}
+
+const wasmPagesPerMebibyte = 16;
+const memoryLookMilliseconds = 50;
+const pageBytes = 4096;
+
+/**
+ * Works on untrusted bytes in a process of its own: without network, environment, token, processes or addons, with no file but the
+ * program's own, and within limits. It ends with its answer, with this process, or when it passes a limit.
+ *
+ * @throws {SandboxLimitError}
+ */
+export async function runSandboxed(job: SandboxJob, options: SandboxOptions): Promise<Frame> {
+  const { limits, bytes, thread } = options;
+  const child = start(limits, thread);
+  try {
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.write(encodeFrame({ job, heapMebibytesMax: limits.heapMebibytesMax }, bytes));
+    return await Promise.race([answerOf(child, limits), late(child, limits), memoryPassed(child, limits)]);
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+function start({ heapMebibytesMax }: SandboxLimits, thread?: string): ChildProcess {
+  const program = fileURLToPath(new URL('./process.ts', import.meta.url));
+  const options = [
+    '--permission',
+    // The one thread that works, so that the main one can end the process.
+    '--allow-worker',
+    ...[...readableFiles(), ...(thread === undefined ? [] : [thread])].map(
+      (path) => `--allow-fs-read=${path}`,
+    ),
+    // In each thread, before its program.
+    `--import=${new URL('./lockdown.ts', import.meta.url).href}`,
+    // Optimized machine code of the optimizer would take 250 MiB more, and is ready too late to help.
+    '--liftoff-only',
+    `--wasm-max-mem-pages=${heapMebibytesMax * wasmPagesPerMebibyte}`,
+  ];
+  return spawn(process.execPath, [...options, program, ...(thread === undefined ? [] : [thread])], {
+    // Node lets a thread read whatever lies below it, the permission model or not.
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    env: {},
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+}
+
+let readable: readonly string[] | undefined;
+
+/** The program's own files: what runs in a sandbox, and the compiler. */
+function readableFiles(): readonly string[] {
+  if (readable) return readable;
+  const here = fileURLToPath(new URL('.', import.meta.url));
+  const artifact = join(here, '..');
+  const fromHere = createRequire(import.meta.url);
+  const compiler = dirname(fromHere.resolve('assemblyscript/package.json'));
+  const fromCompiler = createRequire(join(compiler, 'package.json'));
+  const packageOf = (name: string) => {
+    const path = fromCompiler.resolve(name);
+    return path.slice(0, path.lastIndexOf(`/node_modules/${name}/`) + `/node_modules/${name}/`.length);
+  };
+  const root = join(artifact, '..', '..');
+  return (readable = [
+    here,
+    ...['compiler', 'check', '../api'].map((room) => join(artifact, room, '/')),
+    ...[`${compiler}/`, packageOf('binaryen'), packageOf('long')],
+    join(root, 'package.json'),
+  ]);
+}
+
+async function answerOf(child: ChildProcess, { bodyBytesMax }: SandboxLimits): Promise<Frame> {
+  if (!child.stdout) throw new Error('a sandbox without standard output');
+  const failedToStart = new Promise<never>((_, reject) => child.once('error', reject));
+  try {
+    const answer = readFrame(child.stdout, { headerBytesMax: answerHeaderBytesMax, bodyBytesMax });
+    return await Promise.race([answer, failedToStart]);
+  } catch (error) {
+    if (error instanceof FrameTooLongError) throw new SandboxLimitError('Answer');
+    // Without a word it was ended by the system or by its own engine, both for want of memory.
+    if (error instanceof FrameCutError) throw new SandboxLimitError('Memory');
+    throw error;
+  }
+}
+
+function late(child: ChildProcess, { seconds }: SandboxLimits): Promise<never> {
+  return new Promise((_, reject) => {
+    const timer = setTimeout(() => reject(new SandboxLimitError('Time')), seconds * 1000);
+    child.once('exit', () => clearTimeout(timer));
+  });
+}
+
+/** The kernel would end the operator with it, as both share a container: it is looked at instead. Linux alone tells. */
+function memoryPassed(child: ChildProcess, { residentMebibytesMax }: SandboxLimits): Promise<never> {
+  return new Promise((_, reject) => {
+    const timer = setInterval(() => {
+      residentMebibytes(child.pid).then(
+        (mebibytes) => mebibytes > residentMebibytesMax && reject(new SandboxLimitError('Memory')),
+        () => undefined,
+      );
+    }, memoryLookMilliseconds);
+    child.once('exit', () => clearInterval(timer));
+  });
+}
+
+async function residentMebibytes(pid: number | undefined): Promise<number> {
+  const [, pages = '0'] = (await readFile(`/proc/${pid}/statm`, 'latin1')).split(' ');
+  return (Number(pages) * pageBytes) / 1024 ** 2;
+}
