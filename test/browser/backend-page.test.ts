@@ -4,7 +4,9 @@ import type { Page } from 'playwright-core';
 import { createBackend, type Backend } from '../../operator/backend/server.ts';
 import { lookup, save, type RequestSpan } from '../support/backend-client.ts';
 import { eventually } from '../support/eventually.ts';
+import { filterMessage } from '../support/filter-span.ts';
 import { describeInBrowser, openPage, overflow, screenshot } from './support/browser.ts';
+import { startPrefixProxy } from './support/prefix-proxy.ts';
 
 const json = [['content-type', 'application/json']] as const;
 
@@ -233,6 +235,29 @@ describeInBrowser('the page of the development backend', () => {
     await page.getByText('The backend does not answer').waitFor({ state: 'hidden' });
     // The browser reports each failed attempt.
     errors.length = 0;
+  });
+
+  it('works with a token, which the browser asks for', async () => {
+    await using guarded = await createBackend({ data: ':memory:', token: 'tok' });
+    await using opened = await openPage(guarded.url, { password: 'tok' });
+    const { page } = opened;
+    await page.getByText('Nothing recorded yet.').waitFor();
+    const headers = { 'content-type': 'application/x-protobuf', authorization: 'Bearer tok' };
+    const body = Buffer.from(filterMessage({ type: 'extract', path: '/guarded', status: 200 }));
+    assert.equal((await fetch(`${guarded.url}/v1/traces`, { method: 'POST', headers, body })).status, 200);
+    await page.getByText('/guarded').waitFor();
+  });
+
+  it('works behind the path of a proxy', async () => {
+    const prefix = '/api/v1/namespaces/shop/services/recorder:8787/proxy';
+    await using proxy = await startPrefixProxy(prefix, backend.port);
+    await using opened = await openPage(`${proxy.url}${prefix}/`);
+    const { page } = opened;
+    await page.getByText('Nothing recorded yet.').waitFor();
+    await save(backend, { path: '/proxied', responseBody: 'body' });
+    await page.getByText('/proxied').click();
+    await page.getByText('Recording #1').waitFor();
+    assert.match((await page.getByText('Download body').getAttribute('href')) ?? '', /^api\//);
   });
 
   for (const [width, colorScheme] of [

@@ -35,15 +35,21 @@ export function describeInBrowser(title: string, suite: () => void): void {
 export interface PageOptions {
   readonly width?: number;
   readonly colorScheme?: 'light' | 'dark';
+  /** What the reader types where the browser asks for it. */
+  readonly password?: string;
 }
 
 /** A page in a profile of its own. A script error or a refused resource of the page fails the test when it is closed. */
 export async function openPage(
   url: string,
-  { width = 1280, colorScheme = 'light' }: PageOptions = {},
+  { width = 1280, colorScheme = 'light', password }: PageOptions = {},
 ): Promise<OpenPage> {
   const browser = await sharedBrowser();
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
+  const context = await browser.newContext({
+    viewport: { width, height: 900 },
+    colorScheme,
+    ...(password === undefined ? {} : { httpCredentials: { username: 'reader', password } }),
+  });
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));

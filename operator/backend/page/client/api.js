@@ -14,7 +14,7 @@
  */
 
 /**
- * Asks the backend.
+ * Asks the backend. Paths are relative: the page may be behind the path of a proxy, as with `kubectl proxy`.
  * @param {string} path
  * @param {RequestInit} [init]
  * @throws {Error} with the backend's message.
@@ -33,31 +33,31 @@ async function call(path, init) {
 }
 
 /** @param {URLSearchParams} query @returns {Promise<List>} */
-export const listRecordings = (query) => call(`/api/recordings?${query}`);
+export const listRecordings = (query) => call(`api/recordings?${query}`);
 
 /** @param {number} id @returns {Promise<RecordingDetail>} */
-export const readRecording = (id) => call(`/api/recordings/${id}`);
+export const readRecording = (id) => call(`api/recordings/${id}`);
 
 /** @param {number} id */
-export const deleteRecording = (id) => call(`/api/recordings/${id}`, { method: 'DELETE' });
+export const deleteRecording = (id) => call(`api/recordings/${id}`, { method: 'DELETE' });
 
 /** @param {URLSearchParams} query @returns {Promise<{deleted: number}>} */
-export const deleteRecordings = (query) => call(`/api/recordings?${query}`, { method: 'DELETE' });
+export const deleteRecordings = (query) => call(`api/recordings?${query}`, { method: 'DELETE' });
 
 /** @param {number} id @returns {Promise<Explanation>} */
-export const explainMiss = (id) => call(`/api/lookups/${id}`);
+export const explainMiss = (id) => call(`api/lookups/${id}`);
 
 /** @param {number} left @param {number} right @returns {Promise<Comparison>} */
-export const compareRecordings = (left, right) => call(`/api/recordings/${left}/differences/${right}`);
+export const compareRecordings = (left, right) => call(`api/recordings/${left}/differences/${right}`);
 
-export const rewind = () => call('/api/rewind', { method: 'POST' });
+export const rewind = () => call('api/rewind', { method: 'POST' });
 
 /**
  * Calls back when recordings or lookups changed, and when the connection comes or goes.
  * @param {{changed: () => void, connected: (isConnected: boolean) => void}} listener
  */
 export function watch({ changed, connected }) {
-  const events = new EventSource('/api/events');
+  const events = new EventSource('api/events');
   events.addEventListener('changed', changed);
   events.addEventListener('open', () => {
     connected(true);

@@ -35,7 +35,7 @@ export function sideView(recording, side) {
     body.sizeBytes > 0 &&
       element(
         'a',
-        { href: `/api/recordings/${recording.id}/${side}-body`, download: true, class: 'download' },
+        { href: `api/recordings/${recording.id}/${side}-body`, download: true, class: 'download' },
         `Download body (${size(body.sizeBytes)})`,
       ),
   );

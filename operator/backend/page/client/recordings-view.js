@@ -25,7 +25,7 @@ export class RecordingsView {
   #summary = element('p', { class: 'quiet', id: 'found' });
   #older = button('Show older', () => this.#showOlder(), { class: 'older', hidden: true });
   #compare = element('a', { class: 'button', id: 'compare', hidden: true }, 'Compare the two');
-  #export = element('a', { class: 'button', href: '/api/export', download: true }, 'Export');
+  #export = element('a', { class: 'button', href: 'api/export', download: true }, 'Export');
   #onChange;
   root;
 
@@ -66,7 +66,7 @@ export class RecordingsView {
     this.#rows.replaceChildren(...recordings.map((recording) => this.#row(recording)));
     this.#older.hidden = recordings.length >= list.found;
     this.#summary.textContent = summaryOf(recordings.length, list.found, this.#filter.size > 0);
-    this.#export.setAttribute('href', `/api/export?${this.#filter}`);
+    this.#export.setAttribute('href', `api/export?${this.#filter}`);
     return list;
   }
 
