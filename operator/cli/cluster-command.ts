@@ -1,20 +1,27 @@
 import { Option, type Command } from 'commander';
-import { messageOf } from '../api/errors.ts';
-import type { ClusterClient } from '../cluster/client.ts';
+import type { ApiRequest, ClusterClient } from '../cluster/client.ts';
 import { seconds } from './arguments.ts';
 import { Failure } from './failure.ts';
+import { reasonOf } from './given-file.ts';
 import { formats, type Format } from './print.ts';
+import type { Terminal } from './terminal.ts';
+
+const requestTimeoutMilliseconds = 30_000;
 
 export interface ClusterOptions {
   readonly kubeconfig?: string;
+  readonly context?: string;
   readonly namespace?: string;
+  readonly as?: string;
 }
 
 /** Options of every command that talks to the cluster. */
 export function withClusterOptions(command: Command): Command {
   return command
     .option('--kubeconfig <file>', 'kubeconfig of the cluster (default: $KUBECONFIG, else ~/.kube/config)')
-    .option('-n, --namespace <name>', "namespace (default: the kubeconfig's, else default)");
+    .option('--context <name>', 'context of the kubeconfig (default: its current one)')
+    .option('-n, --namespace <name>', "namespace (default: the context's, else default)")
+    .option('--as <user>', 'user to impersonate');
 }
 
 export function outputOption(): Option {
@@ -35,28 +42,39 @@ export interface Connection extends AsyncDisposable {
   readonly namespace: string;
 }
 
-export async function connect(options: ClusterOptions): Promise<Connection> {
-  const client = await openClient(options.kubeconfig);
+/** Requests end when the user presses Ctrl-C. */
+export async function connect(terminal: Terminal, options: ClusterOptions): Promise<Connection> {
+  const client = await openClient(options);
   const { config } = client;
   const namespace = options.namespace ?? config.getContextObject(config.getCurrentContext())?.namespace;
   return {
-    client,
+    client: interruptible(client, terminal.interrupted),
     namespace: namespace ?? 'default',
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
 }
 
-async function openClient(kubeconfig: string | undefined): Promise<ClusterClient> {
+function interruptible(client: ClusterClient, interrupted: AbortSignal): ClusterClient {
+  const withSignal = (request: ApiRequest): ApiRequest => ({
+    ...request,
+    signal: AbortSignal.any([interrupted, request.signal ?? AbortSignal.timeout(requestTimeoutMilliseconds)]),
+  });
+  return {
+    ...client,
+    request: (request) => client.request(withSignal(request)),
+    json: (request) => client.json(withSignal(request)),
+  };
+}
+
+async function openClient({ kubeconfig, context, as }: ClusterOptions): Promise<ClusterClient> {
   // The Kubernetes client takes most of a second to load: nothing else waits for it.
   const { createClient } = await import('../cluster/client.ts');
   try {
-    return createClient(kubeconfig);
+    return createClient(kubeconfig, { context, user: as });
   } catch (cause) {
-    throw new Failure(
-      `the kubeconfig cannot be used: ${messageOf(cause)}; give --kubeconfig or set KUBECONFIG`,
-      {
-        cause,
-      },
-    );
+    const file = kubeconfig === undefined ? '' : `--kubeconfig ${kubeconfig}: `;
+    throw new Failure(`${file}${reasonOf(cause)}; give --kubeconfig and --context, or set KUBECONFIG`, {
+      cause,
+    });
   }
 }

@@ -82,4 +82,14 @@ export const commandList: readonly ListedCommand[] = [
     summary: 'Check cluster, Istio, operator, permissions, modules and agents, and print what to do',
     load: () => import('./commands/doctor.ts'),
   },
+  {
+    usage: 'version',
+    summary: 'Print the versions of spagent, the operator and Kubernetes',
+    load: () => import('./commands/version.ts'),
+  },
+  {
+    usage: 'completion <shell>',
+    summary: 'Print a script that completes commands and options, for bash, zsh or fish',
+    load: () => import('./commands/completion.ts'),
+  },
 ];

@@ -7,7 +7,7 @@ export function failureText(error: unknown): string {
   // undici hides the reason in the cause.
   if (error.message === 'fetch failed') {
     const cause = error.cause instanceof Error ? error.cause.message : 'no answer';
-    return `the API server cannot be reached: ${cause}; check --kubeconfig, or run spagent doctor`;
+    return `the API server cannot be reached: ${cause}; check --kubeconfig and --context, or run spagent doctor`;
   }
   return error.message;
 }

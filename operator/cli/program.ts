@@ -7,7 +7,8 @@ const exitCodesHelp = `
 Exit codes:
   0  success
   1  failure; standard error has the reason and what to do
-  2  usage error`;
+  2  usage error
+  130  interrupted by Ctrl-C`;
 
 /** The whole command line. Parsing throws where commander would end the process. */
 export function createProgram(terminal: Terminal): Command {

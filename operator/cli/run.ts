@@ -1,5 +1,5 @@
 import { CommanderError, type Command } from 'commander';
-import { exitCodes, UsageFailure } from './failure.ts';
+import { exitCodes, Interruption, UsageFailure } from './failure.ts';
 import { createProgram } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -16,12 +16,19 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   } catch (error) {
     // Commander has written its own message; it uses code 0 for --help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    // Whatever failed then, such as a request or a compiler, failed because of it.
+    if (terminal.interrupted.aborted) return interrupted(terminal, error);
     const isDebug = program.opts<{ debug?: boolean }>().debug ?? false;
     const stack = isDebug && error instanceof Error ? `${error.stack ?? ''}\n` : '';
     const { failureText } = await import('./failure-text.ts');
     terminal.note(`error: ${failureText(error)}\n${stack}`);
     return error instanceof UsageFailure ? exitCodes.usage : exitCodes.failed;
   }
+}
+
+function interrupted(terminal: Terminal, error: unknown): number {
+  terminal.note(`${error instanceof Interruption ? error.message : 'interrupted'}\n`);
+  return exitCodes.interrupted;
 }
 
 /** `help status` → `status --help`, by which commander loads the command first. An unknown name stays an error. */

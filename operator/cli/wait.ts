@@ -1,4 +1,4 @@
-import { Failure } from './failure.ts';
+import { Failure, Interruption } from './failure.ts';
 import { repeatUntil } from './repeat-until.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -15,7 +15,7 @@ export interface Wait {
 export async function waitUntil(terminal: Terminal, { what, seconds, isDone }: Wait): Promise<void> {
   const signal = terminal.interrupted;
   if (await repeatUntil(isDone, { seconds, pollMilliseconds, signal })) return;
-  if (signal.aborted) throw new Failure(`interrupted while waiting for ${what}`);
+  if (signal.aborted) throw new Interruption(`interrupted while waiting for ${what}; the cluster continues`);
   throw new Failure(
     `timed out after ${seconds} s waiting for ${what}; spagent status shows why, --timeout waits longer`,
   );

@@ -77,19 +77,41 @@ export interface ClusterClient extends AsyncDisposable {
 
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
+/** Which cluster and user of a kubeconfig, and whom to act as. */
+export interface ClientIdentity {
+  /** Default: the kubeconfig's current context. */
+  readonly context?: string | undefined;
+  /** User to impersonate. */
+  readonly user?: string | undefined;
+}
+
 /**
  * @param kubeconfig path of a file; without it the pod's service account, else KUBECONFIG or ~/.kube/config.
+ * @throws for a kubeconfig that cannot be used.
  */
-export function createClient(kubeconfig?: string): ClusterClient {
+export function createClient(kubeconfig?: string, identity: ClientIdentity = {}): ClusterClient {
   const config = new SharedAgentConfig();
   if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
   else if (process.env['KUBERNETES_SERVICE_HOST'] && existsSync(serviceAccountToken))
     config.loadFromCluster();
-  else config.loadFromDefault();
-  return clientOf(config);
+  else loadUsersKubeconfig(config);
+  if (identity.context !== undefined) {
+    if (!config.getContextObject(identity.context))
+      throw new Error(`context "${identity.context}" does not exist`);
+    config.setCurrentContext(identity.context);
+  }
+  return clientOf(config, identity.user);
 }
 
-function clientOf(config: SharedAgentConfig): ClusterClient {
+function loadUsersKubeconfig(config: KubeConfig): void {
+  config.loadFromDefault();
+  // What the library makes up where there is no file: the insecure port that API servers had until Kubernetes 1.20.
+  if (config.getCurrentContext() === 'loaded-context') {
+    throw new Error('no kubeconfig: KUBECONFIG is not set and ~/.kube/config does not exist');
+  }
+}
+
+function clientOf(config: SharedAgentConfig, user: string | undefined): ClusterClient {
   const server = config.getCurrentCluster()?.server.replace(/\/$/, '');
   if (server === undefined) {
     throw new Error('no cluster to talk to: give --kubeconfig, set KUBECONFIG or run inside a cluster');
@@ -108,6 +130,7 @@ function clientOf(config: SharedAgentConfig): ClusterClient {
         ...context.getHeaders(),
         Accept: options.accept ?? 'application/json',
         ...(options.body === undefined ? {} : { 'Content-Type': options.contentType ?? 'application/json' }),
+        ...(user === undefined ? {} : { 'Impersonate-User': user }),
       },
       body: options.body === undefined ? null : JSON.stringify(options.body),
       signal: options.signal ?? AbortSignal.timeout(requestTimeoutMilliseconds),

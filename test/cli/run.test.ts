@@ -20,7 +20,7 @@ describe('spagent', () => {
     return path;
   };
 
-  describe('ends with code 2 when the command line cannot be right:', () => {
+  describe('ends with code 2 after a usage error:', () => {
     const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
       ['an unknown command', ['frobnicate'], /unknown command 'frobnicate'/],
       ['no command', [], /Usage: spagent/],
@@ -30,6 +30,7 @@ describe('spagent', () => {
       ['a bad digest', ['render', '-f', 'x', '--digest', '123'], /64 hex digits/],
       ['a bad duration', ['remove', 'x', '--timeout', '5'], /duration such as 30s/],
       ['a bad port', ['backend', '--port', '70000'], /a port is 0 to 65535/],
+      ['a shell that does not exist', ['completion', 'csh'], /Allowed choices are bash, zsh, fish/],
       ['a bad selector', ['deploy', 'x', '-l', 'app'], /labels as key=value/],
       [
         'a selector that no label can have',
@@ -67,7 +68,7 @@ describe('spagent', () => {
       [
         'no kubeconfig',
         ['status', '--kubeconfig', '/nowhere'],
-        /^error: the kubeconfig cannot be used: .*\/nowhere/,
+        /^error: --kubeconfig \/nowhere: no such file or directory; give --kubeconfig/,
       ],
       [
         'no Envoy',

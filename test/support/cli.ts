@@ -7,7 +7,12 @@ export interface CliResult {
 }
 
 /** Runs a command line as in a pipe: no colours. */
-export async function spagent(...words: string[]): Promise<CliResult> {
+export function spagent(...words: string[]): Promise<CliResult> {
+  return runSpagent(new AbortController().signal, ...words);
+}
+
+/** @param interrupted aborts when the user presses Ctrl-C. */
+export async function runSpagent(interrupted: AbortSignal, ...words: string[]): Promise<CliResult> {
   let out = '';
   let note = '';
   const code = await run(words, {
@@ -15,7 +20,7 @@ export async function spagent(...words: string[]): Promise<CliResult> {
     note: (text) => void (note += text),
     paint: (_tone, text) => text,
     isTerminal: false,
-    interrupted: new AbortController().signal,
+    interrupted,
   });
   return { code, out, note };
 }

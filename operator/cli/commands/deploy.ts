@@ -69,7 +69,7 @@ export function define(command: Command, terminal: Terminal): void {
     .action(async (name: string, options: DeployOptions) => {
       const object = agentObject(name, options);
       if (options.dryRun) return terminal.out(yamlText(object));
-      await using connection = await connect(options);
+      await using connection = await connect(terminal, options);
       await apply(connection, name, object);
       terminal.note(`SpAgent ${connection.namespace}/${name}: applied\n`);
       if (options.wait) await waitForReady(terminal, connection, { name, seconds: options.timeout });

@@ -18,7 +18,7 @@ const checks: readonly Check[] = [apiServer, crd, meshKinds, operatorDeployment,
 
 export function define(command: Command, terminal: Terminal): void {
   withClusterOptions(command).action(async (options: ClusterOptions) => {
-    await using connection = await connect(options);
+    await using connection = await connect(terminal, options);
     let problems = 0;
     for (const check of checks) {
       const diagnosis = await diagnose(check, connection);

@@ -9,7 +9,7 @@ export function define(command: Command, terminal: Terminal): void {
   withClusterOptions(command)
     .addOption(outputOption())
     .action(async (name: string, options: ClusterOptions & { readonly output: Format }) => {
-      await using connection = await connect(options);
+      await using connection = await connect(terminal, options);
       const { history = [] } = (await readAgent(connection, name)).agent.status;
       if (options.output !== 'table') terminal.out(objectsText(options.output, history));
       else if (history.length > 0) terminal.out(tableText(historyTable(history, Date.now()), terminal.paint));

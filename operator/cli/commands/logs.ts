@@ -30,7 +30,7 @@ export function define(command: Command, terminal: Terminal): void {
     .option('--tail <lines>', 'lines to read from the end of each proxy log', wholeNumber, 1000)
     .option('--all', "all lines of the proxies, not only the filter's")
     .action(async (name: string, options: LogsOptions) => {
-      await using connection = await connect(options);
+      await using connection = await connect(terminal, options);
       const { client, namespace } = connection;
       const { agent } = await readAgent(connection, name);
       const pods = await selectedPods(client, agent);

@@ -15,7 +15,7 @@ export function define(command: Command, terminal: Terminal): void {
         name: string,
         options: ClusterOptions & { readonly wait: boolean; readonly timeout: number },
       ) => {
-        await using connection = await connect(options);
+        await using connection = await connect(terminal, options);
         const { client, namespace } = connection;
         const path = objectPath({ kind: 'SpAgent', namespace, name });
         await readAgent(connection, name);

@@ -14,7 +14,7 @@ export function define(command: Command, terminal: Terminal): void {
   withClusterOptions(command)
     .addOption(timeoutOption('longest time for one workload', '10m'))
     .action(async (name: string, options: ClusterOptions & { readonly timeout: number }) => {
-      await using connection = await connect(options);
+      await using connection = await connect(terminal, options);
       const { client, namespace } = connection;
       const { agent } = await readAgent(connection, name);
       const workloads = await selectedWorkloads(client, agent);

@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.ts';
 
 export function define(command: Command, terminal: Terminal): void {
   withClusterOptions(command).action(async (name: string, options: ClusterOptions) => {
-    await using connection = await connect(options);
+    await using connection = await connect(terminal, options);
     await patchSpec(connection, name, { rollout: { paused: false } });
     terminal.note(`SpAgent ${connection.namespace}/${name}: resumed\n`);
   });

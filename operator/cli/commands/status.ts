@@ -33,7 +33,7 @@ export function define(command: Command, terminal: Terminal): void {
           'give either a name or --all-namespaces: a name is unique in its namespace only',
         );
       }
-      await using connection = await connect(options);
+      await using connection = await connect(terminal, options);
       const show = () => showStatus(terminal, connection, { ...options, name });
       if (options.watch) await watch(terminal, show);
       else terminal.out(await show());
