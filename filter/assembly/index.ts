@@ -84,7 +84,7 @@ export function proxy_on_response_body(id: u32, size: u32, isEnd: u32): u32 {
 
 export function proxy_on_response_trailers(id: u32, count: u32): u32 {
   const stream = findStream(id);
-  if (!isNull(stream)) responses.finish(stream);
+  if (!isNull(stream)) responses.onResponseTrailers(stream);
   return 0;
 }
 

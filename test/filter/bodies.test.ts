@@ -8,7 +8,7 @@ import { filterMessage } from '../support/filter-span.ts';
 const kibibyte = 1024;
 
 const listeners = {
-  headers: {},
+  headers: { configuration: { lookup: { ignoreBody: true } } },
   body: { configuration: { lookup: { withBody: true } }, holdHeaders: true },
   large: {
     configuration: { lookup: { withBody: true }, capture: { maxRequestBodyBytes: 1024 * kibibyte } },

@@ -8,7 +8,7 @@ const recording = (body: string, status = 200) =>
   filterMessage({ type: 'extract', status, responseHeaders: [['x-recorded', 'yes']], responseBody: body });
 
 const listeners = {
-  headers: {},
+  headers: { configuration: { lookup: { ignoreBody: true } } },
   body: { configuration: { lookup: { withBody: true } }, holdHeaders: true },
   off: { configuration: { lookup: { enabled: false } } },
   failing: {
@@ -17,8 +17,18 @@ const listeners = {
       backend: { cluster: 'backend', authority: 'backend.test', timeoutMs: 300 },
     },
   },
-  hasty: { configuration: { backend: { cluster: 'backend', authority: 'backend.test', timeoutMs: 300 } } },
-  unknown: { configuration: { backend: { cluster: 'nowhere', authority: 'backend.test' } } },
+  hasty: {
+    configuration: {
+      backend: { cluster: 'backend', authority: 'backend.test', timeoutMs: 300 },
+      lookup: { ignoreBody: true },
+    },
+  },
+  unknown: {
+    configuration: {
+      backend: { cluster: 'nowhere', authority: 'backend.test' },
+      lookup: { ignoreBody: true },
+    },
+  },
   unknownFailing: {
     configuration: {
       backend: { cluster: 'nowhere', authority: 'backend.test' },

@@ -11,7 +11,7 @@ import { rootContext, WasmHost, type HostAnswer } from '../support/wasm-host.ts'
 
 const configuration = {
   version: 1,
-  lookup: { withBody: true },
+  lookup: { withBody: true, cacheRules: 'none' },
   capture: {
     rules: [{ path: { regex: '/(a|b|c)*.*' } }, { path: { glob: '/**' } }],
     maxRequestBodyBytes: 2000,

@@ -71,7 +71,7 @@ describe('A statistic', () => {
   it('counts requests whose body is above the cap, declared or found', () => {
     const host = start({
       // Longer than the time in which counters are brought to the host.
-      lookup: { withBody: true, holdTimeoutMs: 60_000 },
+      lookup: { withBody: true, holdTimeoutMs: 60_000, cacheRules: 'none' },
       capture: { maxRequestBodyBytes: 1000 },
     });
     begin(host, false, [['content-length', '1001']]);

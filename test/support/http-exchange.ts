@@ -30,6 +30,9 @@ export async function exchange(url: string, sent: Sent = {}): Promise<Received> 
     maxHeaderSize: 4 * 1024 * 1024,
     ...(signal ? { signal } : {}),
   });
+  // It may come, or fail to, while the body is still being sent.
+  const responded = once(request, 'response') as Promise<[IncomingMessage]>;
+  responded.catch(() => undefined);
   if (Array.isArray(body)) {
     for (const part of body as readonly (string | Uint8Array)[]) {
       request.write(part);
@@ -39,7 +42,7 @@ export async function exchange(url: string, sent: Sent = {}): Promise<Received> 
     if (trailers) request.addTrailers(trailers);
     request.end();
   } else request.end(body);
-  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const [response] = await responded;
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   const { rawHeaders } = response;

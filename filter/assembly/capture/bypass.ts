@@ -2,6 +2,7 @@
 import { DOT, SEMICOLON, SLASH, SPACE } from '../core/ascii';
 import { Slice, at, endsWith, len, part, same, startsWith, text, startsWithLower } from '../core/bytes';
 import { isNull } from '../core/memory';
+import { hasName, permanentNames } from '../core/names';
 import { isWord } from '../core/words';
 import { hostOf, matchesAny } from '../match/rules';
 import { Root } from '../state/root';
@@ -12,7 +13,16 @@ const CONNECT = text('CONNECT');
 const GRPC = text('application/grpc');
 const INJECT = text('/v1/inject');
 const PROTOBUF = text('application/x-protobuf');
-const TELEMETRY = text('/v1/traces /v1/metrics /v1/logs /api/traces');
+// Where exporters send what they have measured: OpenTelemetry, Zipkin, Jaeger, Loki, Prometheus' remote write (Mimir, Cortex),
+// Datadog, Elastic APM, New Relic, Splunk.
+const TELEMETRY_LIST = text(
+  '/v1/traces /v1/metrics /v1/logs /v1development/profiles /api/v1/spans /api/v2/spans /api/traces /loki/api/v1/push /api/v1/write /api/v1/push /api/prom/push /v0.3/traces /v0.4/traces /v0.5/traces /v0.7/traces /v0.6/stats /v0.1/pipeline_stats /api/v1/series /api/v2/series /api/v1/check_run /api/v2/logs /api/beta/sketches /profiling/v1/input /intake/v2/events /intake/v2/rum/events /config/v1/agents /agent_listener/invoke_raw_method /trace/v1 /metric/v1 /log/v1 /services/collector /services/collector/event',
+);
+const TELEMETRY = permanentNames(TELEMETRY_LIST);
+const DATADOG_PROXY = text('/telemetry/proxy/');
+const API = text('/api/');
+const SENTRY_ENVELOPE = text('/envelope/');
+const SENTRY_STORE = text('/store/');
 const OTLP = text('/otlp/');
 const EXTENSIONS = text(
   'js mjs css map png jpg jpeg gif svg ico webp avif bmp woff woff2 ttf otf eot mp4 webm mp3 ogg wav',
@@ -22,16 +32,23 @@ const STATIC_TYPES = text(
 );
 const STATIC_CLASSES = text('image font video audio');
 
-/** Whether the filter ignores the request, decided by its headers. */
-export function isBypassed(root: Root): bool {
-  if (root.passive || !len(method) || !len(path) || upgrades || isPartial || same(method, CONNECT))
-    return true;
-  if (startsWithLower(contentType, GRPC)) return true;
-  if (root.sessionOnly && !len(session)) return true;
-  if (same(authority, root.authority) || isTelemetry() || isStaticPath()) return true;
+/** The filter works on the request. */
+export const TAKEN: u32 = 0;
+/** It is to be left alone, whatever else holds. */
+export const EXEMPT: u32 = 1;
+/** The filter cannot look it up or record it. */
+export const UNSUPPORTED: u32 = 2;
+
+/** What the filter does with the request that was just read, decided by its headers. */
+export function classifyRequest(root: Root): u32 {
+  if (root.passive || same(authority, root.authority)) return EXEMPT;
+  if (root.sessionOnly && !len(session)) return EXEMPT;
+  if (isTelemetry(root)) return EXEMPT;
   const host = hostOf(authority);
-  if (matchesAny(root.exempt, method, host, pathOnly)) return true;
-  return !isNull(root.rules) && !matchesAny(root.rules, method, host, pathOnly);
+  if (matchesAny(root.exempt, method, host, pathOnly)) return EXEMPT;
+  if (!isNull(root.rules) && !matchesAny(root.rules, method, host, pathOnly)) return EXEMPT;
+  if (!len(method) || !len(path) || upgrades || isPartial || same(method, CONNECT)) return UNSUPPORTED;
+  return startsWithLower(contentType, GRPC) || isStaticPath() ? UNSUPPORTED : TAKEN;
 }
 
 /** By trace id, so that all proxies of a trace decide alike. */
@@ -40,9 +57,15 @@ export function isSampled(stream: Stream): bool {
   return <u64>bswap<u32>(<u32>(stream.traceLow >> 32)) < stream.root.sampleBelow;
 }
 
-function isTelemetry(): bool {
-  if (isWord(TELEMETRY, pathOnly) || startsWith(pathOnly, OTLP)) return true;
-  return endsWith(pathOnly, INJECT) && startsWith(contentType, PROTOBUF);
+function isTelemetry(root: Root): bool {
+  if (endsWith(pathOnly, INJECT) && startsWith(contentType, PROTOBUF)) return true;
+  if (!root.usesOwnTelemetry) return matchesAny(root.telemetry, method, hostOf(authority), pathOnly);
+  if (hasName(TELEMETRY, pathOnly) || startsWith(pathOnly, OTLP) || startsWith(pathOnly, DATADOG_PROXY))
+    return true;
+  // `/api/<project>/envelope/`
+  return (
+    startsWith(pathOnly, API) && (endsWith(pathOnly, SENTRY_ENVELOPE) || endsWith(pathOnly, SENTRY_STORE))
+  );
 }
 
 function isStaticPath(): bool {

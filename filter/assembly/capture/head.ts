@@ -13,9 +13,10 @@ import {
   writePrefixed,
   addAttribute,
 } from '../otlp/attributes';
-import { isAmbiguous, markRequest, markResponse, markerOf } from './marker';
+import { isAmbiguous, markRequest, markResponse, markerOf, restoreAmbiguity } from './marker';
 import { redactParameters, trimRedacted } from './redact-parameters';
 import { authority, method, path, pathOnly, session } from './request';
+import { addCredential, isCredential, userOf } from './user';
 
 const URL_HOST = text('url.host');
 const URL_PATH = text('url.path');
@@ -23,6 +24,7 @@ const METHOD = text('http.request.method');
 const SESSION = text('sp.session.id');
 const REQUEST_HEADER = text('http.request.header.');
 const RESPONSE_HEADER = text('http.response.header.');
+const USER_ATTRIBUTE = text('http.response.header.x-softprobe-user');
 const STATUS = text('http.response.status_code');
 /** Starts the head with what identifies the request, and its headers. The request was just read (capture/request.ts). */
 export function recordRequest(stream: Stream, map: Slice): bool {
@@ -41,7 +43,7 @@ export function recordRequest(stream: Stream, map: Slice): bool {
   addAttribute(head, METHOD, method);
   if (len(session)) addAttribute(head, SESSION, session);
   openPairs(map);
-  recordHeaders(root, head, REQUEST_HEADER);
+  recordRequestHeaders(stream, head);
   trimRedacted();
   if (isAmbiguous) stream.requestTraits |= AMBIGUOUS;
   return !head.failed && len(url) > 0;
@@ -57,27 +59,54 @@ export function recordResponse(stream: Stream, map: Slice, status: u32): bool {
   head.length += size;
   openPairs(map);
   markResponse();
-  recordHeaders(stream.root, head, RESPONSE_HEADER);
+  recordResponseHeaders(stream.root, head);
+  const user = userOf(stream);
+  if (len(user)) addAttribute(head, USER_ATTRIBUTE, user);
   trimRedacted();
   return !head.failed;
 }
 
 /** The headers of the map that is open, in order; pseudo-headers have attributes of their own. */
-function recordHeaders(root: Root, head: Buffer, prefix: Slice): void {
-  const redactsParameters = !isEmpty(root.redactedParameters);
+function recordRequestHeaders(stream: Stream, head: Buffer): void {
+  const root = stream.root;
   while (nextPair()) {
     if (!len(key) || load<u8>(at(key)) == COLON) continue;
-    let content = value;
-    if (hasName(root.redactedHeaders, key)) content = markerOf(value);
-    else if (redactsParameters && hasName(root.urlHeaders, key)) {
-      content = redactParameters(value, startOfParameters(value), root.redactedParameters);
+    if (!hasName(root.redactedHeaders, key)) {
+      recordHeader(head, REQUEST_HEADER, withoutSecrets(root));
+      continue;
     }
-    const size = attributeSize(len(prefix) + len(key), len(content));
-    const to = reserve(head, size);
-    if (!to) return;
-    writePrefixed(to, prefix, key, content);
-    head.length += size;
+    if (isCredential(key)) {
+      recordHeader(head, REQUEST_HEADER, markerOf(value));
+      addCredential(stream, key);
+      continue;
+    }
+    const before = isAmbiguous;
+    recordHeader(head, REQUEST_HEADER, markerOf(value));
+    restoreAmbiguity(before);
   }
+}
+
+function recordResponseHeaders(root: Root, head: Buffer): void {
+  while (nextPair()) {
+    if (!len(key) || load<u8>(at(key)) == COLON) continue;
+    const isSecret = hasName(root.redactedHeaders, key);
+    recordHeader(head, RESPONSE_HEADER, isSecret ? markerOf(value) : withoutSecrets(root));
+  }
+}
+
+/** Adds the header that was just read, with this content. */
+function recordHeader(head: Buffer, prefix: Slice, content: Slice): void {
+  const size = attributeSize(len(prefix) + len(key), len(content));
+  const to = reserve(head, size);
+  if (!to) return;
+  writePrefixed(to, prefix, key, content);
+  head.length += size;
+}
+
+/** The value of the header that was just read, with the parameters redacted if it is a URL. */
+function withoutSecrets(root: Root): Slice {
+  if (isEmpty(root.redactedParameters) || !hasName(root.urlHeaders, key)) return value;
+  return redactParameters(value, startOfParameters(value), root.redactedParameters);
 }
 
 // A fragment may hold them as well (RFC 6749, section 4.2.2).

@@ -2,7 +2,7 @@
 import { append, drop, permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
 import { Slice, at, len, text } from '../core/bytes';
 import { REQUEST_HEADERS, removeHeader, replaceHeader } from '../host/abi';
-import { Stream } from '../state/streams';
+import { Stream, stopTracking } from '../state/streams';
 import { TRACESTATE } from './request';
 import { traceparentOf, writeTracestate } from './trace';
 
@@ -36,4 +36,10 @@ export function propagateTrace(stream: Stream): void {
   }
   trim(written);
   drop(received);
+}
+
+/** The request goes upstream now: with its trace context, and recorded on the way unless nothing is to be saved. */
+export function releaseUpstream(stream: Stream): void {
+  propagateTrace(stream);
+  if (!stream.root.saves) stopTracking(stream);
 }

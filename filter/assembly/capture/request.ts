@@ -15,6 +15,8 @@ import {
   trimBlanks,
   startsWithLower,
 } from '../core/bytes';
+import { hasName, permanentNames } from '../core/names';
+import { nextWord, openWords, word } from '../core/words';
 import { key, nextPair, openPairs, value } from '../host/pairs';
 import { ENCODED, FORM_TYPE, JSON_TYPE, MULTIPART_TYPE, TEXT_TYPE, UNTYPED } from '../state/streams';
 import { sessionOf } from './trace';
@@ -27,6 +29,16 @@ const CONTENT_LENGTH = text('content-length');
 const CONTENT_ENCODING = text('content-encoding');
 const UPGRADE = text('upgrade');
 const EXPECT = text('expect');
+const PRAGMA = text('pragma');
+const CACHE_CONTROL = text('cache-control');
+const NO_STORE = text('no-store');
+const NO_CACHE = text('no-cache');
+const USER_AGENT = text('user-agent');
+const PROBE_AGENTS = text('kube-probe/ googlehc/ elb-healthchecker/ envoy/hc');
+const PROBE_PATH_LIST = text(
+  '/health /healthz /health/live /health/ready /healthcheck /live /livez /liveness /ready /readyz /readiness /ping /_health /-/healthy /-/ready /actuator/health /actuator/health/liveness /actuator/health/readiness',
+);
+const PROBE_PATHS = permanentNames(PROBE_PATH_LIST);
 // Streams of the Connect protocol (https://connectrpc.com/docs/protocol): `application/connect+json` and the like.
 const CONNECT_STREAM = text('application/connect+');
 const TRACEPARENT = text('traceparent');
@@ -66,6 +78,10 @@ export let session: Slice = 0;
 export let upgrades: bool = false;
 /** A prefetch, a range, or a fragment of a page: not what a recording should stand for. */
 export let isPartial: bool = false;
+/** The client does not take a stored answer (RFC 9111, section 5.2.1). */
+export let wantsFresh: bool = false;
+/** A health check: it asks how upstream is now. */
+export let isProbe: bool = false;
 /** The client may wait for an answer before it ends the body: its headers must not be held until then. */
 export let isStreaming: bool = false;
 export let traits: u32 = 0;
@@ -79,7 +95,7 @@ let traceparents: u32 = 0;
 export function readRequest(map: Slice): bool {
   method = path = authority = contentType = traceparent = session = 0;
   contentLength = 0;
-  upgrades = isPartial = isStreaming = false;
+  upgrades = isPartial = isStreaming = wantsFresh = isProbe = false;
   traits = UNTYPED;
   rewind(tracestate);
   tracestates = traceparents = 0;
@@ -89,6 +105,7 @@ export function readRequest(map: Slice): bool {
   if (!len(session) && tracestates) session = sessionOf(receivedTracestate());
   if (startsWithLower(contentType, CONNECT_STREAM)) isStreaming = true;
   pathOnly = part(path, 0, indexOf(path, QUESTION_MARK, 0));
+  if (hasName(PROBE_PATHS, pathOnly)) isProbe = true;
   return true;
 }
 
@@ -103,6 +120,7 @@ function readHeader(): void {
       break;
     case 6:
       if (same(key, PJAX)) isPartial = true;
+      else if (same(key, PRAGMA)) noteFreshness();
       // Envoy answers `100-continue` itself and removes it, unless it is configured to leave that to upstream.
       else if (same(key, EXPECT)) isStreaming = true;
       break;
@@ -115,6 +133,7 @@ function readHeader(): void {
       if (same(key, AUTHORITY)) authority = value;
       else if (same(key, TRACESTATE)) addTracestate();
       else if (same(key, HTMX)) isPartial = true;
+      else if (same(key, USER_AGENT) && isProbeAgent()) isProbe = true;
       break;
     case 11:
       if (same(key, TRACEPARENT)) {
@@ -137,6 +156,7 @@ function readLongHeader(): void {
       break;
     case 13:
       if (same(key, SESSION_UNDERSCORE)) takeSession();
+      else if (same(key, CACHE_CONTROL)) noteFreshness();
       break;
     case 14:
       if (same(key, CONTENT_LENGTH)) contentLength = lengthOf(value);
@@ -159,6 +179,18 @@ function readLongHeader(): void {
 // The project's own header takes precedence over the other spellings, in any order.
 function takeSession(): void {
   if (!session) session = value;
+}
+
+function noteFreshness(): void {
+  if (containsLower(value, NO_STORE) || containsLower(value, NO_CACHE)) wantsFresh = true;
+}
+
+function isProbeAgent(): bool {
+  openWords(PROBE_AGENTS);
+  while (nextWord()) {
+    if (startsWithLower(value, word)) return true;
+  }
+  return false;
 }
 
 function isPrefetch(): bool {

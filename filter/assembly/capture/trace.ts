@@ -2,6 +2,7 @@
 import { COMMA, DASH, DIGIT_0, LOWER_A, isDigit } from '../core/ascii';
 import { Buffer, append, appendByte, permanentBuffer, reserve, wholeOf } from '../core/buffer';
 import { Slice, at, indexOf, len, part, slice, startsWith, text, trimBlanks } from '../core/bytes';
+import { writeHex } from '../core/hex';
 import { random64 } from '../host/wasi';
 import { Stream } from '../state/streams';
 
@@ -10,8 +11,6 @@ const SESSION_MEMBER = text('x-sp-session-id=');
 // Section 3.3.1.1: at most 32 list-members.
 const MEMBERS_MAX: u32 = 32;
 const TRACEPARENT_BYTES: u32 = 55;
-
-const HEX_DIGITS = memory.data<u8>([48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 97, 98, 99, 100, 101, 102]);
 
 /** Takes the ids of a `traceparent`, or new ones when it is absent or not valid, and a new id for the span. */
 export function continueTrace(stream: Stream, traceparent: Slice): void {
@@ -64,15 +63,6 @@ function digit(byte: u32): u32 {
   if (byte - LOWER_A < 6) return byte - LOWER_A + 10;
   notHex = true;
   return 0;
-}
-
-function writeHex(to: usize, value: u64, bytes: u32): usize {
-  for (let i: u32 = 0; i < bytes; i++) {
-    const byte = (<u32>(value >> (i << 3))) & 0xff;
-    store<u8>(to++, load<u8>(HEX_DIGITS + (byte >> 4)));
-    store<u8>(to++, load<u8>(HEX_DIGITS + (byte & 15)));
-  }
-  return to;
 }
 
 const parent = permanentBuffer();

@@ -9,7 +9,7 @@ import { ERROR, INFO, PLUGIN_CONFIGURATION, getBody, log, setTickPeriod } from '
 import { refusal } from '../json/reader';
 import { defineMetrics } from '../state/metrics';
 import { reportConfigured } from '../state/revision-metrics';
-import { Root, recordStatus } from '../state/root';
+import { Root, recordStatus, RULES_SHARED } from '../state/root';
 import { establishIdentity, takeKey, takeRedactionKey } from './identity';
 import { readConfiguration } from './read';
 
@@ -28,6 +28,7 @@ const NONE = text('none');
 
 const DEFAULT_CLUSTER = text('outbound|443||o.softprobe.ai');
 const DEFAULT_AUTHORITY = text('o.softprobe.ai');
+const SAFE_METHODS = text('get head');
 // Credentials, whatever the application calls them: a header too many costs a recording nothing, as its marker tells values apart.
 const SECRET_HEADERS = text(
   'authorization cookie set-cookie dpop jwt *authorization* *authenticat* *cookie* *token* *secret* *passw* *passphrase* *credential* *api-key* *apikey* *api_key* *access-key* *access_key* *auth-key* *account-key* *private-key* *subscription-key* *encryption-key* *customer-key *license-key* *-auth *-jwt* *csrf* *xsrf* *saml* *oidc-data *signature* *client-cert* *-ssl-cert* *clientcert *client-principal *-otp',
@@ -55,6 +56,10 @@ export function configure(root: Root, size: u32): bool {
   if (!takeKey(root)) return refuse(BAD_KEY);
   if (!takeRedactionKey(root)) return refuse(NO_MEMORY);
   if (!establishIdentity(root)) return refuse(NO_MEMORY);
+  if (isNull(root.methods) && root.cacheRules == RULES_SHARED && !setSafeMethods(root))
+    return refuse(NO_MEMORY);
+  // What gets no answer must not slip past a backend that is to answer everything.
+  if (root.strict) root.failOnError = true;
   if (!root.holdTimeoutMs) root.holdTimeoutMs = root.timeoutMs;
   root.tickMs = tickPeriod(root);
   root.redactsBodies = !isEmpty(root.redactedFields) || !isEmpty(root.redactedParameters);
@@ -78,6 +83,8 @@ function setDefaults(root: Root): bool {
   if (!root.statuses || isNull(root.urlHeaders)) return false;
   for (let status: u32 = 200; status < 300; status++) recordStatus(root, status);
   root.lookupEnabled = true;
+  root.saves = true;
+  root.usesOwnTelemetry = true;
   root.timeoutMs = 1000;
   root.circuitFailures = 5;
   root.circuitOpenMs = 5000;
@@ -99,6 +106,12 @@ function setDefaults(root: Root): bool {
 function tickPeriod(root: Root): u32 {
   const hold = root.lookupEnabled && root.withBody ? max(10, root.holdTimeoutMs >> 3) : u32.MAX_VALUE;
   return min(root.flushMs, hold);
+}
+
+/** Those of which a cache may answer a repetition: the others change something. */
+function setSafeMethods(root: Root): bool {
+  root.methods = createNames(root.arena);
+  return !isNull(root.methods) && addWordsTo(root.methods, SAFE_METHODS, root.arena);
 }
 
 function addWordsTo(names: Names, words: Slice, arena: Arena): bool {

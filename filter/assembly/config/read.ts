@@ -1,7 +1,8 @@
 // The plug-in configuration, version 1: typed and strict. See filter/README.md for the keys.
 import { DIGIT_0, LOWER_A, isDigit } from '../core/ascii';
 import { Slice, at, len, parseDecimal, same, text } from '../core/bytes';
-import { Names, addName } from '../core/names';
+import { isNull } from '../core/memory';
+import { Names, addName, createNames } from '../core/names';
 import {
   closeJson,
   failed,
@@ -19,7 +20,7 @@ import {
   refuseKey,
   skipValue,
 } from '../json/reader';
-import { Root, recordStatus } from '../state/root';
+import { Root, recordStatus, RULES_NONE, RULES_SHARED, RULES_USERS } from '../state/root';
 import { readLegacy } from './legacy';
 import { readRules } from './rules';
 import { readToken } from './token';
@@ -47,10 +48,20 @@ const CIRCUIT = text('circuitBreaker');
 const FAILURES = text('failures');
 const OPEN = text('openMs');
 const ON_ERROR = text('onError');
+const IGNORE_BODY = text('ignoreBody');
+const METHODS = text('methods');
+const CACHE_RULES = text('cacheRules');
+const SHARED = text('shared');
+const USERS = text('users');
+const NO_RULES = text('none');
+const MARKED_BODIES = text('redactedBodies');
+const REPLAY = text('replay');
+const SKIP = text('skip');
 const STRICT = text('strict');
 const WHEN = text('when');
 const RULES = text('rules');
 const EXEMPT = text('exempt');
+const TELEMETRY = text('telemetry');
 const REQUEST_MAX = text('maxRequestBodyBytes');
 const RESPONSE_MAX = text('maxResponseBodyBytes');
 const STATUSES = text('statuses');
@@ -76,6 +87,8 @@ const ALWAYS = text('always');
 const BAD_REVISION = text('expected 12 lower-case hexadecimal digits');
 const BAD_DIRECTION = text('expected "inbound" or "outbound"');
 const BAD_ON_ERROR = text('expected "continue" or "fail"');
+const BAD_CACHE_RULES = text('expected "shared", "users" or "none"');
+const BAD_MARKED_BODIES = text('expected "replay" or "skip"');
 const BAD_WHEN = text('expected "always" or "session"');
 const BAD_STATUS = text('expected a class such as "2xx" or a code from 200 to 599');
 const EMPTY = text('must not be empty');
@@ -164,6 +177,10 @@ function readLookup(root: Root): void {
   while (nextKey()) {
     if (isKey(ENABLED)) root.lookupEnabled = readBoolean();
     else if (isKey(WITH_BODY)) root.withBody = readBoolean();
+    else if (isKey(IGNORE_BODY)) root.ignoresBody = readBoolean();
+    else if (isKey(METHODS)) readMethods(root);
+    else if (isKey(CACHE_RULES)) root.cacheRules = readCacheRules();
+    else if (isKey(MARKED_BODIES)) root.skipsMarkedBodies = readChoice(SKIP, REPLAY, BAD_MARKED_BODIES);
     else if (isKey(ON_ERROR)) root.failOnError = readChoice(FAIL, GO_UPSTREAM, BAD_ON_ERROR);
     else if (isKey(STRICT)) root.strict = readBoolean();
     else if (isKey(HOLD_TIMEOUT)) root.holdTimeoutMs = readInteger(10, 60000);
@@ -171,6 +188,20 @@ function readLookup(root: Root): void {
     else if (isKey(WHEN)) root.sessionOnly = readChoice(SESSION, ALWAYS, BAD_WHEN);
     else refuseKey();
   }
+}
+
+function readMethods(root: Root): void {
+  root.methods = createNames(root.arena);
+  if (isNull(root.methods)) refuse(NO_MEMORY);
+  addNames(root, root.methods);
+}
+
+function readCacheRules(): u32 {
+  const word = readString();
+  if (same(word, SHARED)) return RULES_SHARED;
+  if (same(word, USERS)) return RULES_USERS;
+  if (!same(word, NO_RULES)) refuse(BAD_CACHE_RULES);
+  return RULES_NONE;
 }
 
 function readCircuit(root: Root): void {
@@ -186,7 +217,10 @@ function readCapture(root: Root): void {
   if (!openObject()) return;
   while (nextKey()) {
     if (isKey(RULES)) root.rules = readRules(root.arena);
-    else if (isKey(EXEMPT)) root.exempt = readRules(root.arena);
+    else if (isKey(TELEMETRY)) {
+      root.telemetry = readRules(root.arena);
+      root.usesOwnTelemetry = false;
+    } else if (isKey(EXEMPT)) root.exempt = readRules(root.arena);
     else if (isKey(REQUEST_MAX)) root.requestBodyMax = readInteger(0, 8 << 20);
     else if (isKey(RESPONSE_MAX)) root.responseBodyMax = readInteger(0, 8 << 20);
     else if (isKey(STATUSES)) readStatuses(root);
@@ -242,7 +276,8 @@ function addNames(root: Root, names: Names): void {
 function readSave(root: Root): void {
   if (!openObject()) return;
   while (nextKey()) {
-    if (isKey(MAX_SPANS)) root.batchSpansMax = readInteger(1, 10000);
+    if (isKey(ENABLED)) root.saves = readBoolean();
+    else if (isKey(MAX_SPANS)) root.batchSpansMax = readInteger(1, 10000);
     else if (isKey(MAX_BYTES)) root.batchBytesMax = readInteger(1, 8 << 20);
     else if (isKey(FLUSH)) root.flushMs = readInteger(10, 600000);
     else if (isKey(RETRIES)) root.retriesMax = readInteger(0, 20);

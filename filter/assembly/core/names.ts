@@ -1,7 +1,8 @@
-import { Arena, take } from './arena';
+import { Arena, createArena, take } from './arena';
 import { ASTERISK } from './ascii';
 import { Slice, at, indexOf, len, lower, lowerInPlace } from './bytes';
 import { isNull } from './memory';
+import { nextWord, openWords, word } from './words';
 
 /**
  * A list of lower-case names, and of patterns in which `*` stands for any run of bytes. Most names that are looked up are not in
@@ -157,4 +158,14 @@ function fits(pattern: Slice, name: Slice): bool {
 
 export function isEmpty(names: Names): bool {
   return names.first == 0 && names.patterns == 0 && names.short == 0;
+}
+
+const permanent = createArena();
+
+/** A list of words (core/words.ts) that lives as long as the virtual machine. */
+export function permanentNames(words: Slice): Names {
+  const names = createNames(permanent);
+  openWords(words);
+  while (nextWord()) addName(names, word, permanent);
+  return names;
 }

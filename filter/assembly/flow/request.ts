@@ -1,6 +1,6 @@
 // A request's way through the filter, up to upstream. See filter/README.md for the picture.
 import { permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
-import { same, text } from '../core/bytes';
+import { same, text, len } from '../core/bytes';
 import {
   CONTINUE,
   REQUEST_HEADERS,
@@ -22,6 +22,7 @@ import {
   count,
   HOLD_TIMEOUTS,
   SKIPPED_STREAMING,
+  SKIPPED_CACHE_RULES,
 } from '../state/metrics';
 import { Root, ticksOf } from '../state/root';
 import {
@@ -36,9 +37,9 @@ import {
   endHold,
 } from '../state/streams';
 import { captureRequest, redactRequest } from '../capture/body';
-import { isBypassed, isSampled } from '../capture/bypass';
+import { EXEMPT, UNSUPPORTED, classifyRequest, isSampled } from '../capture/bypass';
 import { recordRequest } from '../capture/head';
-import { keepTracestate, propagateTrace } from '../capture/propagation';
+import { keepTracestate, propagateTrace, releaseUpstream } from '../capture/propagation';
 import {
   contentLength,
   method,
@@ -48,10 +49,12 @@ import {
   tracestates,
   traits,
   isStreaming,
+  session,
 } from '../capture/request';
 import { continueTrace } from '../capture/trace';
+import { allowsRequest } from '../replay/cache-rules';
 import { allowsLookup } from '../replay/circuit-breaker';
-import { UPSTREAM, startLookup, refuseLookup } from '../replay/lookup';
+import { UPSTREAM, startLookup, refuseLookup, refuseWithoutLookup } from '../replay/lookup';
 
 const HEAD = text('HEAD');
 
@@ -60,18 +63,24 @@ const HELD_BYTES_MAX: u32 = 512 << 10;
 
 const headers = permanentBuffer();
 
+/** Answer of `skipReason`: nothing keeps the request from its lookup. */
+const LOOKED_UP: u32 = u32.MAX_VALUE;
+
 export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool): u32 {
   rewind(headers);
   if (getPairs(REQUEST_HEADERS, headers) < 0 || !readRequest(wholeOf(headers))) {
     if (headerCount) count(DROPPED_HEADERS, 1);
-    return bypass(stream);
+    return bypassUnsupported(stream);
   }
   const root = stream.root;
-  if (isBypassed(root)) return bypass(stream);
+  const kind = classifyRequest(root);
+  if (kind == EXEMPT) return bypass(stream);
+  if (kind == UNSUPPORTED) return bypassUnsupported(stream);
   continueTrace(stream, traceparent);
   if (!isSampled(stream)) return bypass(stream);
   stream.startedAt = stream.lookupAt = now();
   stream.isHead = same(method, HEAD);
+  stream.inSession = len(session) > 0;
   stream.requestTraits = traits;
   stream.requestDeclaredLength = contentLength;
   stream.requestEnded = isEnd;
@@ -81,25 +90,10 @@ export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool):
   if (!recorded) {
     count(DROPPED_MEMORY, 1);
     propagateTrace(stream);
-    return bypass(stream);
+    return bypassUnsupported(stream);
   }
   stream.state = RECORDING;
-  if (!root.lookupEnabled) return sendUpstream(stream);
-  if (!isEnd && isStreaming) {
-    count(SKIPPED_STREAMING, 1);
-    return sendUpstream(stream);
-  }
-  if (!allowsLookup(root)) return refuseLookup(stream) == UPSTREAM ? sendUpstream(stream) : STOP_ALL;
-  const isAmbiguous = (stream.requestTraits & AMBIGUOUS) != 0;
-  if (isEnd || !root.withBody || isAmbiguous) return lookUp(stream, STOP_ALL);
-  if (contentLength > min(root.requestBodyMax, HELD_BYTES_MAX)) {
-    count(SKIPPED_BODY, 1);
-    return sendUpstream(stream);
-  }
-  // Before a body that may grow above the cap: nothing but Continue is asked for then. Else a hit needs none.
-  if (!contentLength) propagateTrace(stream);
-  beginHold(stream);
-  return STOP_ITERATION;
+  return root.lookupEnabled ? prepareLookup(stream, isEnd) : sendUpstream(stream);
 }
 
 function bypass(stream: Stream): u32 {
@@ -109,18 +103,59 @@ function bypass(stream: Stream): u32 {
   return CONTINUE;
 }
 
+function bypassUnsupported(stream: Stream): u32 {
+  if (!isHermetic(stream)) return bypass(stream);
+  trim(headers);
+  refuseWithoutLookup(stream);
+  return STOP_ALL;
+}
+
+/** Whether nothing goes upstream but what is exempt. */
+function isHermetic(stream: Stream): bool {
+  return stream.root.strict && stream.root.lookupEnabled;
+}
+
+/** Looks the request up, or holds its headers until its body can take part. */
+function prepareLookup(stream: Stream, isEnd: bool): u32 {
+  const reason = skipReason(stream, isEnd);
+  if (reason != LOOKED_UP) return skipLookup(stream, reason, STOP_ALL);
+  if (!allowsLookup(stream.root)) return refuseLookup(stream) == UPSTREAM ? sendUpstream(stream) : STOP_ALL;
+  if (isEnd || stream.root.ignoresBody) return lookUp(stream, STOP_ALL);
+  // Before a body that may grow above the cap: nothing but Continue is asked for then. Else a hit needs none.
+  if (!contentLength && !isHermetic(stream)) propagateTrace(stream);
+  beginHold(stream);
+  return STOP_ITERATION;
+}
+
+/** Why the request that was just read is not looked up: a counter. */
+function skipReason(stream: Stream, isEnd: bool): u32 {
+  const root = stream.root;
+  if (!stream.inSession) {
+    if (!allowsRequest(root)) return SKIPPED_CACHE_RULES;
+    if (stream.requestTraits & AMBIGUOUS) return SKIPPED_AMBIGUOUS;
+  }
+  if (isEnd || root.ignoresBody) return LOOKED_UP;
+  if (isStreaming) return SKIPPED_STREAMING;
+  // A body that the backend does not see cannot be told from another.
+  const isSeen = root.withBody && contentLength <= min(root.requestBodyMax, HELD_BYTES_MAX);
+  return isSeen ? LOOKED_UP : SKIPPED_BODY;
+}
+
+/** Does without a lookup. `held` is the callback's answer to a request that is refused. */
+function skipLookup(stream: Stream, reason: u32, held: u32): u32 {
+  count(reason, 1);
+  if (!isHermetic(stream)) return sendUpstream(stream);
+  refuseWithoutLookup(stream);
+  return held;
+}
+
 /** Looks up, and answers for the callback: `held` when the request has to wait. */
 function lookUp(stream: Stream, held: u32): u32 {
-  if (stream.requestTraits & AMBIGUOUS) {
-    count(SKIPPED_AMBIGUOUS, 1);
-    stream.state = RECORDING;
-    return sendUpstream(stream);
-  }
   return startLookup(stream) == UPSTREAM ? sendUpstream(stream) : held;
 }
 
 function sendUpstream(stream: Stream): u32 {
-  propagateTrace(stream);
+  releaseUpstream(stream);
   return CONTINUE;
 }
 
@@ -130,19 +165,21 @@ export function onRequestBody(stream: Stream, size: u32, isEnd: bool): u32 {
   if (stream.state != RECORDING) return CONTINUE;
   stream.requestEnded = isEnd;
   captureRequest(stream, size);
-  if (stream.requestBody.failed) giveUp(stream, DROPPED_MEMORY);
+  if (stream.requestBody.failed) {
+    count(DROPPED_MEMORY, 1);
+    stopTracking(stream);
+  }
   return CONTINUE;
 }
 
 function onHeldBody(stream: Stream, size: u32, isEnd: bool): u32 {
   stream.requestEnded = isEnd;
   captureRequest(stream, size);
-  if (stream.requestBody.failed) return giveUp(stream, DROPPED_MEMORY);
+  if (stream.requestBody.failed) return giveUp(stream, DROPPED_MEMORY, WATERMARK);
   if (stream.requestTraits & TRUNCATED || stream.requestBytes > HELD_BYTES_MAX) {
     // Envoy would stop reading if the held body reached its buffer limit: send it upstream without a lookup.
-    count(SKIPPED_BODY, 1);
     endHold(stream);
-    return sendUpstream(stream);
+    return skipLookup(stream, SKIPPED_BODY, WATERMARK);
   }
   return isEnd ? lookUpWithBody(stream, WATERMARK) : WATERMARK;
 }
@@ -156,13 +193,21 @@ export function onRequestTrailers(stream: Stream): u32 {
 
 function lookUpWithBody(stream: Stream, held: u32): u32 {
   endHold(stream);
-  if (!redactRequest(stream)) return giveUp(stream, DROPPED_UNREDACTABLE);
+  if (!redactRequest(stream)) return giveUp(stream, DROPPED_UNREDACTABLE, held);
+  // The body's redaction may have added to it.
+  if (stream.requestTraits & AMBIGUOUS && !stream.inSession)
+    return skipLookup(stream, SKIPPED_AMBIGUOUS, held);
   stream.lookupAt = now();
   return lookUp(stream, held);
 }
 
-function giveUp(stream: Stream, metric: u32): u32 {
+/** A held request that cannot even be recorded. */
+function giveUp(stream: Stream, metric: u32, held: u32): u32 {
   count(metric, 1);
+  if (isHermetic(stream)) {
+    refuseWithoutLookup(stream);
+    return held;
+  }
   propagateTrace(stream);
   stopTracking(stream);
   return CONTINUE;
@@ -180,12 +225,12 @@ export function releaseHeld(root: Root): void {
     if (root.ticks - stream.heldTick < limit) break;
     endHold(stream);
     count(HOLD_TIMEOUTS, 1);
-    if (!setEffectiveContext(stream.id)) {
-      stopTracking(stream);
-      continue;
+    if (!setEffectiveContext(stream.id)) stopTracking(stream);
+    else if (isHermetic(stream)) refuseWithoutLookup(stream);
+    else {
+      releaseUpstream(stream);
+      continueRequest();
     }
-    propagateTrace(stream);
-    continueRequest();
   }
   setEffectiveContext(root.id);
 }

@@ -1,6 +1,6 @@
 // A response's way through the filter: it passes untouched and is never held; a copy is saved when it is complete.
 import { permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
-import { Slice, parseDecimal, same, text } from '../core/bytes';
+import { Slice, parseDecimal, same, text, len } from '../core/bytes';
 import { CONTINUE, RESPONSE_HEADERS, getPairs, getProperty, removeHeader, replaceHeader } from '../host/abi';
 import { key, nextPair, openPairs, value } from '../host/pairs';
 import {
@@ -11,7 +11,8 @@ import {
   count,
 } from '../state/metrics';
 import { recordsStatus } from '../state/root';
-import { PASSING, RECORDING, REPLAYING, Stream, TRUNCATED, stopTracking } from '../state/streams';
+import { PASSING, RECORDING, REPLAYING, Stream, TRUNCATED, stopTracking, UNTYPED } from '../state/streams';
+import { addAttribute } from '../otlp/attributes';
 import { captureResponse, redactRequest, redactResponse } from '../capture/body';
 import { isStaticType } from '../capture/bypass';
 import { recordResponse } from '../capture/head';
@@ -27,6 +28,10 @@ import { save } from '../save/batches';
 
 const STATUS = text(':status');
 const CONTENT_TYPE = text('content-type');
+const CONTENT_LENGTH = text('content-length');
+// Recorded as a header of the response, which any backend returns with the recording.
+const INEXACT_ATTRIBUTE = text('http.response.header.x-softprobe-inexact');
+const TRAILERS = text('trailers');
 // Envoy's router writes it into what upstream answered, and into nothing else.
 const SERVICE_TIME = text('x-envoy-upstream-service-time');
 const CODE_DETAILS = text('response\0code_details');
@@ -39,8 +44,11 @@ const details = permanentBuffer();
 export function onResponseHeaders(stream: Stream, headerCount: u32, isEnd: bool): u32 {
   if (stream.state == PASSING) return CONTINUE;
   if (stream.state == REPLAYING) {
-    if (stream.head.length) replaceHeader(RESPONSE_HEADERS, CONTENT_TYPE, wholeOf(stream.head));
-    else removeHeader(RESPONSE_HEADERS, CONTENT_TYPE);
+    if (stream.responseTraits & UNTYPED) removeHeader(RESPONSE_HEADERS, CONTENT_TYPE);
+    else replaceHeader(RESPONSE_HEADERS, CONTENT_TYPE, wholeOf(stream.head));
+    // A HEAD has the length of the body that a GET would get.
+    const length = wholeOf(stream.responseBody);
+    if (len(length)) replaceHeader(RESPONSE_HEADERS, CONTENT_LENGTH, length);
     stopTracking(stream);
     return CONTINUE;
   }
@@ -95,8 +103,14 @@ export function onResponseBody(stream: Stream, size: u32, isEnd: bool): u32 {
   return CONTINUE;
 }
 
+/** A reply of the filter cannot carry trailers, so that the recording is marked as one that cannot be replayed. */
+export function onResponseTrailers(stream: Stream): void {
+  if (stream.state == RECORDING) addAttribute(stream.head, INEXACT_ATTRIBUTE, TRAILERS);
+  finish(stream);
+}
+
 /** The response is complete: its end came with headers, body or trailers. */
-export function finish(stream: Stream): void {
+function finish(stream: Stream): void {
   if (stream.state == PASSING) return;
   // Upstream answered without waiting for all of the request.
   if (!stream.requestEnded) stream.requestTraits |= TRUNCATED;

@@ -2,15 +2,19 @@
 // header, or belongs to the connection and not to the message, is left out.
 import { DELETE, SPACE, TAB, isDigit, isLetter } from '../core/ascii';
 import { Buffer, append, appendByte, permanentBuffer, reserve, rewind, trim } from '../core/buffer';
-import { Slice, at, len, lower, slice, text, trimBlanks } from '../core/bytes';
+import { Slice, at, len, lower, slice, text, trimBlanks, sameLower } from '../core/bytes';
 import { isWord } from '../core/words';
 import { isMarked } from '../capture/marker';
 import { isContentType } from '../capture/request';
+import { beginRules, noteHeader } from './cache-rules';
 
-// RFC 9110, section 7.6.1, and the two that the proxy computes itself.
+// RFC 9110, section 7.6.1, and what a proxy computes itself.
 const DROPPED = text(
-  'connection keep-alive proxy-connection transfer-encoding upgrade te trailer content-length',
+  'connection keep-alive proxy-connection transfer-encoding upgrade te trailer content-length x-envoy-upstream-service-time',
 );
+const CONTENT_LENGTH = text('content-length');
+const LOCATION = text('location');
+const INEXACT_HEADER = text('x-softprobe-inexact');
 const TCHARS = text("!#$%&'*+-.^_`|~");
 
 // Above either, the host takes a map for an empty one and would answer without headers.
@@ -27,8 +31,17 @@ const contents = permanentBuffer();
 /** The content type that was among them; valid as long as the answer's bytes are. */
 export let contentType: Slice = 0;
 
+/** Whether there was one, which may be empty. */
+export let hasContentType: bool = false;
+/** The content length that was among them. */
+export let contentLength: Slice = 0;
+/** Set when the response cannot be given again as it was: a redacted redirect, or one with trailers. */
+export let isInexact: bool = false;
+
 export function beginReplay(headers: Buffer): void {
-  contentType = 0;
+  contentType = contentLength = 0;
+  hasContentType = isInexact = false;
+  beginRules();
   rewind(headers);
   rewind(sizes);
   rewind(contents);
@@ -37,17 +50,30 @@ export function beginReplay(headers: Buffer): void {
 /** Adds a header if it may be replayed. */
 export function replayHeader(headers: Buffer, name: Slice, value: Slice): void {
   const content = trimBlanks(value);
-  if (!isFieldName(name) || !isFieldValue(content) || isMarked(content)) return;
+  if (!isFieldName(name) || !isFieldValue(content)) return;
+  if (isMarked(content)) {
+    if (sameLower(name, LOCATION)) isInexact = true;
+    return;
+  }
+  if (sameLower(name, INEXACT_HEADER)) {
+    isInexact = true;
+    return;
+  }
+  if (noteHeader(name, content)) return;
   const start = contents.length;
   for (let i: u32 = 0; i < len(name); i++) appendByte(contents, lower(load<u8>(at(name) + i)));
   const isDropped = !contents.failed && isWord(DROPPED, slice(contents.data + start, len(name)));
+  if (isDropped && sameLower(name, CONTENT_LENGTH)) contentLength = content;
   const entry: usize = isDropped ? 0 : reserve(sizes, 8);
   if (!entry) {
     contents.length = start;
     if (!isDropped) headers.failed = true;
     return;
   }
-  if (isContentType(slice(contents.data + start, len(name)))) contentType = content;
+  if (isContentType(slice(contents.data + start, len(name)))) {
+    contentType = content;
+    hasContentType = true;
+  }
   store<u32>(entry, len(name));
   store<u32>(entry, len(content), 4);
   sizes.length += 8;

@@ -25,12 +25,24 @@ import {
   count,
   countUnauthorized,
   recordLatency,
+  HITS_NOT_REPLAYED,
+  REFUSED,
 } from '../state/metrics';
-import { LOOKING_UP, RECORDING, REPLAYING, Stream, awaitedCalls, stopTracking } from '../state/streams';
+import {
+  LOOKING_UP,
+  RECORDING,
+  REPLAYING,
+  Stream,
+  awaitedCalls,
+  stopTracking,
+  UNTYPED,
+} from '../state/streams';
 import { writeLookup } from '../otlp/span';
-import { propagateTrace } from '../capture/propagation';
+import { isMarked } from '../capture/marker';
+import { releaseUpstream } from '../capture/propagation';
+import { allowsRecording } from './cache-rules';
 import { noteAnswer, noteNoAnswer } from './circuit-breaker';
-import { contentType, endReplay, finishReplay } from './headers';
+import { contentType, endReplay, finishReplay, contentLength, hasContentType, isInexact } from './headers';
 import { body, readRecording, status as recordedStatus } from './recording';
 
 /** What becomes of the request after an attempt to look it up. */
@@ -45,7 +57,14 @@ const TEXT_PLAIN = text('text/plain; charset=utf-8');
 const HIT_DETAILS = text('sp_agent_hit');
 const MISS_DETAILS = text('sp_agent_strict_miss');
 const ERROR_DETAILS = text('sp_agent_lookup_failed');
+const NOT_LOOKED_UP_DETAILS = text('sp_agent_not_looked_up');
 const MISS = text('miss');
+const NOT_REPLAYED = text('not-replayed');
+const NOT_REPLAYED_TEXT = text('SP Agent: the recording of this request cannot answer it');
+const NOT_LOOKED_UP = text('not-looked-up');
+const NOT_LOOKED_UP_TEXT = text(
+  'SP Agent: this request cannot be looked up, and lookup.strict lets nothing else upstream',
+);
 const FAILED = text('SP Agent: the lookup of a recording failed: ');
 const TIMEOUT = text('timeout');
 const UNREACHABLE = text('unreachable');
@@ -98,7 +117,7 @@ export function onLookupAnswer(stream: Stream, status: i32, size: u32): void {
 
 function finishLookup(stream: Stream, status: i32, isRead: bool): void {
   if (actOn(stream, status, isRead) != UPSTREAM) return;
-  propagateTrace(stream);
+  releaseUpstream(stream);
   continueRequest();
 }
 
@@ -116,6 +135,8 @@ function actOn(stream: Stream, status: i32, isRead: bool): u32 {
 }
 
 function replay(stream: Stream): u32 {
+  const isMarkedBody = stream.root.skipsMarkedBodies && isMarked(body);
+  if (isInexact || isMarkedBody || !allowsRecording(stream)) return keepBack(stream);
   finishReplay(headers);
   if (headers.failed) return failLookup(stream, ERROR_MALFORMED);
   const hasBody = !stream.isHead && recordedStatus != 204 && recordedStatus != 304;
@@ -126,12 +147,31 @@ function replay(stream: Stream): u32 {
     return UPSTREAM;
   }
   // Envoy calls a body text/plain that has no type, and takes the type away where there is no body.
-  if (len(contentType) > 0 != (hasBody && len(body) > 0)) {
+  const isTypeChanged = hasContentType != (hasBody && len(body) > 0);
+  if (isTypeChanged || (stream.isHead && len(contentLength))) {
     stream.state = REPLAYING;
+    stream.responseTraits = hasContentType ? 0 : UNTYPED;
     append(stream.head, at(contentType), len(contentType));
+    if (stream.isHead) append(stream.responseBody, at(contentLength), len(contentLength));
   }
   count(HITS, 1);
   return REPLIED;
+}
+
+/** The recording is not for this request: it goes upstream as after a miss. */
+function keepBack(stream: Stream): u32 {
+  count(HITS_NOT_REPLAYED, 1);
+  stream.state = RECORDING;
+  if (!stream.root.strict) return UPSTREAM;
+  stopTracking(stream);
+  return reply(MISS_STATUS, MISS_DETAILS, NOT_REPLAYED, NOT_REPLAYED_TEXT);
+}
+
+/** Refuses a request that is not looked up, where everything is to be answered by the backend. */
+export function refuseWithoutLookup(stream: Stream): void {
+  count(REFUSED, 1);
+  stopTracking(stream);
+  reply(SERVICE_UNAVAILABLE, NOT_LOOKED_UP_DETAILS, NOT_LOOKED_UP, NOT_LOOKED_UP_TEXT);
 }
 
 function miss(stream: Stream): u32 {

@@ -88,6 +88,7 @@ const BOOL_VALUE: u32 = 2;
 const INT_VALUE: u32 = 3;
 const ARRAY_VALUE: u32 = 5;
 const BYTES_VALUE: u32 = 7;
+const KNOWN_VALUE_MAX: u32 = 7;
 
 function readAttribute(bytes: Slice, headers: Buffer): bool {
   const message = level(4);
@@ -111,7 +112,8 @@ function readValue(bytes: Slice, depth: u32): bool {
   let step = readField(message);
   while (step == FIELD) {
     const isNumber = message.wire == VARINT && (message.field == BOOL_VALUE || message.field == INT_VALUE);
-    if (isNumber || message.wire == BYTES) {
+    const isKnownBytes = message.wire == BYTES && message.field <= KNOWN_VALUE_MAX;
+    if (isNumber || isKnownBytes) {
       valueField = message.field;
       valueBytes = message.bytes;
       valueNumber = message.number;

@@ -50,11 +50,17 @@ export const HOLD_TIMEOUTS: u32 = 20;
 export const SKIPPED_STREAMING: u32 = 21;
 /** No lookup, as the backend has not answered the last ones. */
 export const SKIPPED_CIRCUIT_OPEN: u32 = 22;
-const COUNTERS: u32 = 23;
+/** Outside of a session, a request that a shared cache would not answer. */
+export const SKIPPED_CACHE_RULES: u32 = 23;
+/** A recording that must not answer this request, or cannot exactly. */
+export const HITS_NOT_REPLAYED: u32 = 24;
+/** Not looked up, and therefore refused (`lookup.strict`). */
+export const REFUSED: u32 = 25;
+const COUNTERS: u32 = 26;
 
 // The names in the order of the numbers above.
 const NAMES = text(
-  'lookup_hits lookup_misses lookup_errors_timeout lookup_errors_unreachable lookup_errors_status lookup_errors_malformed saved_spans saved_bytes save_retries dropped_memory dropped_queue dropped_refused dropped_retries dropped_headers dropped_unredactable dropped_incomplete skipped_body bypassed skipped_ambiguous backend_unauthorized hold_timeouts skipped_streaming skipped_circuit_open',
+  'lookup_hits lookup_misses lookup_errors_timeout lookup_errors_unreachable lookup_errors_status lookup_errors_malformed saved_spans saved_bytes save_retries dropped_memory dropped_queue dropped_refused dropped_retries dropped_headers dropped_unredactable dropped_incomplete skipped_body bypassed skipped_ambiguous backend_unauthorized hold_timeouts skipped_streaming skipped_circuit_open skipped_cache_rules hits_not_replayed refused',
 );
 const PREFIX = text('sp_agent_');
 const LATENCY = text('lookup_milliseconds');
@@ -62,8 +68,8 @@ const MEMORY = text('memory_bytes');
 const LINEAR = text('linear_memory_bytes');
 const STREAMS = text('streams');
 
-// | total u64 | reported u64 | metric id u32, - | × 23
-const counters = memory.data(23 * 24, 8);
+// | total u64 | reported u64 | metric id u32, - | × 26
+const counters = memory.data(26 * 24, 8);
 // | metric id u32 | last reported u32 | × 3
 const gauges = memory.data(3 * 8, 8);
 let latency: u32 = 0;

@@ -24,6 +24,16 @@ export class Root {
   failOnError: bool;
   strict: bool;
   sessionOnly: bool;
+  /** Which recordings may answer whom outside of a session: one of the values below. */
+  cacheRules: u32;
+  /** Methods that are looked up outside of a session; null: all. */
+  methods: Names;
+  /** A lookup needs no body: the backend matches method, host and path. */
+  ignoresBody: bool;
+  /** Recordings whose body holds the marker of redaction are not replayed. */
+  skipsMarkedBodies: bool;
+  /** False: what goes upstream is not recorded. */
+  saves: bool;
   redactsBodies: bool;
   /** The configuration names all redacted headers: the default list does not count. */
   replacesHeaders: bool;
@@ -57,6 +67,9 @@ export class Root {
   statuses: usize;
   rules: Rule;
   exempt: Rule;
+  /** Telemetry of the application, which is left alone: the list of capture/bypass.ts, or these rules. */
+  telemetry: Rule;
+  usesOwnTelemetry: bool;
   redactedHeaders: Names;
   redactedParameters: Names;
   redactedFields: Names;
@@ -101,6 +114,12 @@ export class Root {
   probedTick: u32;
   draining: bool;
 }
+
+/** As RFC 9111 has it for shared caches. */
+export const RULES_SHARED: u32 = 0;
+/** Users are told apart, and nothing else. */
+export const RULES_USERS: u32 = 1;
+export const RULES_NONE: u32 = 2;
 
 const roots = createTable();
 let activeRoots: u32 = 0;

@@ -53,6 +53,11 @@ export class Stream {
   parentId: u64;
   traceFlags: u32;
   isHead: bool;
+  inSession: bool;
+  /** Whose request it is: the sum of the keyed digests of its credentials (capture/user.ts). */
+  credentials: u32;
+  userHigh: u64;
+  userLow: u64;
   requestEnded: bool;
   responseStarted: bool;
   /** The request's headers have not yet got the trace context (capture/propagation.ts). */
