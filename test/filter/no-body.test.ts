@@ -3,7 +3,7 @@ import { describeInEnvoy, freshPath } from '../support/filter-fixture.ts';
 import { exchangeBytes, type Sent } from '../support/http-exchange.ts';
 
 const listeners = {
-  headers: {},
+  headers: { configuration: { lookup: { ignoreBody: true } } },
   body: { configuration: { lookup: { withBody: true } }, holdHeaders: true },
 };
 
