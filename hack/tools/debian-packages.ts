@@ -8,7 +8,7 @@ export interface DebianPackage {
   readonly file: string;
 }
 
-/** Installs the packages that this machine lacks, and says so. @throws when that is not possible, naming the packages. */
+/** Installs the packages that this machine lacks, and logs the command. @throws when that is not possible, naming the packages. */
 export async function ensureDebianPackages(
   packages: readonly DebianPackage[],
   { neededBy, log }: { readonly neededBy: string; log(line: string): void },

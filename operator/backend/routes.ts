@@ -21,6 +21,7 @@ import {
   explainMiss,
   exportCase,
   filterOf,
+  listLookups,
   listRecordings,
   showRecording,
 } from './page/page-api.ts';
@@ -71,6 +72,7 @@ function page(state: BackendState): Routes {
     'GET /api/recordings/:id/differences/:id': (_request, [left, right]) =>
       compareRecordings(state, [idIn(left), idIn(right)]),
     'GET /api/export': ({ url }) => exportCase(state, url.searchParams),
+    'GET /api/lookups': () => listLookups(state),
     'GET /api/lookups/:id': (_request, [id]) => explainMiss(state, idIn(id)),
     'POST /api/rewind': () => {
       state.replayer.rewind();
@@ -84,7 +86,7 @@ function idIn(part = ''): number {
   throw new HttpError([404, 'not_found'], `"${part.slice(0, 50)}" is not an id`);
 }
 
-/** The content type says which form is tried first; the answer has the form of the message unless `accept` names one. */
+/** The content type decides which form is tried first; the answer has the form of the message unless `accept` names one. */
 function formatsOf(headers: RoutedRequest['headers']): Formats {
   const accept = String(headers['accept'] ?? '');
   const acceptsProtobuf = accept.includes('application/x-protobuf');

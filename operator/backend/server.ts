@@ -22,7 +22,7 @@ export interface BackendOptions {
   readonly limits?: RecordingLimits;
   /** Names beside `localhost` and IP addresses under which clients reach it; `.example` also allows subdomains. */
   readonly allowedHosts?: readonly string[];
-  /** What clients have to send; without it everybody who reaches the port is let in. */
+  /** What clients must send; without it every client that reaches the port is allowed. */
   readonly token?: string | undefined;
   /** Directory of case files that capture sessions leave; without it none are written. */
   readonly cases?: string | undefined;

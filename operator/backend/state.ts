@@ -9,7 +9,7 @@ export interface BackendState extends ControlState {
   readonly lookups: Lookups;
   readonly replayer: Replayer;
   readonly replay: ReplayOptions;
-  /** Tells pages that are open that something changed. */
+  /** Notifies open pages. */
   readonly changes: Changes;
   readonly log: Logger;
 }

@@ -126,7 +126,7 @@ describeInBrowser('the page of the development backend', () => {
     assert.equal(await page.getByRole('button', { name: 'Show older' }).isVisible(), false);
   });
 
-  it('says why a lookup missed: the nearest recording and the first difference', async () => {
+  it('explains why a lookup missed: the nearest recording and the first difference', async () => {
     await save(backend, { path: '/other' }, { ...order(2), responseBody: '{}' });
     await lookup(backend, order(3));
     // What is recorded after the miss does not explain it.
@@ -222,7 +222,7 @@ describeInBrowser('the page of the development backend', () => {
     assert.equal(await page.locator('main img, main script').count(), 0);
   });
 
-  it('says so while the backend is away, and goes on when it is back', async () => {
+  it('shows that the backend is unreachable, and resumes when it is back', async () => {
     const { port } = backend;
     await using opened = await openPage(backend.url);
     const { page, errors } = opened;

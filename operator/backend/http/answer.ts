@@ -24,6 +24,7 @@ export interface Answer {
 export type ErrorCode =
   | 'forbidden_host'
   | 'forbidden_origin'
+  | 'internal_error'
   | 'invalid_bearer_token'
   | 'invalid_request'
   | 'invalid_rules'

@@ -42,6 +42,6 @@ function tokenIn({ authorization = '', 'x-public-key': publicKey }: IncomingHttp
 
 function isEqual(given: string, token: string): boolean {
   const digest = (value: string) => createHash('sha256').update(value).digest();
-  // Digests have one length, so that the time tells neither length nor content.
+  // Digests have one length, so that the time that it takes depends on neither length nor content.
   return timingSafeEqual(digest(given), digest(token));
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { authenticate } from './auth.ts';
-import { errorAnswer, HttpError, send, text, type Answer } from './answer.ts';
+import { errorAnswer, HttpError, send, type Answer } from './answer.ts';
 import { guard } from './guard.ts';
 import { drain, InFlightBytes, readBody } from './read-body.ts';
 import { route, type RoutedRequest, type Routes } from './router.ts';
@@ -12,7 +12,7 @@ export interface HttpServerOptions {
   readonly streams: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>>;
   /** Names beside `localhost` and IP addresses that clients may use. */
   readonly allowedHosts: readonly string[];
-  /** Needed for every path but `/health`; undefined lets everybody in. */
+  /** Needed for every path but `/health`; undefined needs none. */
   readonly token: string | undefined;
   readonly log: Logger;
 }
@@ -39,7 +39,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
     },
   );
   server.maxConnections = connectionsMax;
-  // A client that neither sends nor reads for a minute is disconnected, and what is being sent to it let go.
+  // A client that neither sends nor reads for a minute is disconnected, so that it holds no memory.
   server.timeout = 60_000;
   return server;
 }
@@ -79,7 +79,7 @@ function failureAnswer(error: unknown, request: IncomingMessage, log: Logger): A
   if (error instanceof HttpError) return errorAnswer(error);
   if (request.errored) throw error;
   log.error({ err: error, path: request.url }, 'request failed');
-  return text(500, 'the backend failed; its log has the cause');
+  return errorAnswer(new HttpError([500, 'internal_error'], 'the backend failed; its log has the cause'));
 }
 
 function urlOf(request: IncomingMessage): URL {

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { ExchangeRequest, Headers } from '../protocol/exchange.ts';
 import { fieldValue } from './header-values.ts';
 
-/** Methods whose requests have no body where the span does not tell (RFC 9110, sections 9.3.1 to 9.3.8). */
+/** Methods whose requests are taken to have no body when the span leaves it open (RFC 9110, sections 9.3.1 to 9.3.8). */
 const bodilessMethods = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
 
 /**
  * The body as a part of the key: `sha256:…`, `none`, or `unknown` when the agent looked up by headers alone. An unknown
  * body is a key of its own, never a wildcard: it would answer one user's POST with the recording of another's.
- * @returns undefined when a part of the body is missing, so that no two can be told apart or alike.
+ * @returns undefined when a part of the body is missing, so that it cannot be compared.
  */
 export function bodyKey({ key, requestHeaders, requestBody }: ExchangeRequest): string | undefined {
   if (requestBody === 'none') return 'none';

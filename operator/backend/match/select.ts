@@ -30,7 +30,7 @@ export function select(variant: Variant, { method, headers }: SelectingRequest):
   const comparison: Comparison = {
     variant,
     requested: (name) => fieldValue(headers, name),
-    recorded: (name) => variant.request[name],
+    recorded: (name) => fieldValue(variant.request, name),
   };
   const checks = [varyDifference, equalFieldsDifference, acceptDifference, originDifference];
   for (const check of checks) {
@@ -60,7 +60,7 @@ function varyDifference(comparison: Comparison): Difference | undefined {
   const differs = (name: string) =>
     // Compared below by what it accepts: clients word the same abilities differently.
     name !== 'accept-encoding' &&
-    // Two redacted values look alike, whoever sent them.
+    // Redacted values of different users look alike.
     (!isEqual(comparison, name) || comparison.requested(name) === redacted);
   const name = vary.find(differs);
   return name === undefined ? undefined : difference(comparison, name);
@@ -88,10 +88,13 @@ function equalFieldsDifference(comparison: Comparison, method: string): Differen
 
 function acceptDifference(comparison: Comparison): Difference | undefined {
   const { response } = comparison.variant;
-  const accepts = acceptsType(comparison.requested('accept'), response['content-type']);
+  const accepts = acceptsType(comparison.requested('accept'), fieldValue(response, 'content-type'));
   // A server that ignored the field once will again.
   if (!accepts && !isEqual(comparison, 'accept')) return difference(comparison, 'accept');
-  const decodes = acceptsEncoding(comparison.requested('accept-encoding'), response['content-encoding']);
+  const decodes = acceptsEncoding(
+    comparison.requested('accept-encoding'),
+    fieldValue(response, 'content-encoding'),
+  );
   return decodes || isEqual(comparison, 'accept-encoding')
     ? undefined
     : difference(comparison, 'accept-encoding');
@@ -100,7 +103,7 @@ function acceptDifference(comparison: Comparison): Difference | undefined {
 /** A browser refuses a response that allows another origin. Servers that echo the origin often omit `vary: origin`. */
 function originDifference(comparison: Comparison): Difference | undefined {
   const origin = comparison.requested('origin');
-  const allowed = comparison.variant.response['access-control-allow-origin'];
+  const allowed = fieldValue(comparison.variant.response, 'access-control-allow-origin');
   const isAllowed = allowed === undefined || allowed === '*' || allowed === origin;
   return origin === undefined || isAllowed || isEqual(comparison, 'origin')
     ? undefined
@@ -113,7 +116,7 @@ function selectByCondition(comparison: Comparison, method: string): Selection {
   const differing = names.find((name) => !isEqual(comparison, name));
   if (differing === undefined) return { answer: 'recorded' };
   const isRead = method === 'GET' || method === 'HEAD';
-  // The recorded response says something of its own condition only.
+  // The recorded response answers its own condition only.
   if (!isRead || status === 304 || status === 412) {
     return { answer: 'none', difference: difference(comparison, differing) };
   }
@@ -121,6 +124,9 @@ function selectByCondition(comparison: Comparison, method: string): Selection {
     ifNoneMatch: comparison.requested('if-none-match'),
     ifModifiedSince: comparison.requested('if-modified-since'),
   };
-  const validators = { etag: response['etag'], lastModified: response['last-modified'] };
+  const validators = {
+    etag: fieldValue(response, 'etag'),
+    lastModified: fieldValue(response, 'last-modified'),
+  };
   return { answer: status === 200 && isNotModified(conditions, validators) ? 'notModified' : 'recorded' };
 }

@@ -9,10 +9,10 @@ export interface Variant {
   readonly status: number;
   /** Names of request fields that the response was selected by, in lower case. */
   readonly vary: readonly string[];
-  /** The request's fields that may decide, by name. */
-  readonly request: Readonly<Record<string, string>>;
-  /** The response's fields that may decide, by name. */
-  readonly response: Readonly<Record<string, string>>;
+  /** The request's fields that may decide. */
+  readonly request: Headers;
+  /** The response's fields that may decide. */
+  readonly response: Headers;
 }
 
 /** Request fields that decide whether `vary` names them or not. */
@@ -48,11 +48,6 @@ export function variantOf(exchange: Exchange): Variant {
   };
 }
 
-function pick(headers: Headers, names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = fieldValue(headers, name);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
+function pick(headers: Headers, names: readonly string[]): Headers {
+  return headers.filter(([name]) => names.includes(name));
 }

@@ -10,7 +10,7 @@ export interface BodyView {
   readonly text: string;
   /** As transferred. */
   readonly sizeBytes: number;
-  /** For instance `gzip, 1234 bytes decoded`; empty when nothing is to say. */
+  /** For instance `gzip, 1234 bytes decoded`; empty when there is nothing to add. */
   readonly note: string;
 }
 
@@ -47,23 +47,25 @@ export async function viewBody(body: Body | undefined, headers: Headers): Promis
   return pretty === undefined ? view('text', text) : view('json', pretty);
 }
 
-const decoders: Readonly<Record<string, (bytes: Uint8Array) => Promise<Buffer>>> = {
-  gzip: (bytes) => promisify(gunzip)(bytes, { maxOutputLength: decodedMax }),
-  // Some servers send the raw form.
-  deflate: (bytes) =>
-    promisify(inflate)(bytes, { maxOutputLength: decodedMax }).catch(() =>
-      promisify(inflateRaw)(bytes, { maxOutputLength: decodedMax }),
-    ),
-  br: (bytes) => promisify(brotliDecompress)(bytes, { maxOutputLength: decodedMax }),
-  zstd: (bytes) => promisify(zstdDecompress)(bytes, { maxOutputLength: decodedMax }),
-};
+const decoders = new Map<string, (bytes: Uint8Array) => Promise<Buffer>>(
+  Object.entries({
+    gzip: (bytes) => promisify(gunzip)(bytes, { maxOutputLength: decodedMax }),
+    // Some servers send the raw form.
+    deflate: (bytes) =>
+      promisify(inflate)(bytes, { maxOutputLength: decodedMax }).catch(() =>
+        promisify(inflateRaw)(bytes, { maxOutputLength: decodedMax }),
+      ),
+    br: (bytes) => promisify(brotliDecompress)(bytes, { maxOutputLength: decodedMax }),
+    zstd: (bytes) => promisify(zstdDecompress)(bytes, { maxOutputLength: decodedMax }),
+  }),
+);
 
 async function decode({ bytes }: Body, headers: Headers): Promise<{ bytes: Uint8Array; notes: string[] }> {
   const codings = listMembers((fieldValue(headers, 'content-encoding') ?? '').toLowerCase());
   let decoded = bytes;
   // RFC 9110, section 8.4: in the order in which they were applied.
   for (const coding of codings.reverse().slice(0, 4)) {
-    const decoder = decoders[coding.replace(/^x-/, '')];
+    const decoder = decoders.get(coding.replace(/^x-/, ''));
     if (!decoder)
       return { bytes, notes: coding === 'identity' ? [] : [`${coding.slice(0, 30)}, not decoded`] };
     try {
@@ -87,7 +89,7 @@ function textOf(bytes: Uint8Array, headers: Headers): string | undefined {
   } catch {
     return undefined;
   }
-  // Control characters other than tab and line ends mean that it is no text, whatever its type says.
+  // Control characters other than tab and line ends mean that it is not text, whatever its content type.
   return /[\u0000-\u0008\u000e-\u001a]/.test(text) ? undefined : text;
 }
 

@@ -3,7 +3,7 @@ import { HttpError, securityHeaders } from '../http/answer.ts';
 
 const clientsMax = 32;
 
-/** A page is told at most this often: it reads its list again each time. */
+/** At least this long between two events, as each makes every page read its list again. */
 const intervalMilliseconds = 250;
 
 /** Comments keep proxies from closing a silent stream. */

@@ -21,7 +21,7 @@ export function filterOf(query: URLSearchParams): RecordingFilter {
     const value = query.get(name);
     if (value === null || value === '') return undefined;
     if (/^[0-9]{1,15}$/.test(value)) return Math.min(Number(value), max);
-    throw new HttpError([400, 'invalid_request'], `${name}: a whole number expected`);
+    throw new HttpError([400, 'invalid_request'], `${name}: an integer expected`);
   };
   const status = text('status');
   if (status && !/^([1-5]xx|[1-5][0-9]{2})$/.test(status)) {
@@ -41,7 +41,12 @@ export function filterOf(query: URLSearchParams): RecordingFilter {
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
 }
 
-/** Recordings, newest first, and the latest lookups. */
+/** The latest lookups, newest first. */
+export function listLookups({ lookups }: BackendState): Answer {
+  return json({ lookups: lookups.latest });
+}
+
+/** Recordings, newest first, and the counters of the page. */
 export function listRecordings({ recordings, lookups }: BackendState, query: URLSearchParams): Answer {
   const { beforeId, limit = pageSizeMax, ...filter } = filterOf(query);
   const found = recordings.list({ ...filter, ...(beforeId === undefined ? {} : { beforeId }), limit });
@@ -51,7 +56,6 @@ export function listRecordings({ recordings, lookups }: BackendState, query: URL
     misses: lookups.misses,
     found: recordings.countOf(filter),
     recordings: found,
-    lookups: lookups.latest,
   });
 }
 
@@ -76,7 +80,7 @@ function transferred(body: Body | undefined): object | undefined {
   return body && { bytes: Buffer.from(body.bytes).toString('base64'), truncated: body.truncated };
 }
 
-/** A body as it was transferred; as a download, so that no browser runs what somebody recorded. */
+/** A body as it was transferred. It is a download, so that no browser runs what was recorded. */
 export function downloadBody({ recordings }: BackendState, id: number, side: 'request' | 'response'): Answer {
   const exchange = exchangeIn(recordings, id);
   const body = side === 'request' ? exchange.requestBody : exchange.responseBody;

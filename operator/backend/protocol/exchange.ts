@@ -27,8 +27,8 @@ export interface ExchangeRequest {
   readonly key: RequestKey;
   readonly requestHeaders: Headers;
   /**
-   * `none` when the agent says that there is none (`http.request.body.size` is 0), or sent an empty one; `unknown` when
-   * the span does not tell: the agent looks up by headers alone.
+   * `none` when the span states that there is none (`http.request.body.size` is 0) or has an empty one; `unknown` when it
+   * states neither: the agent looks up by headers alone.
    */
   readonly requestBody: Body | 'none' | 'unknown';
 }

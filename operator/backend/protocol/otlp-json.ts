@@ -166,7 +166,7 @@ function decimal(value: unknown, at: string): string | undefined {
   if (value == null) return undefined;
   const text = String(value);
   if (/^-?[0-9]{1,20}$/.test(text)) return text;
-  throw new Error(`${at}: a whole number expected`);
+  throw new Error(`${at}: an integer expected`);
 }
 
 const spanKinds = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];

@@ -105,7 +105,7 @@ export interface TracesData {
 
 const tracesData = protobuf.Root.fromJSON(schema).lookupType('TracesData');
 
-/** @throws when the bytes are not a whole protobuf message, or nest too deeply. */
+/** @throws when the bytes are not a complete protobuf message, or nest too deeply. */
 export function decodeTraces(bytes: Uint8Array): TracesData {
   // A Buffer makes the library return byte fields as Buffers of their own.
   return tracesData.toObject(tracesData.decode(Buffer.from(bytes)), { longs: String }) as TracesData;

@@ -17,8 +17,8 @@ const spansMax = 5000;
 const attributesMax = 4096;
 
 /**
- * Reads OTLP TracesData in either form. Agents do not always name the form that they send, so that the content type
- * only says which one is tried first.
+ * Reads OTLP TracesData in either form. Agents do not always name the form that they send: the content type only
+ * decides which one is tried first.
  * @throws when the bytes are neither, or hold more than a message may.
  */
 export function readTracesMessage(bytes: Uint8Array, expected: TracesFormat): TracesMessage {

@@ -39,7 +39,7 @@ const insertStatement = `INSERT INTO recording (recorded_at, session, service, d
   VALUES (:recordedAt, :session, :service, :direction, :method, :host, :hostname, :path,
     :bodyKey, :variant, :status, :truncated, :traces)`;
 
-/** A recording whose key matches; whether it may answer is for `select` to say. */
+/** A recording whose key matches; `select` decides whether it may answer. */
 export interface Candidate {
   readonly id: number;
   readonly variant: Variant;

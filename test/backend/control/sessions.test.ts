@@ -21,7 +21,7 @@ describe('control API of the development backend', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('tells that it lives, and which versions it speaks', async () => {
+  it('answers health checks and reports its versions', async () => {
     const versions = { specVersion: 'http-control-api@v1', schemaVersion: '1' };
     assert.deepEqual((await control.call('GET', '/health')).body, { status: 'ok', ...versions });
     const { body } = await control.call('GET', '/v1/meta');

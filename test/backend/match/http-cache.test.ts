@@ -41,6 +41,10 @@ const cases: Readonly<Record<string, Case>> = {
     ],
     answer: 'recorded',
   },
+  'a field that vary names, absent in both, whatever its name': {
+    recorded: { response: [['vary', 'constructor, __proto__, x-absent']] },
+    answer: 'recorded',
+  },
   'vary: *': { recorded: { response: [['vary', '*']] }, answer: 'none' },
   'redacted credentials that vary names': {
     recorded: { request: [['authorization', '[redacted]']], response: [['vary', 'authorization']] },

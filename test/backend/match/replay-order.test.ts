@@ -55,7 +55,7 @@ describe('which of several recordings is replayed', () => {
     });
   });
 
-  it('is told in the response where that is asked for', async () => {
+  it('is named in the response when markReplayed is set', async () => {
     await withBackend({ markReplayed: true }, async (backend) => {
       await recordPoll(backend);
       const answer = await lookup(backend, { path: '/job' });

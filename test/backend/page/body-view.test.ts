@@ -46,7 +46,7 @@ describe('a recorded body as a person reads it', () => {
     assert.equal(text, 'é');
   });
 
-  it('is bytes when it is not text, whatever its type says', async () => {
+  it('is bytes when it is not text, whatever its content type', async () => {
     for (const bytes of [Buffer.from([0xff, 0xfe, 0x00]), Buffer.from([0x61, 0x00, 0x62])]) {
       assert.equal((await view(bytes, { 'content-type': 'application/json' })).kind, 'binary');
     }
@@ -60,7 +60,7 @@ describe('a recorded body as a person reads it', () => {
     assert.equal((await view('<p>', { 'content-type': 'image/"onload="x' })).kind, 'text');
   });
 
-  it('says that a part is missing, and that there is none', async () => {
+  it('has a note when a part is missing, and is empty when there is none', async () => {
     assert.match((await view('half', {}, true)).note, /incomplete/);
     assert.equal((await viewBody(undefined, [])).kind, 'empty');
   });

@@ -86,8 +86,8 @@ describe('what the page of the development backend reads', () => {
   it('refuses a filter that is none, naming it', async () => {
     for (const [query, message] of [
       ['status=9', /status: a status such as 404/],
-      ['before=x', /before: a whole number/],
-      ['limit=-1', /limit: a whole number/],
+      ['before=x', /before: an integer/],
+      ['limit=-1', /limit: an integer/],
     ] as const) {
       const response = await fetch(`${backend.url}/api/recordings?${query}`);
       assert.equal(response.status, 400);
@@ -96,7 +96,7 @@ describe('what the page of the development backend reads', () => {
     assert.equal(await statusOf('/api/recordings?status=9', 'DELETE'), 400);
   });
 
-  it('says 404 for what is not there', async () => {
+  it('answers 404 for a recording or lookup that does not exist', async () => {
     for (const path of [
       '/api/recordings/1',
       '/api/recordings/x',

@@ -7,7 +7,7 @@
  *   views: {request: BodyView, response: BodyView}}} RecordingDetail
  * @typedef {{answer: 'hit', recordingId: number} | {answer: 'miss' | 'strictMiss'} | {answer: 'rule', status: number}} Outcome
  * @typedef {{id: number, at: string, key: RequestKey, outcome: Outcome}} Lookup
- * @typedef {{count: number, hits: number, misses: number, found: number, recordings: Recording[], lookups: Lookup[]}} List
+ * @typedef {{count: number, hits: number, misses: number, found: number, recordings: Recording[]}} List
  * @typedef {{field: string, recorded?: string, requested?: string}} Difference
  * @typedef {{key: RequestKey, reason?: string, recordingId?: number, differences?: Difference[]}} Explanation
  * @typedef {{request: Difference[], responseBody?: {path: string, left: unknown, right: unknown}}} Comparison
@@ -27,7 +27,7 @@ async function call(path, init) {
   try {
     message = JSON.parse(text).error.message;
   } catch {
-    // Not every failure is JSON; the text says it then.
+    // Not every failure is JSON; the text is the message then.
   }
   throw new Error(`${response.status}: ${message.trim()}`);
 }
@@ -43,6 +43,9 @@ export const deleteRecording = (id) => call(`api/recordings/${id}`, { method: 'D
 
 /** @param {URLSearchParams} query @returns {Promise<{deleted: number}>} */
 export const deleteRecordings = (query) => call(`api/recordings?${query}`, { method: 'DELETE' });
+
+/** @returns {Promise<{lookups: Lookup[]}>} */
+export const listLookups = () => call('api/lookups');
 
 /** @param {number} id @returns {Promise<Explanation>} */
 export const explainMiss = (id) => call(`api/lookups/${id}`);
@@ -61,7 +64,7 @@ export function watch({ changed, connected }) {
   events.addEventListener('changed', changed);
   events.addEventListener('open', () => {
     connected(true);
-    // Something may have happened while nobody listened.
+    // There may have been changes while the connection was down.
     changed();
   });
   events.addEventListener('error', () => connected(false));

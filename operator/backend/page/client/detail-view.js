@@ -2,7 +2,7 @@ import {
   compareRecordings,
   deleteRecording,
   explainMiss,
-  listRecordings,
+  listLookups,
   readRecording,
   rewind,
 } from './api.js';
@@ -88,7 +88,7 @@ function withoutUndefined({ recorded, requested }) {
 }
 
 export async function lookupsView() {
-  const { lookups } = await listRecordings(new URLSearchParams({ limit: '1' }));
+  const { lookups } = await listLookups();
   return element(
     'section',
     {},

@@ -1,4 +1,4 @@
-/** Elements are made from text only, never from markup: recordings hold whatever somebody sent. */
+/** Elements are made from text only, never from markup: recordings hold untrusted text. */
 
 /**
  * @typedef {Node | string | number | null | undefined | false} Child

@@ -62,7 +62,7 @@ const tokens = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+
 const colouredMax = 50_000;
 
 /**
- * JSON with its names, strings and other values told apart.
+ * JSON with names, strings and other values in colours.
  * @param {string} text
  * @returns {(Node | string)[]}
  */
