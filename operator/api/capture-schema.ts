@@ -12,6 +12,10 @@ const captureRule = z.object({
 });
 
 /** `spec.capture`. */
+const headerNames = z
+  .array(formed(/^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/, 128, 'a header name in lower case, such as cookie'))
+  .max(64);
+
 export const captureSchema = z.object({
   rules: z.array(captureRule).max(64).default([]).describe('Requests to look up and record; none means all'),
   exempt: z
@@ -31,12 +35,15 @@ export const captureSchema = z.object({
     .max(32)
     .default(['2xx'])
     .describe('Upstream statuses that are recorded'),
-  redactHeaders: z
-    .array(formed(/^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/, 128, 'a header name in lower case, such as cookie'))
-    .max(64)
+  redactHeaders: headerNames
+    .default([])
+    .describe(
+      'Headers, in lower case, whose values are replaced by [redacted] before anything is sent, besides the default list, which names the usual credentials (filter/README.md, Configuration)',
+    ),
+  redactHeadersOnly: headerNames
     .optional()
     .describe(
-      'Headers, in lower case, whose values are replaced by [redacted] before anything is sent. Replaces the default list, which names the usual credentials (filter/README.md, Configuration)',
+      'Takes the place of the default list: headers that carry credentials are sent unless they are named',
     ),
   redactQuery: z
     .array(z.string().min(1).max(128))

@@ -51,5 +51,8 @@ export const dnsLabelLengthMax = 63;
 export const dnsSubdomainPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 export const dnsSubdomainLengthMax = 253;
 
+/** On a Secret, with the value `true`: SpAgents of its namespace may send it to their backends. */
+export const backendKeyLabel = 'softprobe.ai/backend-key';
+
 /** Environment variable of the proxy that carries the backend's public key to the filter. */
 export const publicKeyEnvName = 'SP_PUBLIC_KEY';

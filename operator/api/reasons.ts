@@ -16,6 +16,8 @@ export const reasons = {
   NoStableRevision: 'No rollout has completed yet.',
   Deleting: 'The resource is being deleted; its plug-ins go first.',
 
+  NamespaceExcluded: 'The operator’s administrator excludes this namespace; nothing is changed in it.',
+
   // FilterReady
   FilterReady: 'The module is checked, stored and served.',
   Building: 'The filter is being built or fetched.',
@@ -26,6 +28,7 @@ export const reasons = {
   FetchFailed: 'The module could not be fetched: the server cannot be reached or answers an error.',
   FetchRefused: 'The operator may not fetch from this address.',
   ModuleTooLarge: 'The module is larger than the operator accepts.',
+  CustomFilterRefused: 'The operator’s administrator allows the bundled filter alone.',
   DigestMismatch: 'The module’s SHA-256 is not the one that spec.filter.digest pins.',
   NotWasm: 'The bytes are not a WebAssembly module.',
   NoProxyWasmAbi: 'The module does not export a proxy-wasm ABI.',
@@ -37,6 +40,9 @@ export const reasons = {
   IstioMissing: 'A CRD of Istio that spec.delivery needs is not installed.',
   FieldConflict: 'Another field manager owns a field; it is not forced.',
   ApplyFailed: 'The API server refused a resource.',
+  BackendMissing: 'spec.backend.url is missing, and the operator has no default backend.',
+  BackendRefused: 'The operator’s administrator does not allow this backend.',
+  SecretRefused: 'The Secret does not carry the label by which its owner lets it be sent to a backend.',
   SecretMissing: 'spec.backend.publicKeySecret names a Secret or key that does not exist.',
   AgentConflict: 'Another SpAgent already has these pods.',
   SpecInvalid: 'The spec is not valid; the message names the field.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { agentNameLengthMax, publicKeyEnvName } from './names.ts';
+import { delivery } from './delivery-schema.ts';
+import { agentNameLengthMax } from './names.ts';
 import {
   dataKey,
   duration,
@@ -84,9 +85,9 @@ const backend = z.object({
     1024,
     'an http or https URL without query, such as http://recorder.shop.svc:8787',
   )
-    .default('https://o.softprobe.ai')
+    .optional()
     .describe(
-      'Base URL of the Softprobe backend. Requests and their answers, with bodies, are sent there; the default is the hosted service',
+      'Base URL of the Softprobe backend. Requests and their answers, with bodies, are sent there. Required, unless the operator has a default backend',
     ),
   publicKeySecret: z
     .object({
@@ -95,7 +96,7 @@ const backend = z.object({
     })
     .optional()
     .describe(
-      "Secret of this namespace with the backend's key. It reaches the filter through the proxy's environment, never through a rendered resource",
+      "Secret of this namespace with the backend's key; it must carry the label softprobe.ai/backend-key: 'true'. The key reaches the filter through the proxy's environment, never through a rendered resource",
     ),
   timeout: duration('10ms', '60s').default('1s').describe('How long a request is held for a lookup'),
   tls: z
@@ -106,63 +107,6 @@ const backend = z.object({
     .optional()
     .describe('How an https backend is spoken to'),
 });
-
-const delivery = z
-  .object({
-    api: z
-      .enum(['Auto', 'WasmPlugin', 'TrafficExtension', 'EnvoyFilter'])
-      .default('Auto')
-      .describe(
-        'Istio API that carries the filter. Auto: EnvoyFilter where lookups need request bodies, no phase is asked for and the mesh can, else what the mesh has',
-      ),
-    phase: z
-      .enum(['Authn', 'Authz', 'Stats'])
-      .optional()
-      .describe('Where in the filter chain; directly before the router if absent'),
-    priority: z.int().min(-1000000).max(1000000).optional().describe('Order within the phase, highest first'),
-    failStrategy: z
-      .enum(['FailOpen', 'FailClose', 'FailReload'])
-      .default('FailOpen')
-      .describe(
-        'What proxies do with traffic when the filter cannot be loaded, or has trapped. FailOpen: let it pass without the filter. FailClose: answer 503. FailReload: answer 503, and start the filter again with one of the next requests (Istio 1.27 and later)',
-      ),
-    env: z
-      .array(
-        z
-          .object({
-            name: z
-              .string()
-              .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable, such as LOG_LEVEL')
-              .max(256)
-              .describe('Name of the variable: letters, digits and _')
-              .meta(
-                rules({
-                  rule: `self != '${publicKeyEnvName}' && !self.startsWith('ISTIO_META_')`,
-                  message: `${publicKeyEnvName} comes from spec.backend.publicKeySecret, and ISTIO_META_ is Istio's own`,
-                }),
-              ),
-            value: z.string().max(2048).optional().describe('The value itself'),
-            fromProxy: z.boolean().optional().describe("Take the value from the proxy's own environment"),
-          })
-          .meta(
-            rules({
-              rule: 'has(self.value) != (has(self.fromProxy) && self.fromProxy)',
-              message: 'give either value or fromProxy: true',
-            }),
-          ),
-      )
-      .max(32)
-      .default([])
-      .describe("Environment of the filter's virtual machine")
-      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
-  })
-  .meta(
-    rules({
-      rule: "!has(self.phase) || self.api != 'EnvoyFilter'",
-      message: 'an EnvoyFilter takes no phase: it always stands directly before the router',
-      fieldPath: '.phase',
-    }),
-  );
 
 const rollout = z.object({
   progressDeadline: duration('1s', '24h')

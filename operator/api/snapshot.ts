@@ -1,15 +1,16 @@
 import type { ArtifactState } from './artifact.ts';
 import type { MeshKinds } from './istio-kinds.ts';
-import type { Refusal } from './parse.ts';
 import type { Pod } from './pod.ts';
+import type { OperatorPolicy } from './policy.ts';
 import type { Problem } from './problem.ts';
 import type { OwnedResource } from './resource.ts';
 import type { Revision } from './revision.ts';
 import type { SpAgent } from './schema.ts';
+import type { SpAgentStatus } from './status-schema.ts';
 import type { Workload } from './workload.ts';
 
 /** What one run found of an agent: all that deciding may look at. Plain data; nothing is read after it was taken. */
-export type Observation = DeletedAgent | UnreadableAgent | Snapshot;
+export type Observation = DeletedAgent | RefusedAgent | Snapshot;
 
 interface Observed {
   /** Milliseconds since the epoch. The only clock that deciding has. */
@@ -36,10 +37,11 @@ export interface DeletedAgent extends Observed {
   readonly owned: readonly OwnedResource[];
 }
 
-/** The CRD accepted a spec that this version of the operator cannot read. */
-export interface UnreadableAgent extends Observed {
-  readonly state: 'Unreadable';
-  readonly refusal: Refusal;
+/** Nothing is done for the agent: the CRD accepted a spec that this version of the operator cannot read, or its namespace is excluded. */
+export interface RefusedAgent extends Observed {
+  readonly state: 'Refused';
+  readonly problem: Problem;
+  readonly status: SpAgentStatus;
 }
 
 /** The world around an agent that can be read. */
@@ -48,6 +50,7 @@ export interface Snapshot extends Observed {
   /** For so long all watches have been open, so that what is seen is the present state. Seconds. */
   readonly secondsInSync: number;
   readonly agent: SpAgent;
+  readonly policy: OperatorPolicy;
   readonly source: SourceTraits;
   /** The other agents of the namespace that can be read and are not being deleted. */
   readonly otherAgents: readonly OtherAgent[];
@@ -81,7 +84,11 @@ export type OtherAgent = Pick<SpAgent, 'name' | 'createdAt'> & {
 
 export type PublicKeyState =
   | { readonly state: 'NotWanted' }
-  | { readonly state: 'Missing'; readonly message: string }
+  | {
+      readonly state: 'Missing';
+      readonly reason: 'SecretMissing' | 'SecretRefused';
+      readonly message: string;
+    }
   /** The digest makes a new key a new revision without showing the key. */
   | { readonly state: 'Found'; readonly digest: string };
 

@@ -19,6 +19,8 @@ export interface Workload {
   readonly templateRevision: string | undefined;
   /** What the operator wrote in its last patch; undefined if it never patched the workload. */
   readonly step: WorkloadStep | undefined;
+  /** Istio injects a sidecar into its pods, as its newest one shows. */
+  readonly isInjected: boolean;
   /** Field manager that owns the template's label, if it is not us. */
   readonly foreignManager: string | undefined;
   /** Revisions named by ReplicaSets or ControllerRevisions of the workload: `kubectl rollout undo` may bring them back. */
@@ -30,4 +32,6 @@ export interface WorkloadStep {
   readonly revision: string | undefined;
   /** RFC 3339, with milliseconds. */
   readonly since: string;
+  /** The backend's key was given to the proxy: only where there is one, see `rollout/backend-key.ts`. */
+  readonly hasKey?: true;
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Artifact, ArtifactState } from '../api/artifact.ts';
 import { AgentError, messageOf } from '../api/errors.ts';
+import type { OperatorPolicy } from '../api/policy.ts';
 import type { SpAgent } from '../api/schema.ts';
 import { modulePath } from '../artifact/serve.ts';
 import type { Source, SourceContext, WantedModule } from '../artifact/sources/source.ts';
@@ -12,6 +13,7 @@ import { FairSlots } from '../cluster/fair-slots.ts';
 export interface ArtifactsOptions {
   readonly context: SourceContext;
   readonly store: ModuleStore;
+  readonly customFilters: OperatorPolicy['customFilters'];
   /** The operator's own address, as proxies reach it. */
   readonly moduleBaseUrl: string;
   /** An agent's module is there, or failed. */
@@ -77,6 +79,7 @@ export class Artifacts {
   async stateOf(agent: SpAgent): Promise<ArtifactState> {
     const source = this.sourceOf(agent);
     try {
+      if (!source.isOurs && this.#options.customFilters === 'Deny') throw customFilterRefused();
       const wanted = await source.resolve(agent, this.#options.context);
       const known = await this.#find(wanted.key);
       if (known) return { state: 'Ready', artifact: this.#artifact(agent, source, known) };
@@ -148,6 +151,12 @@ export class Artifacts {
     const retryAt = performance.now() + (error.retryable ? backoff : source.recheckSeconds) * 1000;
     this.#failures.set(key, { error, attempts, retryAt });
   }
+}
+
+function customFilterRefused(): AgentError {
+  const message =
+    'only the bundled filter is allowed here; leave spec.filter out, or ask the administrator for operator.customFilters: Allow';
+  return new AgentError('CustomFilterRefused', message);
 }
 
 /** Agents may share a source: each is told where it named it. */

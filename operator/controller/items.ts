@@ -31,6 +31,9 @@ interface PodTemplate {
   readonly metadata?: { readonly labels?: Labels };
 }
 
+/** What Istio's injector leaves on each pod that it gave a sidecar: https://istio.io/latest/docs/reference/config/annotations/ */
+const injectedAnnotation = 'sidecar.istio.io/status';
+
 export interface AgentItem extends Item {
   readonly uid: string;
   readonly generation: number;
@@ -85,10 +88,10 @@ function stepsOf(metadata: ObjectMeta): Record<string, WorkloadStep> {
 /** One that cannot be read, because somebody edited it, counts as none: the step is then taken again. */
 function parseStep(text: string): WorkloadStep | undefined {
   try {
-    const { revision, since } = JSON.parse(text) as Partial<WorkloadStep>;
+    const { revision, since, hasKey } = JSON.parse(text) as Partial<WorkloadStep>;
     const isStep =
       (revision === undefined || typeof revision === 'string') && !Number.isNaN(Date.parse(since ?? ''));
-    return isStep && since !== undefined ? { revision, since } : undefined;
+    return isStep && since !== undefined ? { revision, since, ...(hasKey ? { hasKey } : {}) } : undefined;
   } catch {
     return undefined;
   }
@@ -127,6 +130,9 @@ export interface PodItem extends Item {
   /** Milliseconds since the epoch. */
   readonly readySince: number | undefined;
   readonly isDeleted: boolean;
+  readonly isInjected: boolean;
+  /** RFC 3339. */
+  readonly createdAt: string;
 }
 
 interface PodCondition {
@@ -150,6 +156,8 @@ export function trimPod(object: KubernetesObject): PodItem {
     isReady: ready !== undefined,
     readySince: Number.isNaN(readySince) ? undefined : readySince,
     isDeleted: metadata.deletionTimestamp !== undefined,
+    isInjected: metadata.annotations?.[injectedAnnotation] !== undefined,
+    createdAt: metadata.creationTimestamp,
   };
 }
 

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { messageOf } from '../api/errors.ts';
+import { backendPatternForm, type OperatorPolicy } from '../api/policy.ts';
 import { startOperator, type Operator, type OperatorOptions } from './operator.ts';
 
 interface Flags {
@@ -17,6 +18,10 @@ interface Flags {
   readonly verifyProxies: boolean;
   readonly allowPrivateUrls: boolean | readonly string[];
   readonly watchNamespaces?: readonly string[];
+  readonly excludedNamespaces: readonly string[];
+  readonly defaultBackendUrl?: string;
+  readonly allowedBackends?: readonly string[];
+  readonly customFilters: OperatorPolicy['customFilters'];
 }
 
 /** Milliseconds for an orderly end; Kubernetes gives 30 s. */
@@ -30,6 +35,13 @@ function count(text: string): number {
 
 function list(text: string): string[] {
   return text.split(',').filter((part) => part !== '');
+}
+
+function backendPatterns(text: string): string[] {
+  const patterns = list(text);
+  const bad = patterns.find((pattern) => !backendPatternForm.test(pattern));
+  if (bad === undefined) return patterns;
+  throw new InvalidArgumentError(`"${bad}" is not a host such as backend.example.com or *.example.com:443.`);
 }
 
 function parseFlags(): Flags {
@@ -58,6 +70,18 @@ function parseFlags(): Flags {
       false as boolean | readonly string[],
     )
     .option('--watch-namespaces <names>', 'watch these alone, separated by commas (default: all)', list)
+    .option('--excluded-namespaces <names>', 'refuse agents of these, separated by commas', list, [])
+    .option('--default-backend-url <url>', 'backend of agents that name none (default: each must name one)')
+    .option(
+      '--allowed-backends <hosts>',
+      'hosts that backends may have, such as backend.example.com,*.shop.svc.cluster.local:8787 (default: all)',
+      backendPatterns,
+    )
+    .addOption(
+      new Option('--custom-filters <rule>', 'filters other than the bundled one')
+        .choices(['Allow', 'Deny'])
+        .default('Allow'),
+    )
     .addHelpText(
       'after',
       '\nExit code 0: ended as asked; 1: cannot start, or the lease is lost; 2: wrong usage',
@@ -81,6 +105,12 @@ async function main(): Promise<void> {
     verifyProxies: flags.verifyProxies,
     allowPrivateUrls: flags.allowPrivateUrls,
     watchNamespaces: flags.watchNamespaces,
+    policy: {
+      defaultBackendUrl: flags.defaultBackendUrl,
+      allowedBackends: flags.allowedBackends,
+      customFilters: flags.customFilters,
+      excludedNamespaces: flags.excludedNamespaces,
+    },
     log,
   };
   const operator = await start(options);

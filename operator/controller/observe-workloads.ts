@@ -41,7 +41,8 @@ export function observeWorkloads(
       // A pod that is being deleted still runs the filter.
       ...ownPods.filter(({ isDeleted }) => isDeleted).map(({ labels }) => labels[label]),
     ];
-    workloads.push(workloadOf(item, name, retained));
+    const isInjected = !item.refusesInjection && isNewestInjected(ownPods);
+    workloads.push({ ...workloadOf(item, name, retained), isInjected });
     for (const pod of ownPods) {
       if (!pod.isDeleted) pods.push(podOf(pod, item, { agent, revisions: byId, verifier }));
     }
@@ -60,7 +61,7 @@ function workloadOf(
   item: WorkloadItem,
   agentName: string,
   retained: readonly (string | undefined)[],
-): Workload {
+): Omit<Workload, 'isInjected'> {
   const { kind, name, uid, isObserved, desired, updated, ready, total, isPaused, templateLabels } = item;
   return {
     kind,
@@ -120,6 +121,13 @@ function podOf(pod: PodItem, workload: WorkloadItem, { agent, revisions, verifie
 
 function refetchTime(label: string | undefined): number | undefined {
   return label !== undefined && /^\d{1,12}$/.test(label) ? Number(label) * 1000 : undefined;
+}
+
+/** Namespaces, whose labels choose what Istio injects into, are not the operator's to read: a pod shows it. */
+function isNewestInjected(pods: readonly PodItem[]): boolean {
+  const [first, ...others] = pods;
+  const newest = others.reduce((best, pod) => (pod.createdAt > (best?.createdAt ?? '') ? pod : best), first);
+  return newest?.isInjected ?? false;
 }
 
 function groupByOwner<T extends { readonly ownerUid: string | undefined }>(items: readonly T[]) {

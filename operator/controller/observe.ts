@@ -1,4 +1,6 @@
 import type { ArtifactState } from '../api/artifact.ts';
+import { agentKind } from '../api/names.ts';
+import type { OperatorPolicy } from '../api/policy.ts';
 import type { OwnedResource } from '../api/resource.ts';
 import type { Revision } from '../api/revision.ts';
 import type { SpAgent } from '../api/schema.ts';
@@ -11,6 +13,7 @@ import { readPublicKey } from './public-key.ts';
 
 export interface World extends WatchedWorld {
   readonly client: ClusterClient;
+  readonly policy: OperatorPolicy;
   sourceTraits(agent: SpAgent): SourceTraits;
   /** Starts to build or fetch what is not there. */
   artifactState(agent: SpAgent): Promise<ArtifactState>;
@@ -30,7 +33,15 @@ export async function observe(world: World, item: AgentItem): Promise<Observatio
   const revisions = ownRevisions(cache, item);
   const owned = ownedResources(cache, item);
   if (isDeleted) return { ...observed, state: 'Deleted', revisions, owned };
-  if ('error' in parsed) return { ...observed, state: 'Unreadable', refusal: parsed };
+  if (world.policy.excludedNamespaces.includes(namespace)) {
+    const message = `${agentKind} ${namespace}/${name}: the operator excludes this namespace; move the agent and its pods to another one`;
+    const { status } = 'agent' in parsed ? parsed.agent : parsed;
+    return { ...observed, state: 'Refused', problem: { reason: 'NamespaceExcluded', message }, status };
+  }
+  if ('error' in parsed) {
+    const problem = { reason: 'SpecInvalid', message: parsed.error } as const;
+    return { ...observed, state: 'Refused', problem, status: parsed.status };
+  }
   const { agent } = parsed;
   const [artifact, publicKey] = await Promise.all([
     world.artifactState(agent),
@@ -45,6 +56,7 @@ export async function observe(world: World, item: AgentItem): Promise<Observatio
     now: Date.now(),
     secondsInSync: cache.secondsInSync() ?? 0,
     agent,
+    policy: world.policy,
     otherAgents: otherAgents(cache, item),
     source: { isWatched, isOurs },
     artifact,

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../api/errors.ts';
+import type { OperatorPolicy } from '../api/policy.ts';
 import type { Action } from '../api/actions.ts';
 import type { AllowPrivate } from '../artifact/sources/address-policy.ts';
 import { createModuleHandler } from '../artifact/serve.ts';
@@ -37,6 +38,7 @@ export interface OperatorOptions {
   readonly concurrency: number;
   readonly verifyProxies: boolean;
   readonly allowPrivateUrls: AllowPrivate;
+  readonly policy: OperatorPolicy;
   /** Undefined: all. */
   readonly watchNamespaces: readonly string[] | undefined;
   readonly log: Logger;
@@ -176,6 +178,7 @@ function reconcileContext(stack: AsyncDisposableStack, parts: Parts): ReconcileC
   const artifacts = new Artifacts({
     context: sourceContext(client, options.allowPrivateUrls),
     store,
+    customFilters: options.policy.customFilters,
     moduleBaseUrl: options.moduleBaseUrl.replace(/\/$/, ''),
     changed: enqueue,
     produced: (result, source) => {
@@ -217,6 +220,7 @@ function reconcileContext(stack: AsyncDisposableStack, parts: Parts): ReconcileC
   return {
     client,
     cache,
+    policy: options.policy,
     verifier: options.verifyProxies ? verifier : undefined,
     sourceTraits: (agent) => artifacts.sourceOf(agent),
     artifactState: (agent) => artifacts.stateOf(agent),

@@ -23,7 +23,7 @@ export function decide(observed: Observation): Decision {
   switch (observed.state) {
     case 'Deleted':
       return decideDeletion(observed);
-    case 'Unreadable':
+    case 'Refused':
       return decideRefusal(observed);
     case 'Readable':
       return decideReadable(observed);

@@ -1,17 +1,16 @@
 import type { Decision } from '../api/actions.ts';
 import { conditionsOf, type Finding } from '../api/conditions.ts';
 import type { Reason } from '../api/reasons.ts';
-import type { UnreadableAgent } from '../api/snapshot.ts';
+import type { RefusedAgent } from '../api/snapshot.ts';
 import type { SpAgentStatus } from '../api/status-schema.ts';
 
-const reason = 'SpecInvalid' satisfies Reason;
-
 /**
- * For an agent whose spec the CRD accepted and we cannot read: a CRD of another version, say. Its resources and pods are left as
- * they are; the next look comes with the next change of the agent.
+ * For an agent whose spec the CRD accepted and we cannot read, of a CRD of another version, say, or whose namespace is excluded. Its
+ * resources and pods are left as they are; the next look comes with the next change of the agent.
  */
-export function decideRefusal(observed: UnreadableAgent): Decision {
-  const { error: message, status } = observed.refusal;
+export function decideRefusal(observed: RefusedAgent): Decision {
+  const { problem, status } = observed;
+  const { reason, message } = problem;
   const degraded = status.conditions?.find(({ type }) => type === 'Degraded');
   const isReported = degraded?.reason === reason && degraded.message === message;
   return {
@@ -21,8 +20,8 @@ export function decideRefusal(observed: UnreadableAgent): Decision {
   };
 }
 
-function refusedStatus({ identity, refusal, now }: UnreadableAgent): SpAgentStatus {
-  const { error: message, status } = refusal;
+function refusedStatus({ identity, problem, status, now }: RefusedAgent): SpAgentStatus {
+  const { reason, message } = problem;
   const previous = status.conditions ?? [];
   const known = (type: 'FilterReady' | 'Available' | 'BackendReachable'): Finding => {
     const condition = previous.find((one) => one.type === type);

@@ -44,7 +44,8 @@ export function pluginConfig(agent: SpAgent, route: BackendRoute, withBody: bool
       maxResponseBodyBytes: byteCount(capture.maxResponseBody),
       statuses: capture.statuses,
       redact: {
-        ...(capture.redactHeaders ? { headers: capture.redactHeaders } : {}),
+        ...(capture.redactHeadersOnly ? { headers: capture.redactHeadersOnly } : {}),
+        ...(capture.redactHeaders.length > 0 ? { moreHeaders: capture.redactHeaders } : {}),
         queryParameters: capture.redactQuery,
         jsonFields: capture.redactJsonFields,
       },

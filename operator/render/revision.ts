@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { AgentError } from '../api/errors.ts';
 import { crdName, type IstioKind, type MeshKinds } from '../api/istio-kinds.ts';
+import { isAllowedBackend, type OperatorPolicy } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
 import type { SpAgent } from '../api/schema.ts';
 import type { Artifact } from '../api/artifact.ts';
 import type { BackendTarget, DeliveryKind, RevisionData, Side } from '../api/revision.ts';
 import type { PublicKeyState } from '../api/snapshot.ts';
-import { backendRoute } from './backend/backend-target.ts';
+import { backendRoute, type BackendRoute } from './backend/backend-target.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { chooseDelivery, deliveries } from './delivery/deliveries.ts';
 import { pluginConfig } from './plugin-config.ts';
@@ -17,6 +18,7 @@ export interface RevisionInput {
   readonly artifact: Artifact;
   readonly mesh: MeshKinds;
   readonly publicKey: PublicKeyState;
+  readonly policy: OperatorPolicy;
 }
 
 /** The revision that the present spec asks for, or why there can be none yet. */
@@ -44,7 +46,7 @@ export function revisionId(data: RevisionData): string {
 function revisionData(input: RevisionInput): RevisionData {
   const { agent, artifact, mesh } = input;
   const { spec } = agent;
-  const route = backendRoute(spec.backend, agent.namespace);
+  const route = allowedRoute(agent, input.policy);
   const delivery = chooseDelivery(spec, mesh);
   requireKinds(mesh, neededKinds(delivery, route.target));
   return {
@@ -62,6 +64,26 @@ function revisionData(input: RevisionInput): RevisionData {
     publicKey: publicKey(agent, input.publicKey),
     pluginConfig: pluginConfig(agent, route, spec.lookup.enabled && deliveries[delivery].holdsHeaders),
   };
+}
+
+function allowedRoute(
+  { namespace, spec }: SpAgent,
+  { defaultBackendUrl, allowedBackends }: OperatorPolicy,
+): BackendRoute {
+  const url = spec.backend.url ?? defaultBackendUrl;
+  if (url === undefined) {
+    const message =
+      'spec.backend.url: it is missing, and the operator has no default backend; name the backend that shall get the recordings';
+    throw new AgentError('BackendMissing', message);
+  }
+  const route = backendRoute({ ...spec.backend, url }, namespace);
+  const isChosen = spec.backend.url !== undefined;
+  if (isChosen && allowedBackends && !isAllowedBackend(route.target, allowedBackends)) {
+    const { host, port } = route.target;
+    const message = `spec.backend.url: ${host}:${port} is not among the operator's allowed backends; choose one of them, or ask its administrator for operator.allowedBackends`;
+    throw new AgentError('BackendRefused', message);
+  }
+  return route;
 }
 
 function sides(direction: SpAgent['spec']['direction']): Side[] {
@@ -88,7 +110,7 @@ function requireKinds(mesh: MeshKinds, needed: readonly IstioKind[]): void {
 function publicKey(agent: SpAgent, state: PublicKeyState): RevisionData['publicKey'] {
   const secret = agent.spec.backend.publicKeySecret;
   if (!secret) return undefined;
-  if (state.state === 'Missing') throw new AgentError('SecretMissing', state.message, { retryable: true });
+  if (state.state === 'Missing') throw new AgentError(state.reason, state.message, { retryable: true });
   if (state.state === 'NotWanted')
     throw new Error(`SpAgent ${agent.namespace}/${agent.name}: its public key was not looked for`);
   return { secretName: secret.name, key: secret.key, digest: state.digest };

@@ -4,7 +4,8 @@ import { agentKind } from '../api/names.ts';
 const specPaths: readonly (readonly [given: string, spec: string])[] = [
   ['capture.redact.queryParameters', 'capture.redactQuery'],
   ['capture.redact.jsonFields', 'capture.redactJsonFields'],
-  ['capture.redact.headers', 'capture.redactHeaders'],
+  ['capture.redact.moreHeaders', 'capture.redactHeaders'],
+  ['capture.redact.headers', 'capture.redactHeadersOnly'],
   ['capture.maxRequestBodyBytes', 'capture.maxRequestBody'],
   ['capture.maxResponseBodyBytes', 'capture.maxResponseBody'],
   ['capture.sampleRatio', 'capture.sample'],

@@ -23,7 +23,12 @@ export interface WorkloadObject {
   readonly spec: {
     readonly replicas?: number;
     readonly paused?: boolean;
-    readonly template: { readonly metadata?: { readonly labels?: Readonly<Record<string, string>> } };
+    readonly template: {
+      readonly metadata?: {
+        readonly labels?: Readonly<Record<string, string>>;
+        readonly annotations?: Readonly<Record<string, string>>;
+      };
+    };
     readonly updateStrategy?: {
       readonly type?: string;
       readonly rollingUpdate?: { readonly partition?: number };

@@ -5,16 +5,24 @@ import type { WorkloadKind, WorkloadObject } from './kind.ts';
 export type WorkloadState = Pick<
   Workload,
   'isObserved' | 'desired' | 'updated' | 'ready' | 'total' | 'isPaused' | 'templateLabels'
->;
+> & {
+  /** Its owner keeps Istio from injecting a sidecar into its pods. */
+  readonly refusesInjection: boolean;
+};
+
+/** https://istio.io/latest/docs/reference/config/labels/ and .../annotations/: what a template asks of the injector. */
+const injectKey = 'sidecar.istio.io/inject';
 
 export function readWorkload(kind: WorkloadKind, object: WorkloadObject): WorkloadState {
   const { metadata, spec, status } = object;
+  const { labels = {}, annotations = {} } = spec.template.metadata ?? {};
   const observed = status?.['observedGeneration'];
   return {
     isObserved: (typeof observed === 'number' ? observed : 0) >= (metadata.generation ?? 0),
     ...kind.count(object),
     isPaused: kind.isPaused(object),
-    templateLabels: spec.template.metadata?.labels ?? {},
+    templateLabels: labels,
+    refusesInjection: [labels, annotations].some((texts) => texts[injectKey] === 'false'),
   };
 }
 
@@ -25,6 +33,6 @@ export function isRolledOut({
   updated,
   ready,
   total,
-}: Omit<WorkloadState, 'isPaused' | 'templateLabels'>): boolean {
+}: Omit<WorkloadState, 'isPaused' | 'templateLabels' | 'refusesInjection'>): boolean {
   return isObserved && updated === desired && ready === desired && total === desired;
 }

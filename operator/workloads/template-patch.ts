@@ -7,7 +7,7 @@ export interface Restart {
   readonly agent: Pick<SpAgent, 'namespace' | 'name'>;
   readonly workload: { readonly apiVersion: string; readonly kind: string; readonly name: string };
   readonly step: WorkloadStep;
-  /** Of the step's revision. */
+  /** That of the step's revision, where the step gives it. */
   readonly publicKey: RevisionData['publicKey'];
 }
 

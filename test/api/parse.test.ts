@@ -18,7 +18,7 @@ describe('parse', () => {
       selector: minimalSpec.selector,
       direction: 'Outbound',
       filter: {},
-      backend: { url: 'https://o.softprobe.ai', timeout: '1s' },
+      backend: { timeout: '1s' },
       lookup: {
         enabled: true,
         onError: 'Continue',
@@ -33,6 +33,7 @@ describe('parse', () => {
         maxResponseBody: '512Ki',
         statuses: ['2xx'],
         redactQuery: [],
+        redactHeaders: [],
         redactJsonFields: [],
         sample: '100%',
       },

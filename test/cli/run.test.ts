@@ -111,7 +111,7 @@ describe('spagent', () => {
 
   describe('render', () => {
     const agent = (name: string) =>
-      `apiVersion: softprobe.ai/v1alpha1\nkind: SpAgent\nmetadata: {name: ${name}}\nspec: {selector: {matchLabels: {app: ${name}}}}\n`;
+      `apiVersion: softprobe.ai/v1alpha1\nkind: SpAgent\nmetadata: {name: ${name}}\nspec: {backend: {url: "https://backend.example"}, selector: {matchLabels: {app: ${name}}}}\n`;
     const digest = 'a'.repeat(64);
 
     it('prints the same resources each time, of every agent in the file', async () => {

@@ -13,7 +13,7 @@ import { tool } from '../../hack/tools/tool.ts';
 import { createNamespace, sharedCluster, type TestNamespace } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { assertGolden } from '../support/golden.ts';
-import { startWorld } from '../support/operator.ts';
+import { backendKey, injected, startWorld } from '../support/operator.ts';
 
 const chart = fileURLToPath(new URL('../../charts', import.meta.url));
 
@@ -129,7 +129,11 @@ describe('chart', () => {
 
   it('passes its values to the operator', async () => {
     assert.deepEqual(
-      await operatorArguments('--set=operator.verifyProxies=false,service.port=80,watchNamespaces={a,b}'),
+      await operatorArguments(
+        '--set=operator.verifyProxies=false,service.port=80,watchNamespaces={a,b}',
+        '--set=operator.excludedNamespaces={kube-system},operator.customFilters=Deny',
+        '--set=operator.defaultBackendUrl=http://recorder.a.svc:8787,operator.allowedBackends={*.a.svc,b:1}',
+      ),
       [
         `--namespace=${namespace.name}`,
         '--listen=:8080',
@@ -138,6 +142,10 @@ describe('chart', () => {
         '--concurrency=4',
         '--log-level=info',
         '--no-verify-proxies',
+        '--custom-filters=Deny',
+        `--excluded-namespaces=kube-system,${namespace.name}`,
+        '--default-backend-url=http://recorder.a.svc:8787',
+        '--allowed-backends=*.a.svc,b:1',
         '--watch-namespaces=a,b',
       ],
     );
@@ -192,8 +200,8 @@ describe('chart', () => {
     const options = { kubeconfig: await operatorKubeconfig(), namespace: namespace.name, leaderElect: true };
     {
       await using world = await startWorld(cluster, { ...options, log: pino({ level: 'debug' }, { write }) });
-      await world.create('Secret', 'key', { stringData: { publicKey: 'k' } });
-      await world.createDeployment('checkout');
+      await world.create('Secret', 'key', { ...backendKey, stringData: { publicKey: 'k' } });
+      await world.createDeployment('checkout', 2, injected);
       await world.createAgent('checkout', {
         backend: { publicKeySecret: { name: 'key' } },
         revisionHistoryLimit: 0,

@@ -233,6 +233,7 @@ const everyField = {
     maxResponseBody: '1000',
     statuses: ['2xx', '404'],
     redactHeaders: ['cookie'],
+    redactHeadersOnly: ['authorization'],
     redactQuery: ['token'],
     redactJsonFields: ['password'],
     sample: '0.5%',

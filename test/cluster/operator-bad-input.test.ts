@@ -3,7 +3,7 @@ import { podRevisionLabel } from '../../operator/api/names.ts';
 import type { Reason } from '../../operator/api/reasons.ts';
 import type { Condition } from '../../operator/api/status-schema.ts';
 import { sharedCluster } from '../support/cluster.ts';
-import { startWorld, type LooseObject, type World } from '../support/operator.ts';
+import { backendKey, startWorld, type LooseObject, type World } from '../support/operator.ts';
 
 interface BadInput {
   readonly input: string;
@@ -115,6 +115,12 @@ const badInputs: readonly BadInput[] = [
     says: /Secret test-\w+\/key-of-backend: it has no key "wrong"; add it$/,
   },
   {
+    input: 'a Secret that is not marked for backends',
+    ...withSecret('password', 'right'),
+    reason: 'SecretRefused',
+    says: /Secret test-\w+\/password: .*kubectl label secret -n test-\w+ password softprobe\.ai\/backend-key=true$/,
+  },
+  {
     input: 'a port that is none',
     spec: () => ({ backend: { url: 'https://backend.example:99999' } }),
     reason: 'SpecInvalid',
@@ -216,7 +222,8 @@ describe('operator: bad input', () => {
       data: { 'index.ts': 'export { rule } from "./rules";\n', 'rules.ts': broken },
     });
     await world.create('ConfigMap', 'no-entry', { data: { 'rules.ts': broken } });
-    await world.create('Secret', 'key-of-backend', { stringData: { right: 'sp-key-4711' } });
+    await world.create('Secret', 'key-of-backend', { ...backendKey, stringData: { right: 'sp-key-4711' } });
+    await world.create('Secret', 'password', { stringData: { right: 'tenant-db-pw' } });
     await world.createDeployment('earlier');
     await world.createAgent('earlier', { selector: { matchLabels: { app: 'earlier' } } });
     await world.condition('earlier', 'Ready', ready);

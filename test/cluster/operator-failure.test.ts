@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { objectPath } from '../../operator/cluster/kinds.ts';
 import { sharedCluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
-import { neverReadyTemplate, patience, startWorld, type World } from '../support/operator.ts';
+import {
+  backendKey,
+  injected,
+  neverReadyTemplate,
+  patience,
+  startWorld,
+  type World,
+} from '../support/operator.ts';
 
 const label = 'revision.softprobe.ai/checkout';
 const ready = { status: 'True', reason: 'Healthy' } as const;
@@ -26,14 +33,14 @@ async function templateRevision(world: World): Promise<unknown> {
 describe('operator: failure', () => {
   it('waits for the Secret with the public key, and never shows the key', async () => {
     await using world = await startWorld(await sharedCluster());
-    await world.createDeployment('checkout');
+    await world.createDeployment('checkout', 2, injected);
     await world.createAgent('checkout', { backend: { publicKeySecret: { name: 'backend' } } });
     const missing = { status: 'False', reason: 'SecretMissing' } as const;
     const { message } = await world.condition('checkout', 'ResourcesApplied', missing);
     assert.match(message, /Secret .*\/backend: it does not exist; create it/);
     assert.equal(await templateRevision(world), undefined);
     const key = 'sp-key-4711';
-    await world.create('Secret', 'backend', { stringData: { publicKey: key } });
+    await world.create('Secret', 'backend', { ...backendKey, stringData: { publicKey: key } });
     // Secrets are not watched: a change of the agent brings the next look.
     await world.patch('SpAgent', 'checkout', { spec: { revisionHistoryLimit: 4 } });
     await world.condition('checkout', 'Ready', ready);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { pino } from 'pino';
 import { startOperator } from '../../operator/controller/operator.ts';
+import { policy } from '../support/agent.ts';
 import { eventually } from '../support/eventually.ts';
 import { kubeconfigOf } from '../support/kubeconfig.ts';
 import { startScriptedServer, type Script } from '../support/scripted-server.ts';
@@ -38,6 +39,7 @@ describe('the operator before its caches', () => {
       concurrency: 1,
       verifyProxies: false,
       allowPrivateUrls: true,
+      policy,
       watchNamespaces: ['shop'],
       log: pino({ level: 'silent' }),
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Action } from '../../operator/api/actions.ts';
 import { finalizer } from '../../operator/api/names.ts';
-import type { DeletedAgent, Snapshot, UnreadableAgent } from '../../operator/api/snapshot.ts';
+import type { DeletedAgent, RefusedAgent, Snapshot } from '../../operator/api/snapshot.ts';
 import { decide } from '../../operator/decide/decide.ts';
 import { agentOf, minimalSpec } from '../support/agent.ts';
 import { afterRuns } from '../support/after-runs.ts';
@@ -245,12 +245,13 @@ describe('decide for a deleted agent', () => {
 
 describe('decide for a spec that cannot be read', () => {
   const { identity, now, failure } = snapshotOf();
-  const unreadable = (status: UnreadableAgent['refusal']['status']): UnreadableAgent => ({
-    state: 'Unreadable',
+  const unreadable = (status: RefusedAgent['status']): RefusedAgent => ({
+    state: 'Refused',
     now,
     identity: { ...identity, generation: 4 },
     failure,
-    refusal: { error: 'SpAgent shop/checkout: spec.selector: is missing', status },
+    problem: { reason: 'SpecInvalid', message: 'SpAgent shop/checkout: spec.selector: is missing' },
+    status,
   });
 
   it('reports the error once, and leaves everything else as it is', () => {

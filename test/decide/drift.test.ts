@@ -4,10 +4,16 @@ import { trimIstioObject } from '../../operator/controller/items.ts';
 import { desiredResources } from '../../operator/render/desired.ts';
 import { wantedRevision } from '../../operator/render/revision.ts';
 import type { Resource } from '../../operator/api/resource.ts';
-import { agentOf, artifact, minimalSpec, wholeMesh } from '../support/agent.ts';
+import { agentOf, artifact, minimalSpec, policy, wholeMesh } from '../support/agent.ts';
 
 const agent = agentOf(minimalSpec);
-const wanted = wantedRevision({ agent, artifact, mesh: wholeMesh, publicKey: { state: 'NotWanted' } });
+const wanted = wantedRevision({
+  agent,
+  artifact,
+  mesh: wholeMesh,
+  publicKey: { state: 'NotWanted' },
+  policy,
+});
 assert.ok('id' in wanted);
 const resources = desiredResources(agent, [wanted]);
 

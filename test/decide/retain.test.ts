@@ -4,13 +4,14 @@ import type { Revision } from '../../operator/api/revision.ts';
 import type { Workload } from '../../operator/api/workload.ts';
 import { renderedRevisions, retainedRevisions } from '../../operator/decide/retain.ts';
 import { wantedRevision } from '../../operator/render/revision.ts';
-import { agentOf, artifact, minimalSpec, wholeMesh } from '../support/agent.ts';
+import { agentOf, artifact, minimalSpec, policy, wholeMesh } from '../support/agent.ts';
 
 const outcome = wantedRevision({
   agent: agentOf(minimalSpec),
   artifact,
   mesh: wholeMesh,
   publicKey: { state: 'NotWanted' },
+  policy,
 });
 assert.ok('data' in outcome);
 const { data } = outcome;
@@ -35,6 +36,7 @@ const workload: Workload = {
   templateLabels: {},
   templateRevision: undefined,
   step: undefined,
+  isInjected: true,
   foreignManager: undefined,
   retainedRevisions: [],
 };

@@ -4,7 +4,7 @@ import { agentOf, minimalSpec } from '../support/agent.ts';
 
 function routeOf(url: string) {
   const { spec } = agentOf({ ...minimalSpec, backend: { url } });
-  return backendRoute(spec.backend, 'shop');
+  return backendRoute({ ...spec.backend, url }, 'shop');
 }
 
 describe('backend target', () => {

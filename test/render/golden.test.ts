@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dump, load } from 'js-yaml';
 import { istioKindNames, type IstioKind } from '../../operator/api/istio-kinds.ts';
 import type { Resource } from '../../operator/api/resource.ts';
+import type { OperatorPolicy } from '../../operator/api/policy.ts';
 import type { PublicKeyState } from '../../operator/api/snapshot.ts';
 import { desiredResources } from '../../operator/render/desired.ts';
 import { wantedRevision, type RevisionOutcome } from '../../operator/render/revision.ts';
-import { agentOf, artifact } from '../support/agent.ts';
+import { agentOf, artifact, policy } from '../support/agent.ts';
 import { assertGolden } from '../support/golden.ts';
 
 /** `in.yaml`: the present spec, specs whose revisions are kept too (oldest first), and what the cluster has. */
@@ -14,6 +15,7 @@ interface Case {
   formerSpecs?: unknown[];
   missingKinds?: IstioKind[];
   publicKeyDigest?: string;
+  policy?: Partial<OperatorPolicy>;
 }
 
 const folder = new URL('../golden/render/', import.meta.url);
@@ -38,12 +40,17 @@ function renderCase(input: Case): string {
 function outcomeOf(spec: unknown, input: Case): RevisionOutcome {
   const publicKey: PublicKeyState = input.publicKeyDigest
     ? { state: 'Found', digest: input.publicKeyDigest }
-    : { state: 'Missing', message: 'Secret shop/backend-key: it does not exist; create it' };
+    : {
+        state: 'Missing',
+        reason: 'SecretMissing',
+        message: 'Secret shop/backend-key: it does not exist; create it',
+      };
   return wantedRevision({
     agent: agentOf(spec),
     artifact,
     mesh: new Set(istioKindNames.filter((kind) => !input.missingKinds?.includes(kind))),
     publicKey,
+    policy: { ...policy, ...input.policy },
   });
 }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { RevisionData } from '../../operator/api/revision.ts';
 import { desiredResources } from '../../operator/render/desired.ts';
 import { revisionId, wantedRevision } from '../../operator/render/revision.ts';
-import { agentOf, artifact, minimalSpec, wholeMesh } from '../support/agent.ts';
+import { agentOf, artifact, minimalSpec, policy, wholeMesh } from '../support/agent.ts';
 
 const noKey = { state: 'NotWanted' } as const;
 
@@ -13,6 +13,7 @@ function revisionOf(spec: object = {}, options: { digest?: string; keyDigest?: s
     artifact: { ...artifact, digest: options.digest ?? artifact.digest },
     mesh: wholeMesh,
     publicKey: options.keyDigest ? { state: 'Found', digest: options.keyDigest } : noKey,
+    policy,
   });
   assert.ok('data' in outcome, JSON.stringify(outcome));
   return outcome;
@@ -69,7 +70,8 @@ describe('revision', () => {
     'capture.maxRequestBody': { capture: { maxRequestBody: '1Ki' } },
     'capture.maxResponseBody': { capture: { maxResponseBody: '1Ki' } },
     'capture.statuses': { capture: { statuses: ['404'] } },
-    'capture.redactHeaders': { capture: { redactHeaders: [] } },
+    'capture.redactHeaders': { capture: { redactHeaders: ['x-secret'] } },
+    'capture.redactHeadersOnly': { capture: { redactHeadersOnly: [] } },
     'capture.redactQuery': { capture: { redactQuery: ['token'] } },
     'capture.redactJsonFields': { capture: { redactJsonFields: ['token'] } },
     'capture.sample': { capture: { sample: '50%' } },
@@ -106,6 +108,7 @@ describe('revision', () => {
       artifact,
       mesh: wholeMesh,
       publicKey: noKey,
+      policy,
     });
     assert.deepEqual(outcome, {
       reason: 'SpecInvalid',

@@ -1,5 +1,6 @@
 import { load } from 'js-yaml';
 import { parseAgent } from '../../operator/api/parse.ts';
+import { unrestrictedPolicy, type OperatorPolicy } from '../../operator/api/policy.ts';
 import type { SpAgent } from '../../operator/api/schema.ts';
 import type { Artifact } from '../../operator/api/artifact.ts';
 import { istioKindNames, type MeshKinds } from '../../operator/api/istio-kinds.ts';
@@ -18,6 +19,9 @@ export function agentOf(spec: unknown): SpAgent {
   if ('error' in parsed) throw new Error(parsed.error);
   return parsed.agent;
 }
+
+/** Of an operator whose administrator gave a default backend, and forbade nothing. */
+export const policy: OperatorPolicy = { ...unrestrictedPolicy, defaultBackendUrl: 'https://o.softprobe.ai' };
 
 export const minimalSpec = { selector: { matchLabels: { app: 'checkout' } } };
 

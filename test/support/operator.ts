@@ -5,11 +5,13 @@ import { pipeline } from 'node:stream/promises';
 import { pino } from 'pino';
 import type { ControlPlane } from '../../hack/cluster/control-plane.ts';
 import { neverReadyLabel } from '../../hack/cluster/kwok.ts';
+import { backendKeyLabel } from '../../operator/api/names.ts';
 import type { Condition, SpAgentStatus } from '../../operator/api/status-schema.ts';
 import { createClient, type ClusterClient } from '../../operator/cluster/client.ts';
 import { collectionPath, objectPath, type Kind } from '../../operator/cluster/kinds.ts';
 import type { KubernetesObject } from '../../operator/cluster/kubernetes-object.ts';
 import { startOperator, type Operator, type OperatorOptions } from '../../operator/controller/operator.ts';
+import { policy } from './agent.ts';
 import { createNamespace } from './cluster.ts';
 import { eventually } from './eventually.ts';
 import { startScriptedServer } from './scripted-server.ts';
@@ -39,6 +41,8 @@ interface ModuleAt {
   readonly digest: string;
 }
 
+type ObjectParts = Readonly<Record<string, unknown>> & { readonly metadata?: object };
+
 /** One namespace of a cluster, with an operator for it alone, and a server of modules. */
 export interface World extends AsyncDisposable {
   readonly client: ClusterClient;
@@ -48,12 +52,16 @@ export interface World extends AsyncDisposable {
   moduleAt(path: string): ModuleAt;
   get(kind: Kind, name: string): Promise<LooseObject>;
   list(kind: Kind): Promise<LooseObject[]>;
-  create(kind: Kind, name: string, parts: object): Promise<LooseObject>;
+  create(kind: Kind, name: string, parts: ObjectParts): Promise<LooseObject>;
   /** Merge patch. */
   patch(kind: Kind, name: string, body: object): Promise<LooseObject>;
   remove(kind: Kind, name: string): Promise<void>;
-  /** A Deployment of two pods labelled `app: <name>`. */
-  createDeployment(name: string, replicas?: number): Promise<LooseObject>;
+  /** A Deployment of two pods labelled `app: <name>`, with these annotations. */
+  createDeployment(
+    name: string,
+    replicas?: number,
+    annotations?: Record<string, string>,
+  ): Promise<LooseObject>;
   /** An agent that selects `app: checkout` and fetches `/ok-1`. */
   createAgent(name: string, spec?: object): Promise<LooseObject>;
   status(agent: string): Promise<SpAgentStatus>;
@@ -94,6 +102,7 @@ function optionsOf(cluster: ControlPlane, namespace: string): OperatorOptions {
     verifyProxies: false,
     allowPrivateUrls: true,
     watchNamespaces: [namespace],
+    policy,
     log: pino({ level: process.env['SP_AGENT_TEST_LOG'] ?? 'silent' }),
     discoverySeconds: 0.5,
   };
@@ -131,11 +140,11 @@ export function objectsOf(client: ClusterClient, namespace: string) {
     client.json<LooseObject>({ path: objectPath({ kind, namespace, name }) });
   const list = async (kind: Kind) =>
     (await client.json<{ items: LooseObject[] }>({ path: collectionPath(kind, namespace) })).items;
-  const create = (kind: Kind, name: string, parts: object) =>
+  const create = (kind: Kind, name: string, parts: ObjectParts) =>
     client.json<LooseObject>({
       method: 'POST',
       path: collectionPath(kind, namespace),
-      body: { metadata: { name }, ...parts },
+      body: { ...parts, metadata: { ...parts.metadata, name } },
     });
   const patch = (kind: Kind, name: string, body: object) =>
     client.json<LooseObject>({
@@ -152,9 +161,12 @@ export function objectsOf(client: ClusterClient, namespace: string) {
 
 export function agentsOf(client: ClusterClient, namespace: string, moduleAt: World['moduleAt']) {
   const { create, get } = objectsOf(client, namespace);
-  const createDeployment = (name: string, replicas = 2) => {
+  const createDeployment = (name: string, replicas = 2, annotations: Record<string, string> = {}) => {
     const labels = { app: name };
-    const template = { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'app' }] } };
+    const template = {
+      metadata: { labels, annotations },
+      spec: { containers: [{ name: 'app', image: 'app' }] },
+    };
     return create('Deployment', name, { spec: { replicas, selector: { matchLabels: labels }, template } });
   };
   const createAgent = (name: string, spec: object = {}) =>
@@ -186,6 +198,12 @@ export function agentsOf(client: ClusterClient, namespace: string, moduleAt: Wor
     );
   return { createDeployment, createAgent, status, condition };
 }
+
+/** What Istio's injector leaves on a pod: to the operator such pods have a sidecar. */
+export const injected = { 'sidecar.istio.io/status': '{}' };
+
+/** A part of a Secret that may be sent to backends. */
+export const backendKey = { metadata: { labels: { [backendKeyLabel]: 'true' } } };
 
 /** A change of a Deployment's template that its pods never get ready with. */
 export const neverReadyTemplate = { spec: { template: { metadata: { labels: neverReadyLabel } } } };

@@ -6,7 +6,7 @@ import type { Revision, RevisionData } from '../../operator/api/revision.ts';
 import type { AgentIdentity, Snapshot } from '../../operator/api/snapshot.ts';
 import type { Workload } from '../../operator/api/workload.ts';
 import type { RolloutOptions } from '../../operator/rollout/context.ts';
-import { agentOf, artifact, minimalSpec, wholeMesh } from './agent.ts';
+import { agentOf, artifact, minimalSpec, policy, wholeMesh } from './agent.ts';
 
 /** Pieces of a world for tests of the rollout. Times count in seconds from `start`. */
 
@@ -57,6 +57,7 @@ export function workloadOf(name: string, parts: Partial<Workload> = {}): Workloa
     templateLabels: { app: 'checkout' },
     templateRevision: undefined,
     step: undefined,
+    isInjected: true,
     foreignManager: undefined,
     retainedRevisions: [],
     ...parts,
@@ -113,6 +114,7 @@ export function snapshotOf(parts: Partial<Snapshot> & { rollout?: object } = {})
     failure: undefined,
     secondsInSync: 86_400,
     agent: rollout === undefined ? minimalAgent : agentOf({ ...minimalSpec, rollout }),
+    policy,
     source: { isWatched: true, isOurs: true },
     artifact: { state: 'Ready', artifact },
     publicKey: { state: 'NotWanted' },

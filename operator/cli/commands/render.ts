@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { dryRun } from '../../artifact/check/dry-run.ts';
 import { checkModule } from '../../artifact/check/check-module.ts';
 import { sourceOf } from '../../artifact/sources/sources.ts';
+import { unrestrictedPolicy } from '../../api/policy.ts';
 import type { SpAgent } from '../../api/schema.ts';
 import { istioKindNames, type IstioKind } from '../../api/istio-kinds.ts';
 import type { Resource } from '../../api/resource.ts';
@@ -26,6 +27,7 @@ interface RenderOptions {
   readonly digest?: string;
   readonly module?: string;
   readonly moduleBaseUrl: string;
+  readonly defaultBackendUrl?: string;
   readonly istioKinds: readonly IstioKind[];
 }
 
@@ -47,6 +49,7 @@ export function define(command: Command, terminal: Terminal): void {
       'URL at which the operator serves modules',
       'http://sp-agent.sp-system.svc:8080',
     )
+    .option('--default-backend-url <url>', "the operator's default backend, if it has one")
     .addOption(
       new Option('--istio-kinds <kinds...>', 'Istio kinds that the cluster has')
         .choices(istioKindNames)
@@ -134,6 +137,7 @@ function revisionOf(
     publicKey: agent.spec.backend.publicKeySecret
       ? { state: 'Found', digest: '0'.repeat(64) }
       : { state: 'NotWanted' },
+    policy: { ...unrestrictedPolicy, defaultBackendUrl: options.defaultBackendUrl },
   });
   if ('reason' in outcome) throw new Failure(`${name}: ${outcome.message}`);
   terminal.note(`${name}: revision ${outcome.id}\n`);

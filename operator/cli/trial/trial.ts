@@ -65,7 +65,7 @@ export async function startTrial(options: {
 
 /** The agent's own configuration, with its calls led to the backend of this machine. */
 function trialConfig(agent: SpAgent): JsonObject {
-  const route = backendRoute(agent.spec.backend, agent.namespace);
+  const route = backendRoute({ url: 'http://localhost' }, agent.namespace);
   const config = pluginConfig(agent, route, true);
   return {
     ...config,

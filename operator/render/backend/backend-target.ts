@@ -14,6 +14,9 @@ export interface BackendRoute {
   readonly pathPrefix: string;
 }
 
+/** The part of `spec.backend` that says where it is. */
+type Backend = Pick<SpAgentSpec['backend'], 'tls'> & { readonly url: string };
+
 type AgentIdentity = Pick<SpAgent, 'namespace' | 'name'>;
 
 const ipPattern = /^[0-9]{1,3}(\.[0-9]{1,3}){3}$/;
@@ -26,7 +29,7 @@ export function isIpAddress(host: string): boolean {
  * Base URL → route. A host of one label, or `NAME.NAMESPACE.svc[.DOMAIN]`, is a Kubernetes Service. Over https it is
  * treated as any other host: originating TLS needs a service entry of our own.
  */
-export function backendRoute(backend: SpAgentSpec['backend'], namespace: string): BackendRoute {
+export function backendRoute(backend: Backend, namespace: string): BackendRoute {
   const url = parseUrl(backend.url);
   const isTls = url.protocol === 'https:';
   const service = serviceHost(url.hostname, namespace);

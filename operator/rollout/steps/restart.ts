@@ -7,6 +7,7 @@ import { secondsToDeadline, secondsToRenewal } from '../deadline.ts';
 import { movingState, revisionText } from '../direction.ts';
 import { recordTime } from '../record-time.ts';
 import { completedBefore } from '../stability.ts';
+import { lacksKey, takesKey } from '../backend-key.ts';
 import type { Renewal, Step, Taken, Verdict } from '../step.ts';
 import { orderWorkloads, wasUnhealthy } from '../workload-order.ts';
 import { findShortfall } from './shortfall.ts';
@@ -30,6 +31,8 @@ function judge(workload: Workload, context: JudgeContext): Verdict {
   const { goal } = direction;
   if (workload.templateRevision !== goal?.id) return judgeBeforeStep(workload, context);
   if (goal === undefined && workload.step === undefined) return { state: 'Done' };
+  if (lacksKey(workload, goal))
+    return workload.isPaused ? pausedVerdict(workload, context) : { state: 'Todo' };
   if (completedBefore(workload, goal)) return { state: 'Done' };
   const shortfall = findShortfall(workload, context);
   if (shortfall === undefined) return { state: 'Done' };
@@ -100,18 +103,22 @@ function take(workload: Workload, context: RolloutContext): Taken {
   const since = recordTime(snapshot);
   const message = `${workloadName(workload, context)}: updating to ${revisionText(direction)}`;
   const actions: Action[] = [
-    setRevision(workload, context, since),
+    setRevision(workload, context, { since, givesKey: takesKey(workload, direction.goal) }),
     { kind: 'Event', type: 'Normal', reason: movingState(direction), message },
   ];
   return { actions, since, message };
 }
 
-function setRevision({ kind, name, uid }: Workload, { direction }: JudgeContext, since: string): Action {
+function setRevision(
+  { kind, name, uid }: Workload,
+  { direction: { goal } }: JudgeContext,
+  { since, givesKey }: { readonly since: string; readonly givesKey: boolean },
+): Action {
   return {
     kind: 'SetWorkloadRevision',
     workload: { kind, name, uid },
-    step: { revision: direction.goal?.id, since },
-    publicKey: direction.goal?.data.publicKey,
+    step: { revision: goal?.id, since, ...(givesKey ? { hasKey: true } : {}) },
+    publicKey: givesKey ? goal?.data.publicKey : undefined,
   };
 }
 
@@ -139,8 +146,9 @@ function renew(workload: Workload, context: JudgeContext): Renewal | undefined {
   if (seconds === undefined) return undefined;
   if (seconds > 0) return { actions: [], nextLook: seconds };
   const { snapshot } = context;
+  const since = recordTime(snapshot);
   return {
-    actions: [setRevision(workload, context, recordTime(snapshot))],
+    actions: [setRevision(workload, context, { since, givesKey: workload.step?.hasKey ?? false })],
     nextLook: durationSeconds(snapshot.agent.spec.rollout.progressDeadline) / 2,
   };
 }
