@@ -77,7 +77,6 @@ export class Verifier {
   }
 
   answer(question: Question): Answer {
-    const { pod, expected } = question;
     const known = this.#knownOf(question);
     if (known) known.wantedAt = this.#options.clock();
     if (!known || this.#isDue(known)) this.#request(question);

@@ -22,6 +22,7 @@ export interface FilteredListener extends Pick<
   /** Beside what every listener of a fixture is told; text is passed as it is. */
   readonly configuration?: object | string;
   readonly holdHeaders?: boolean;
+  readonly failurePolicy?: NonNullable<EnvoyListener['filter']>['failurePolicy'];
 }
 
 type FilteredListeners = Readonly<Record<string, FilteredListener>>;
@@ -125,17 +126,20 @@ export async function startFilter(
   );
   const module = await filterModule();
   const envoyListeners = (filtered: FilteredListeners, path: string): EnvoyListener[] =>
-    Object.entries(filtered).map(([name, { configuration, holdHeaders = false, ...rest }]) => ({
-      name,
-      upstream: 'upstream',
-      filter: {
-        module: path,
-        configuration: configurationText(configuration),
-        holdHeaders,
-        hostEnvironment: Object.keys(environment ?? {}),
-      },
-      ...rest,
-    }));
+    Object.entries(filtered).map(
+      ([name, { configuration, holdHeaders = false, failurePolicy, ...rest }]) => ({
+        name,
+        upstream: 'upstream',
+        filter: {
+          module: path,
+          configuration: configurationText(configuration),
+          holdHeaders,
+          ...(failurePolicy ? { failurePolicy } : {}),
+          hostEnvironment: Object.keys(environment ?? {}),
+        },
+        ...rest,
+      }),
+    );
   const envoy = starting.use(
     await startEnvoy({
       binary: await tool(executables[version]),

@@ -25,10 +25,15 @@ export interface EnvoyWasmFilter {
   readonly holdHeaders: boolean;
   /** Environment variables of the proxy that the filter's virtual machine sees. */
   readonly hostEnvironment: readonly string[];
+  /** What becomes of requests when the filter has trapped. Default: Envoy's own, FAIL_CLOSED. */
+  readonly failurePolicy?: 'FAIL_OPEN' | 'FAIL_CLOSED' | 'FAIL_RELOAD';
 }
 
 /** Root id of the filter: Istio takes it from `pluginName`. */
 const rootId = 'sp_agent';
+
+/** The filter's name in Envoy's statistics. */
+export const pluginName = 'sp_agent';
 
 /** Of a message in Envoy's API, by its name below `envoy.`. */
 export const typeUrl = (name: string) => `type.googleapis.com/envoy.${name}`;
@@ -123,8 +128,9 @@ function wasmFilter(filter: EnvoyWasmFilter): object {
     typed_config: {
       '@type': typeUrl('extensions.filters.http.wasm.v3.Wasm'),
       config: {
-        name: rootId,
+        name: pluginName,
         root_id: rootId,
+        ...(filter.failurePolicy ? { failure_policy: filter.failurePolicy } : {}),
         ...(filter.holdHeaders ? { allow_on_headers_stop_iteration: true } : {}),
         vm_config: {
           vm_id: rootId,
