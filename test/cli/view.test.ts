@@ -54,6 +54,12 @@ describe('views of the command line', () => {
     assertGolden(golden('table-agent'), textOf(agentDetail(healthy, now)));
   });
 
+  it('tell pods that have loaded a module from those that prove more', () => {
+    const workload = { kind: 'Deployment', name: 'cart', desired: 3, updated: 3, ready: 3, verified: 1 };
+    const status = { ...healthy.status, workloads: [{ ...workload, loaded: 2 }] };
+    assert.match(textOf(agentDetail({ ...healthy, status }, now)), /Deployment\/cart +3 +3 +3 +1, 2 loaded/);
+  });
+
   it('show an agent that no operator has seen', () => {
     assert.equal(agentDetail(fresh, now).length, 1);
   });

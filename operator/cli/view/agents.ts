@@ -61,9 +61,10 @@ export function agentDetail(agent: SpAgent, now: number): readonly Table[] {
     },
     {
       columns: ['WORKLOAD', 'DESIRED', 'UPDATED', 'READY', 'VERIFIED'],
-      rows: workloads.map(({ kind, name, desired, updated, ready, verified }) => [
+      rows: workloads.map(({ kind, name, desired, updated, ready, verified, loaded = 0 }) => [
         `${kind}/${name}`,
-        ...[desired, updated, ready, verified].map(String),
+        ...[desired, updated, ready].map(String),
+        loaded === 0 ? String(verified) : `${verified}, ${loaded} loaded`,
       ]),
     },
   ].filter(({ rows }) => rows.length > 0);
