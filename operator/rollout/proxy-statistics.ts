@@ -53,6 +53,8 @@ const ofRevision =
 const ofBackend =
   /^(?:lookup_(?:hits|misses|errors_[a-z]{1,20})|saved_spans|dropped_(?:refused|retries)|skipped_circuit_open|backend_unauthorized)$/;
 const ofPlugin = /^envoy_wasm_(.+)_vm_reload(_success|_failure|_backoff)?$/;
+// istiod 1.31 makes a TrafficExtension of a WasmPlugin, and adds this to its name: pilot/pkg/config/kube/extensions/translate.go.
+const translated = '_istio_translated_wasmplugin';
 // The stand-in of Istio's agent for a module it cannot load: pkg/wasm/convert.go, DefaultDenyStatPrefix and its sister.
 const standIn = /wasm[-_]default[-_](deny|allow)/;
 
@@ -77,7 +79,13 @@ export class StatisticsReader {
 
   /** @param plugins their names in Envoy. */
   constructor(plugins: readonly string[]) {
-    this.#plugins = new Map(plugins.map((name) => [name.replaceAll(/[^a-zA-Z0-9_]/g, '_'), name]));
+    const names = plugins.map((name) => [name.replaceAll(/[^a-zA-Z0-9_]/g, '_'), name] as const);
+    this.#plugins = new Map(
+      names.flatMap(([written, name]) => [
+        [written, name],
+        [`${written}${translated}`, name],
+      ]),
+    );
   }
 
   read(line: string): void {

@@ -151,6 +151,12 @@ describe('The verdict on a proxy with a module of another author', () => {
     assert.equal(causeOf(verdict(foreign, active, conversions('fetch_failure', 1))), 'Refused');
   });
 
+  it("knows a WasmPlugin by the name that Istio's translation gives it", () => {
+    const name = nameOf(ids.b).replaceAll(/[^a-z0-9]/g, '_');
+    const found = verdict(foreign, `envoy_wasm_${name}_istio_translated_wasmplugin_vm_reload{} 0`);
+    assert.equal(found.state, 'Loaded');
+  });
+
   it('is not misled by the plug-ins of others', () => {
     const found = verdict(foreign, plugin(ids.a), conversions('success', 1));
     assert.equal(causeOf(found), 'NotConfigured');
