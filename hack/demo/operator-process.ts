@@ -9,7 +9,11 @@ export interface RunningService {
 }
 
 /** Starts the operator outside the cluster; it serves modules and probes on the returned URL. */
-export async function startOperator(kubeconfig: string, stateDirectory: string): Promise<RunningService> {
+export async function startOperator(
+  kubeconfig: string,
+  stateDirectory: string,
+  flags: readonly string[] = [],
+): Promise<RunningService> {
   const [port] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const process = startProcess({
@@ -23,6 +27,7 @@ export async function startOperator(kubeconfig: string, stateDirectory: string):
       `--module-base-url=${url}`,
       // kwok plays the pods: there are no proxies in them that could be asked.
       '--no-verify-proxies',
+      ...flags,
     ],
     logFile: join(stateDirectory, 'operator.log'),
   });
