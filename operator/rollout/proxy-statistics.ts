@@ -52,9 +52,8 @@ const ofRevision =
   /^revision_([0-9a-f]{12})_(?:(configured_at_seconds)|(inbound|outbound)_(requests|contexts|last_tick_seconds))$/;
 const ofBackend =
   /^(?:lookup_(?:hits|misses|errors_[a-z]{1,20})|saved_spans|dropped_(?:refused|retries)|skipped_circuit_open|backend_unauthorized)$/;
+const activeMachines = /^envoy_wasm_envoy_wasm_runtime_[a-z0-9_]+_active$/;
 const ofPlugin = /^envoy_wasm_(.+)_vm_reload(_success|_failure|_backoff)?$/;
-// istiod 1.31 makes a TrafficExtension of a WasmPlugin, and adds this to its name: pilot/pkg/config/kube/extensions/translate.go.
-const translated = '_istio_translated_wasmplugin';
 // The stand-in of Istio's agent for a module it cannot load: pkg/wasm/convert.go, DefaultDenyStatPrefix and its sister.
 const standIn = /wasm[-_]default[-_](deny|allow)/;
 
@@ -65,8 +64,8 @@ interface Revision {
 
 /** Reads Prometheus text line by line, and keeps what is asked for. */
 export class StatisticsReader {
-  /** Plug-in's name as Prometheus writes it → the name itself. */
-  readonly #plugins: ReadonlyMap<string, string>;
+  /** Plug-in's name as Prometheus writes it, between two `_`, and the name itself. */
+  readonly #plugins: readonly (readonly [written: string, name: string])[];
   readonly #fetches = new Map<string, number>();
   readonly #conversions = new Map<string, number>();
   readonly #reloads = new Map<string, number>();
@@ -79,13 +78,7 @@ export class StatisticsReader {
 
   /** @param plugins their names in Envoy. */
   constructor(plugins: readonly string[]) {
-    const names = plugins.map((name) => [name.replaceAll(/[^a-zA-Z0-9_]/g, '_'), name] as const);
-    this.#plugins = new Map(
-      names.flatMap(([written, name]) => [
-        [written, name],
-        [`${written}${translated}`, name],
-      ]),
-    );
+    this.#plugins = plugins.map((name) => [`_${name.replaceAll(/[^a-zA-Z0-9_]/g, '_')}_`, name]);
   }
 
   read(line: string): void {
@@ -99,7 +92,7 @@ export class StatisticsReader {
     else if (name === 'istio_agent_wasm_config_conversion_count')
       keepResult(this.#conversions, labels, value);
     else if (name === 'envoy_server_concurrency') this.#workers = value;
-    else if (name === 'envoy_wasm_envoy_wasm_runtime_v8_active') this.#virtualMachines = value;
+    else if (activeMachines.test(name)) this.#virtualMachines += value;
     else if (standIn.test(name) || standIn.test(labels)) this.#hasStandIn = true;
     else this.#readPlugin(name, value);
   }
@@ -139,7 +132,9 @@ export class StatisticsReader {
     const [, written, kind] = ofPlugin.exec(name) ?? [];
     if (written === undefined) return;
     this.#namesPlugins = true;
-    const plugin = this.#plugins.get(written);
+    // Istio may put something before or behind: since it makes a TrafficExtension of each WasmPlugin, for example
+    // `~istio-translated-wasmplugin` (pilot/pkg/config/kube/extensions/translate.go). The name has the revision's digest in it.
+    const [, plugin] = this.#plugins.find(([name]) => `_${written}_`.includes(name)) ?? [];
     if (plugin === undefined) return;
     const isReload = kind === '_success' || kind === '_failure';
     this.#reloads.set(plugin, (this.#reloads.get(plugin) ?? 0) + (isReload ? value : 0));

@@ -60,9 +60,11 @@ export function verifyProxy(expected: Expectation, answers: Answers): Verificati
 }
 
 function isLoaded(plugin: ExpectedPlugin, expected: Expectation, statistics: ProxyStatistics): boolean {
-  if (statistics.namesPlugins) return statistics.reloads.has(plugin.name);
-  // An Envoy that does not name plug-ins. Our own filter tells by itself; of another module, all plug-ins together tell.
-  if (expected.reportsRevision) return (sideOf(statistics, expected.revision, plugin)?.contexts ?? 0) > 0;
+  if (statistics.reloads.has(plugin.name)) return true;
+  const own = sideOf(statistics, expected.revision, plugin);
+  if (own !== undefined && own.contexts > 0 && !isSilent(own, statistics)) return true;
+  if (statistics.namesPlugins || expected.reportsRevision) return false;
+  // An Envoy that does not name plug-ins: all of them together tell.
   const { conversions, virtualMachines, hasStandIn } = statistics;
   return (
     virtualMachines > 0 &&

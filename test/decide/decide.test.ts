@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Action } from '../../operator/api/actions.ts';
 import { finalizer } from '../../operator/api/names.ts';
+import type { Pod } from '../../operator/api/pod.ts';
 import type { DeletedAgent, RefusedAgent, Snapshot } from '../../operator/api/snapshot.ts';
 import { decide } from '../../operator/decide/decide.ts';
-import { agentOf, minimalSpec } from '../support/agent.ts';
+import { wantedRevision } from '../../operator/render/revision.ts';
+import { agentOf, artifact, minimalSpec } from '../support/agent.ts';
 import { afterRuns } from '../support/after-runs.ts';
 import {
   at,
   ids,
+  podsOf,
   revisionOf,
   rolling,
   snapshotOf,
@@ -262,5 +265,34 @@ describe('decide for a spec that cannot be read', () => {
     const again = decide(unreadable(first.status));
     assert.deepEqual(again.actions, []);
     assert.deepEqual(again.status, first.status);
+  });
+});
+
+describe('decide for an agent whose rollout is complete', () => {
+  /** All pods of its one workload run its revision; one of them was asked at that time. */
+  function complete(askedAt: number | undefined, secondsInSync: number) {
+    const snapshot = snapshotOf({ secondsInSync, verification: 'Required' });
+    const { agent, mesh, publicKey, policy } = snapshot;
+    const wanted = wantedRevision({ agent, artifact, mesh, publicKey, policy });
+    assert.ok('id' in wanted);
+    const stable = revisionOf(wanted.id, { data: wanted.data, stableSince: at(-50) });
+    const workload = workloadAt('cart', wanted.id, { sinceSeconds: -80 });
+    const [first, ...others] = podsOf(workload, { state: 'Verified' });
+    assert.ok(first);
+    const asked: Pod = askedAt === undefined ? { ...first, verification: unknown, askedAt } : first;
+    return decide({ ...snapshot, revisions: [stable], workloads: [workload], pods: [asked, ...others] });
+  }
+  const unknown = { state: 'Unknown', message: 'its proxy has not answered yet' } as const;
+
+  it('leaves the status as it is while an operator that has just started asks its proxies', () => {
+    assert.equal(complete(undefined, 5).status, undefined);
+    assert.notEqual(complete(start, 5).status, undefined);
+  });
+
+  it('says that it does not know where a proxy is not asked for long', () => {
+    const { status } = complete(undefined, 60);
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    assert.deepEqual([ready?.status, ready?.reason], ['Unknown', 'Verifying']);
+    assert.equal(status?.pods, '2/3');
   });
 });
