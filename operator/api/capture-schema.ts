@@ -23,6 +23,18 @@ export const captureSchema = z.object({
     .max(64)
     .default([])
     .describe('Requests to leave alone, whatever the rules say'),
+  telemetry: z
+    .array(captureRule.omit({ methods: true }))
+    .max(64)
+    .optional()
+    .describe(
+      'Telemetry of the application, which is left alone like what is exempt. Replaces the built-in list of paths: OpenTelemetry, Zipkin, Jaeger, Loki, Prometheus remote write, Datadog, Sentry, Elastic APM, New Relic, Splunk',
+    ),
+  ports: z
+    .array(z.int().min(1).max(65535))
+    .max(32)
+    .default([])
+    .describe('Destination ports to look up and record; none means all'),
   maxRequestBody: byteCount
     .default('256Ki')
     .describe(

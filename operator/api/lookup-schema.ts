@@ -1,9 +1,33 @@
 import { z } from 'zod';
-import { duration } from './schema-parts.ts';
+import { duration, formed } from './schema-parts.ts';
+
+const method = formed(/^[A-Z]{1,16}$/, 16, 'a method in capital letters, such as GET');
 
 /** `spec.lookup`. */
 export const lookupSchema = z.object({
-  enabled: z.boolean().default(true).describe('Ask the backend for a recorded answer'),
+  methods: z
+    .array(method)
+    .max(16)
+    .optional()
+    .describe(
+      'Methods to look up; requests in a session are looked up whatever their method. If absent, GET and HEAD in mode Cache, as the others change something that a replay would not, and all in mode Replay',
+    ),
+  cacheRules: z
+    .enum(['Shared', 'None'])
+    .default('Shared')
+    .describe(
+      'Which requests without a session are replayed. Shared: in mode Cache as a shared cache may (RFC 9111): no cache-control private, no-store or no-cache, no vary: *, no health checks, nothing that a workload receives; in both modes no answer that was recorded for other credentials. None: everything, to everybody',
+    ),
+  body: z
+    .enum(['Match', 'Ignore'])
+    .default('Match')
+    .describe(
+      "Match: a recording answers the same body alone; a request whose body the proxy cannot hold back is not looked up, but recorded. Ignore: method, host and path are enough, as in the rules of Softprobe's runtime",
+    ),
+  redactedBodies: z
+    .enum(['Replay', 'Skip'])
+    .default('Replay')
+    .describe('What becomes of a recording in whose body something was redacted'),
   onError: z
     .enum(['Continue', 'Fail'])
     .default('Continue')
@@ -37,7 +61,7 @@ export const lookupSchema = z.object({
     .boolean()
     .default(false)
     .describe(
-      "Answer a miss with the backend's answer (404, x-softprobe-error: miss) instead of going upstream",
+      "Let nothing upstream but what is exempt. A miss is answered with the backend's answer (404, x-softprobe-error: miss), what cannot be looked up (too large, a range, a static resource, gRPC and the like) with 503 and x-softprobe-error: not-looked-up, and a failed lookup as with onError: Fail",
     ),
   when: z
     .enum(['Always', 'Session'])

@@ -139,6 +139,12 @@ export const specSchema = z.object({
     .enum(['Outbound', 'Inbound', 'Both'])
     .default('Outbound')
     .describe('Traffic that the filter sees: what the pods send, what they receive, or both'),
+  mode: z
+    .enum(['Cache', 'Record', 'Replay'])
+    .default('Cache')
+    .describe(
+      'Cache: look a request up, else send it upstream and record it; as soon as an answer is recorded, a repetition gets that answer and not a new one (spec.lookup.cacheRules says which). Record: record alone, nothing is ever replayed. Replay: look up and record nothing, for tests',
+    ),
   filter: filter.prefault({}).describe('Where the filter comes from: built from source, or fetched'),
   backend: backend.prefault({}).describe('The Softprobe backend that knows the recorded answers'),
   lookup: lookupSchema.prefault({}).describe('How recorded answers are looked up'),

@@ -11,7 +11,7 @@ import { canonicalJson } from './canonical-json.ts';
  * the filter reads in filter/assembly/config/read.ts and refuses where it knows a key or value not.
  */
 export function pluginConfig(agent: SpAgent, route: BackendRoute, withBody: boolean): JsonObject {
-  const { backend, lookup, capture } = agent.spec;
+  const { backend, capture, lookup, mode } = agent.spec;
   return {
     version: 1,
     agent: `${agent.namespace}/${agent.name}`,
@@ -23,8 +23,12 @@ export function pluginConfig(agent: SpAgent, route: BackendRoute, withBody: bool
       ...(backend.publicKeySecret ? { publicKeyEnv: publicKeyEnvName } : {}),
     },
     lookup: {
-      enabled: lookup.enabled,
+      enabled: mode !== 'Record',
       withBody,
+      ignoreBody: lookup.body === 'Ignore',
+      cacheRules: cacheRules(agent.spec),
+      ...(lookup.methods ? { methods: lookup.methods } : {}),
+      redactedBodies: lookup.redactedBodies === 'Skip' ? 'skip' : 'replay',
       onError: lookup.onError === 'Fail' ? 'fail' : 'continue',
       strict: lookup.strict,
       when: lookup.when === 'Session' ? 'session' : 'always',
@@ -40,6 +44,8 @@ export function pluginConfig(agent: SpAgent, route: BackendRoute, withBody: bool
         ...target(rule),
       })),
       exempt: capture.exempt.map(target),
+      ...(capture.telemetry ? { telemetry: capture.telemetry.map(target) } : {}),
+      ports: capture.ports,
       maxRequestBodyBytes: byteCount(capture.maxRequestBody),
       maxResponseBodyBytes: byteCount(capture.maxResponseBody),
       statuses: capture.statuses,
@@ -51,7 +57,19 @@ export function pluginConfig(agent: SpAgent, route: BackendRoute, withBody: bool
       },
       sampleRatio: ratio(capture.sample),
     },
+    save: { enabled: mode !== 'Replay' },
   };
+}
+
+/** Whether bodies take part in lookups, so that headers must be held until a body has ended. */
+export function looksUpBodies({ lookup, mode }: SpAgent['spec']): boolean {
+  return mode !== 'Record' && lookup.body === 'Match';
+}
+
+/** A test replays what it likes, but never the answer to one user to another. */
+function cacheRules({ lookup, mode }: SpAgent['spec']): string {
+  if (lookup.cacheRules === 'None') return 'none';
+  return mode === 'Replay' ? 'users' : 'shared';
 }
 
 function milliseconds(duration: string): number {

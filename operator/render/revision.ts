@@ -10,7 +10,7 @@ import type { PublicKeyState } from '../api/snapshot.ts';
 import { backendRoute, type BackendRoute } from './backend/backend-target.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { chooseDelivery, deliveries } from './delivery/deliveries.ts';
-import { pluginConfig } from './plugin-config.ts';
+import { looksUpBodies, pluginConfig } from './plugin-config.ts';
 
 /** What a revision is made of. */
 export interface RevisionInput {
@@ -62,7 +62,7 @@ function revisionData(input: RevisionInput): RevisionData {
     env: spec.delivery.env,
     backend: route.target,
     publicKey: publicKey(agent, input.publicKey),
-    pluginConfig: pluginConfig(agent, route, spec.lookup.enabled && deliveries[delivery].holdsHeaders),
+    pluginConfig: pluginConfig(agent, route, looksUpBodies(spec) && deliveries[delivery].holdsHeaders),
   };
 }
 

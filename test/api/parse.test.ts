@@ -17,10 +17,13 @@ describe('parse', () => {
     assert.deepEqual(result.agent.spec, {
       selector: minimalSpec.selector,
       direction: 'Outbound',
+      mode: 'Cache',
       filter: {},
       backend: { timeout: '1s' },
       lookup: {
-        enabled: true,
+        cacheRules: 'Shared',
+        body: 'Match',
+        redactedBodies: 'Replay',
         onError: 'Continue',
         circuitBreaker: { failures: 5, openFor: '5s' },
         strict: false,
@@ -29,6 +32,7 @@ describe('parse', () => {
       capture: {
         rules: [],
         exempt: [],
+        ports: [],
         maxRequestBody: '256Ki',
         maxResponseBody: '512Ki',
         statuses: ['2xx'],
@@ -81,7 +85,7 @@ describe('parse', () => {
     ['spec.backend.url', { backend: { url: 'x' } }],
     ['spec.backend.publicKeySecret.name', { backend: { publicKeySecret: {} } }],
     ['spec.backend.timeout', { backend: { timeout: '1' } }],
-    ['spec.lookup.enabled', { lookup: { enabled: 'yes' } }],
+    ['spec.lookup.strict', { lookup: { strict: 'yes' } }],
     ['spec.capture.rules[1].methods[0]', { capture: { rules: [{}, { methods: ['get'] }] } }],
     ['spec.capture.sample', { capture: { sample: '1' } }],
     ['spec.delivery.priority', { delivery: { priority: 1.5 } }],

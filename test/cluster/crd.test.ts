@@ -225,7 +225,7 @@ const everyField = {
     timeout: '1m',
     tls: { sni: 'example.com', insecureSkipVerify: true },
   },
-  lookup: { enabled: true, onError: 'Fail', strict: true, when: 'Session' },
+  lookup: { onError: 'Fail', strict: true, when: 'Session', methods: ['GET', 'POST'], cacheRules: 'None' },
   capture: {
     rules: [{ methods: ['GET'], host: { glob: '*.example.com' }, path: { regex: '/a+' } }],
     exempt: [{ host: { exact: 'a' }, path: { prefix: '/b' } }],

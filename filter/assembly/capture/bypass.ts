@@ -1,9 +1,11 @@
 // Which requests the filter leaves alone.
 import { DOT, SEMICOLON, SLASH, SPACE } from '../core/ascii';
+import { permanentBuffer, rewind } from '../core/buffer';
 import { Slice, at, endsWith, len, part, same, startsWith, text, startsWithLower } from '../core/bytes';
 import { isNull } from '../core/memory';
 import { hasName, permanentNames } from '../core/names';
 import { isWord } from '../core/words';
+import { getProperty } from '../host/abi';
 import { hostOf, matchesAny } from '../match/rules';
 import { Root } from '../state/root';
 import { Stream } from '../state/streams';
@@ -30,7 +32,11 @@ const EXTENSIONS = text(
 const STATIC_TYPES = text(
   'text/css text/javascript application/javascript application/x-javascript application/wasm',
 );
+// A number of 64 bits, little-endian. Of traffic that Istio redirects it is the port that the application asked for.
+const DESTINATION_PORT = text('destination\0port');
 const STATIC_CLASSES = text('image font video audio');
+
+const port = permanentBuffer();
 
 /** The filter works on the request. */
 export const TAKEN: u32 = 0;
@@ -43,7 +49,7 @@ export const UNSUPPORTED: u32 = 2;
 export function classifyRequest(root: Root): u32 {
   if (root.passive || same(authority, root.authority)) return EXEMPT;
   if (root.sessionOnly && !len(session)) return EXEMPT;
-  if (isTelemetry(root)) return EXEMPT;
+  if (isTelemetry(root) || !isCapturedPort(root)) return EXEMPT;
   const host = hostOf(authority);
   if (matchesAny(root.exempt, method, host, pathOnly)) return EXEMPT;
   if (!isNull(root.rules) && !matchesAny(root.rules, method, host, pathOnly)) return EXEMPT;
@@ -66,6 +72,16 @@ function isTelemetry(root: Root): bool {
   return (
     startsWith(pathOnly, API) && (endsWith(pathOnly, SENTRY_ENVELOPE) || endsWith(pathOnly, SENTRY_STORE))
   );
+}
+
+function isCapturedPort(root: Root): bool {
+  if (!root.portCount) return true;
+  rewind(port);
+  if (getProperty(DESTINATION_PORT, port) < 4) return false;
+  for (let i: u32 = 0; i < root.portCount; i++) {
+    if (load<u32>(root.ports + ((<usize>i) << 2)) == load<u32>(port.data)) return true;
+  }
+  return false;
 }
 
 function isStaticPath(): bool {

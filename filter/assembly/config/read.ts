@@ -1,4 +1,5 @@
 // The plug-in configuration, version 1: typed and strict. See filter/README.md for the keys.
+import { take } from '../core/arena';
 import { DIGIT_0, LOWER_A, isDigit } from '../core/ascii';
 import { Slice, at, len, parseDecimal, same, text } from '../core/bytes';
 import { isNull } from '../core/memory';
@@ -62,6 +63,7 @@ const WHEN = text('when');
 const RULES = text('rules');
 const EXEMPT = text('exempt');
 const TELEMETRY = text('telemetry');
+const PORTS = text('ports');
 const REQUEST_MAX = text('maxRequestBodyBytes');
 const RESPONSE_MAX = text('maxResponseBodyBytes');
 const STATUSES = text('statuses');
@@ -92,7 +94,10 @@ const BAD_MARKED_BODIES = text('expected "replay" or "skip"');
 const BAD_WHEN = text('expected "always" or "session"');
 const BAD_STATUS = text('expected a class such as "2xx" or a code from 200 to 599');
 const EMPTY = text('must not be empty');
+const TOO_MANY = text('expected at most 64 ports');
 const NO_MEMORY = text('configuration too large');
+
+const PORTS_MAX: u32 = 64;
 
 /** Reads the whole configuration into `root`, which holds the defaults; false with a `refusal` when it is refused. */
 export function readConfiguration(root: Root, bytes: Slice): bool {
@@ -221,12 +226,26 @@ function readCapture(root: Root): void {
       root.telemetry = readRules(root.arena);
       root.usesOwnTelemetry = false;
     } else if (isKey(EXEMPT)) root.exempt = readRules(root.arena);
+    else if (isKey(PORTS)) readPorts(root);
     else if (isKey(REQUEST_MAX)) root.requestBodyMax = readInteger(0, 8 << 20);
     else if (isKey(RESPONSE_MAX)) root.responseBodyMax = readInteger(0, 8 << 20);
     else if (isKey(STATUSES)) readStatuses(root);
     else if (isKey(REDACT)) readRedact(root);
     else if (isKey(SAMPLE)) root.sampleBelow = <u64>(readRatio() * 4294967296.0);
     else refuseKey();
+  }
+}
+
+function readPorts(root: Root): void {
+  if (!openArray()) return;
+  root.ports = take(root.arena, PORTS_MAX << 2);
+  if (!root.ports) refuse(NO_MEMORY);
+  while (nextItem()) {
+    if (root.portCount == PORTS_MAX) refuse(TOO_MANY);
+    const port = readInteger(1, 65535);
+    if (failed) return;
+    store<u32>(root.ports + ((<usize>root.portCount) << 2), port);
+    root.portCount++;
   }
 }
 

@@ -70,6 +70,9 @@ export class Root {
   /** Telemetry of the application, which is left alone: the list of capture/bypass.ts, or these rules. */
   telemetry: Rule;
   usesOwnTelemetry: bool;
+  /** Destination ports that are looked up and recorded: | port u32 | ... |; none: all. */
+  ports: usize;
+  portCount: u32;
   redactedHeaders: Names;
   redactedParameters: Names;
   redactedFields: Names;

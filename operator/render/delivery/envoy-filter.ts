@@ -3,7 +3,7 @@ import type { Resource } from '../../api/resource.ts';
 import type { RevisionData } from '../../api/revision.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { pluginMetadata, pluginName, podLabels, rootId, type Plugin } from '../metadata.ts';
-import { sidePluginConfig } from '../plugin-config.ts';
+import { looksUpBodies, sidePluginConfig } from '../plugin-config.ts';
 import type { Delivery } from './delivery.ts';
 import { vmEnvironment } from './vm-environment.ts';
 
@@ -18,8 +18,11 @@ const standInType = 'type.googleapis.com/envoy.extensions.filters.http.rbac.v3.R
 export const envoyFilter: Delivery = {
   kind: 'EnvoyFilter',
   holdsHeaders: true,
-  suits: ({ lookup, delivery }, mesh) =>
-    lookup.enabled && delivery.phase === undefined && mesh.has('TrafficExtension') && mesh.has('EnvoyFilter'),
+  suits: (spec, mesh) =>
+    looksUpBodies(spec) &&
+    spec.delivery.phase === undefined &&
+    mesh.has('TrafficExtension') &&
+    mesh.has('EnvoyFilter'),
   render,
 };
 

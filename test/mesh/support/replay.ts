@@ -17,7 +17,11 @@ let counter = 0;
 /** A request that nobody has sent before. */
 export function freshRequest(side: Side, method: 'GET' | 'POST'): RequestOptions {
   const url = `${routes[side].to}/orders/${process.pid}-${(counter += 1)}`;
-  return method === 'GET' ? { url, method } : { url, method, body: `{"apples":${counter}}` };
+  // Without a session nothing that a workload receives is replayed, and no POST.
+  const headers = { 'x-softprobe-session-id': 'mesh-test' };
+  return method === 'GET'
+    ? { url, method, headers }
+    : { url, method, headers, body: `{"apples":${counter}}` };
 }
 
 export async function send(side: Side, request: RequestOptions): Promise<Answer> {
