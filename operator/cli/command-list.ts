@@ -39,7 +39,7 @@ export const commandList: readonly ListedCommand[] = [
   },
   {
     usage: 'status [agent]',
-    summary: 'Show agents, or one of them with its conditions and workloads',
+    summary: 'List agents, or show one as a tree of revisions, workloads and pods',
     load: () => import('./commands/status.ts'),
   },
   {

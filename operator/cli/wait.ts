@@ -20,3 +20,12 @@ export async function waitUntil(terminal: Terminal, { what, seconds, isDone }: W
     `timed out after ${seconds} s waiting for ${what}; spagent status shows why, --timeout waits longer`,
   );
 }
+
+/** Runs what has no other end than Ctrl-C: a request that it cuts off is no failure. */
+export async function untilInterrupted({ interrupted }: Terminal, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
+  }
+}

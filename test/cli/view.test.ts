@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { SpAgent } from '../../operator/api/schema.ts';
 import { tableText } from '../../operator/cli/print.ts';
 import { ageText } from '../../operator/cli/view/age.ts';
-import { agentDetail, agentTable, isReady } from '../../operator/cli/view/agents.ts';
+import { agentLine, agentTable, isReady, wideAgentTable } from '../../operator/cli/view/agents.ts';
 import { diagnosisText } from '../../operator/cli/view/diagnosis.ts';
 import { historyTable } from '../../operator/cli/view/history.ts';
 import type { Table } from '../../operator/cli/view/table.ts';
@@ -50,18 +50,13 @@ describe('views of the command line', () => {
     assertGolden(golden('table-agents'), textOf([agentTable([fresh, healthy, broken], now)]));
   });
 
-  it('show one agent with conditions and workloads', () => {
-    assertGolden(golden('table-agent'), textOf(agentDetail(healthy, now)));
+  it('list agents with their source and message on request', () => {
+    assertGolden(golden('table-agents-wide'), textOf([wideAgentTable([fresh, healthy], now)]));
   });
 
-  it('tell pods that have loaded a module from those that prove more', () => {
-    const workload = { kind: 'Deployment', name: 'cart', desired: 3, updated: 3, ready: 3, verified: 1 };
-    const status = { ...healthy.status, workloads: [{ ...workload, loaded: 2 }] };
-    assert.match(textOf(agentDetail({ ...healthy, status }, now)), /Deployment\/cart +3 +3 +3 +1, 2 loaded/);
-  });
-
-  it('show an agent that no operator has seen', () => {
-    assert.equal(agentDetail(fresh, now).length, 1);
+  it('show an agent in one line', () => {
+    assert.equal(agentLine(healthy), 'shop/checkout Healthy 3/3 every workload runs revision 82986c7439c2');
+    assert.equal(agentLine(fresh), 'shop/checkout Unknown - ');
   });
 
   it('show a history', () => {

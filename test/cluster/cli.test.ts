@@ -40,11 +40,16 @@ describe('spagent against a cluster', () => {
     assert.match(note, /applied\n[^]*SpAgent \S+\/checkout: Ready\n$/);
   });
 
-  it('shows it as a table and as an object', async () => {
+  it('shows it as a table, as a tree and as an object', async () => {
     const table = await spagent('status');
     assert.match(table.out, /checkout +True +Healthy +2\/2 +[0-9a-f]{12} +1 /);
     const detail = await spagent('status', 'checkout');
-    assert.match(detail.out, /Deployment\/checkout +2 +2 +2/);
+    assert.match(
+      detail.out,
+      /└─ revision 1 [0-9a-f]{12} +target, stable +\S+\n {3}└─ Deployment\/checkout +2\/2\n/,
+    );
+    assert.equal(detail.out.match(/[├└]─ checkout-\S+ +✓ Ready/g)?.length, 2);
+    assert.equal((await spagent('status', '-o', 'name')).out, 'spagent.softprobe.ai/checkout\n');
     const json = JSON.parse((await spagent('status', 'checkout', '-o', 'json')).out) as { kind: string };
     assert.equal(json.kind, 'SpAgent');
     const all = JSON.parse(

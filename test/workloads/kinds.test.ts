@@ -13,8 +13,7 @@ describe('every kind of workload', () => {
       const granted = rules
         .filter((rule) => rule.includes(group) && rule.includes(plural))
         .flatMap((rule) => rule.match(/\b(list|watch|patch)\b/g) ?? []);
-      for (const verb of ['list', 'watch', 'patch'])
-        assert.ok(granted.includes(verb), `${verb} ${plural}`);
+      for (const verb of ['list', 'watch', 'patch']) assert.ok(granted.includes(verb), `${verb} ${plural}`);
     }
   });
 });

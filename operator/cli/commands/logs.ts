@@ -1,25 +1,23 @@
 import type { Command } from 'commander';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
-import { z } from 'zod';
-import type { SpAgent } from '../../api/schema.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
-import { collectionPath, objectPath } from '../../cluster/kinds.ts';
-import { listAll } from '../../cluster/list-pages.ts';
+import { objectPath } from '../../cluster/kinds.ts';
 import { readAgent } from '../agents.ts';
-import { wholeNumber } from '../arguments.ts';
+import { seconds, wholeNumber } from '../arguments.ts';
 import { withClusterOptions, connect, type ClusterOptions } from '../cluster-command.ts';
 import { Failure } from '../failure.ts';
+import { selectedPods } from '../pods.ts';
 import { failureText } from '../failure-text.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface LogsOptions extends ClusterOptions {
   readonly follow?: boolean;
   readonly tail: number;
+  readonly since?: number;
+  readonly pod?: string;
   readonly all?: boolean;
 }
-
-const podList = z.array(z.object({ metadata: z.object({ name: z.string() }) }));
 
 /** The filter begins each of its lines with SP; Envoy puts time, thread and source in front. */
 const filterLine = /(^|[\s:])SP\s/;
@@ -28,14 +26,18 @@ export function define(command: Command, terminal: Terminal): void {
   withClusterOptions(command)
     .option('-f, --follow', 'follow until Ctrl-C')
     .option('--tail <lines>', 'lines to read from the end of each proxy log', wholeNumber, 1000)
+    .option('--since <duration>', 'only lines of this last time, such as 10m', seconds)
+    .option('--pod <name>', 'only this pod')
     .option('--all', "all lines of the proxies, not only the filter's")
     .action(async (name: string, options: LogsOptions) => {
       await using connection = await connect(terminal, options);
       const { client, namespace } = connection;
       const { agent } = await readAgent(connection, name);
-      const pods = await selectedPods(client, agent);
+      const selected = (await selectedPods(client, agent)).map((pod) => pod.name);
+      const pods = selected.filter((pod) => options.pod === undefined || pod === options.pod);
       if (pods.length === 0) {
-        throw new Failure(`SpAgent ${namespace}/${name}: spec.selector matches no pod; nothing to show`);
+        const what = options.pod === undefined ? 'no pod' : `no pod ${options.pod}`;
+        throw new Failure(`SpAgent ${namespace}/${name}: spec.selector matches ${what}; nothing to show`);
       }
       const results = await Promise.allSettled(
         pods.map((pod) => showLog(terminal, { client, namespace, pod, options })),
@@ -47,13 +49,6 @@ export function define(command: Command, terminal: Terminal): void {
       );
       if (failures.length > 0 && !terminal.interrupted.aborted) throw new Failure(failures.join('\n'));
     });
-}
-
-async function selectedPods(client: ClusterClient, { namespace, spec }: SpAgent): Promise<string[]> {
-  const selector = Object.entries(spec.selector.matchLabels).map((pair) => pair.join('='));
-  const query = { labelSelector: selector.join(',') };
-  const pods = await listAll(client, { path: collectionPath('Pod', namespace), query });
-  return podList.parse(pods).map(({ metadata }) => metadata.name);
 }
 
 interface ProxyLog {
@@ -69,6 +64,9 @@ async function showLog(terminal: Terminal, { client, namespace, pod, options }: 
     query: {
       container: 'istio-proxy',
       tailLines: String(options.tail),
+      ...(options.since === undefined
+        ? {}
+        : { sinceSeconds: String(Math.max(1, Math.round(options.since))) }),
       follow: String(options.follow ?? false),
     },
     accept: '*/*',

@@ -44,28 +44,27 @@ function conditionCell(condition: Condition | undefined): Cell {
   }
 }
 
-/** Everything about one agent: what it wants, where it is, why. */
-export function agentDetail(agent: SpAgent, now: number): readonly Table[] {
-  const { conditions = [], workloads = [] } = agent.status;
+/** With the columns of `kubectl get spagents -o wide`. */
+export function wideAgentTable(agents: readonly SpAgent[], now: number): Table {
+  const { columns, rows } = agentTable(agents, now);
+  return {
+    columns: [...columns, 'SOURCE', 'MESSAGE'],
+    rows: rows.map((row, index) => [
+      ...row,
+      agents[index]?.status.filter?.source ?? '-',
+      agents[index] ? (readyCondition(agents[index])?.message ?? '-') : '-',
+    ]),
+  };
+}
+
+/** One line that changes when the agent does. */
+export function agentLine(agent: SpAgent): string {
+  const { status } = agent;
+  const ready = readyCondition(agent);
   return [
-    agentTable([agent], now),
-    {
-      columns: ['CONDITION', 'STATUS', 'REASON', 'SINCE', 'MESSAGE'],
-      rows: conditions.map(({ type, status, reason, lastTransitionTime, message }) => [
-        type,
-        status,
-        reason,
-        ageText(lastTransitionTime, now),
-        message,
-      ]),
-    },
-    {
-      columns: ['WORKLOAD', 'DESIRED', 'UPDATED', 'READY', 'VERIFIED'],
-      rows: workloads.map(({ kind, name, desired, updated, ready, verified, loaded = 0 }) => [
-        `${kind}/${name}`,
-        ...[desired, updated, ready].map(String),
-        loaded === 0 ? String(verified) : `${verified}, ${loaded} loaded`,
-      ]),
-    },
-  ].filter(({ rows }) => rows.length > 0);
+    `${agent.namespace}/${agent.name}`,
+    ready?.reason ?? 'Unknown',
+    status.pods ?? '-',
+    status.rollout?.message ?? ready?.message ?? '',
+  ].join(' ');
 }

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { podRevisionLabel } from '../api/names.ts';
+import type { SpAgent } from '../api/schema.ts';
+import type { ClusterClient } from '../cluster/client.ts';
+import { collectionPath } from '../cluster/kinds.ts';
+import { listAll } from '../cluster/list-pages.ts';
+
+const podList = z.array(
+  z.object({
+    metadata: z.object({
+      name: z.string(),
+      labels: z.record(z.string(), z.string()).default({}),
+      creationTimestamp: z.string(),
+      deletionTimestamp: z.string().optional(),
+      ownerReferences: z
+        .array(z.object({ kind: z.string(), name: z.string(), controller: z.boolean().optional() }))
+        .default([]),
+    }),
+    status: z
+      .object({
+        phase: z.string().default('Unknown'),
+        conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+      })
+      .prefault({}),
+  }),
+);
+
+type PodObject = z.output<typeof podList>[number];
+
+/** A pod that an agent selects. */
+export interface SelectedPod {
+  readonly name: string;
+  /** `Deployment/checkout`; undefined for a pod without a workload. */
+  readonly workload: string | undefined;
+  /** Named by its label; undefined for none. */
+  readonly revision: string | undefined;
+  readonly isReady: boolean;
+  readonly isDeleting: boolean;
+  readonly phase: string;
+  readonly createdAt: string;
+}
+
+export async function selectedPods(client: ClusterClient, agent: SpAgent): Promise<SelectedPod[]> {
+  const selector = Object.entries(agent.spec.selector.matchLabels).map((pair) => pair.join('='));
+  const query = { labelSelector: selector.join(',') };
+  const pods = podList.parse(await listAll(client, { path: collectionPath('Pod', agent.namespace), query }));
+  return pods.map((pod) => selectedPod(pod, podRevisionLabel(agent.name)));
+}
+
+function selectedPod({ metadata, status }: PodObject, revisionLabel: string): SelectedPod {
+  return {
+    name: metadata.name,
+    workload: workloadOf(metadata),
+    revision: metadata.labels[revisionLabel],
+    isReady: status.conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
+    isDeleting: metadata.deletionTimestamp !== undefined,
+    phase: status.phase,
+    createdAt: metadata.creationTimestamp,
+  };
+}
+
+/** A Deployment names its ReplicaSets after itself and the hash that its pods carry too. */
+function workloadOf({ labels, ownerReferences }: PodObject['metadata']): string | undefined {
+  const owner = ownerReferences.find(({ controller }) => controller);
+  if (owner?.kind !== 'ReplicaSet') return owner && `${owner.kind}/${owner.name}`;
+  const suffix = `-${labels['pod-template-hash'] ?? ''}`;
+  return `Deployment/${owner.name.endsWith(suffix) ? owner.name.slice(0, -suffix.length) : owner.name}`;
+}
