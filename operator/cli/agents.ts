@@ -28,6 +28,16 @@ export async function listAgents(
   }
 }
 
+/** Agents of all namespaces; of the connection's own where the user may not list all. */
+export async function listVisibleAgents({ client, namespace }: Connection): Promise<FoundAgent[]> {
+  try {
+    return await listAgents(client, undefined);
+  } catch (error) {
+    if (!hasCode(error, 403)) throw error;
+    return listAgents(client, namespace);
+  }
+}
+
 export async function readAgent({ client, namespace }: Connection, name: string): Promise<FoundAgent> {
   try {
     return found(await client.json({ path: objectPath({ kind: 'SpAgent', namespace, name }) }));

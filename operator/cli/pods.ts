@@ -5,6 +5,8 @@ import type { ClusterClient } from '../cluster/client.ts';
 import { collectionPath } from '../cluster/kinds.ts';
 import { listAll } from '../cluster/list-pages.ts';
 
+const containerList = z.array(z.object({ name: z.string() }));
+
 const podList = z.array(
   z.object({
     metadata: z.object({
@@ -16,6 +18,9 @@ const podList = z.array(
         .array(z.object({ kind: z.string(), name: z.string(), controller: z.boolean().optional() }))
         .default([]),
     }),
+    spec: z
+      .object({ containers: containerList, initContainers: containerList.default([]) })
+      .prefault({ containers: [] }),
     status: z
       .object({
         phase: z.string().default('Unknown'),
@@ -36,6 +41,8 @@ export interface SelectedPod {
   readonly revision: string | undefined;
   readonly isReady: boolean;
   readonly isDeleting: boolean;
+  /** Istio injected a proxy when the pod was created. */
+  readonly hasSidecar: boolean;
   readonly phase: string;
   readonly createdAt: string;
 }
@@ -47,13 +54,15 @@ export async function selectedPods(client: ClusterClient, agent: SpAgent): Promi
   return pods.map((pod) => selectedPod(pod, podRevisionLabel(agent.name)));
 }
 
-function selectedPod({ metadata, status }: PodObject, revisionLabel: string): SelectedPod {
+function selectedPod({ metadata, spec, status }: PodObject, revisionLabel: string): SelectedPod {
   return {
     name: metadata.name,
     workload: workloadOf(metadata),
     revision: metadata.labels[revisionLabel],
     isReady: status.conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
     isDeleting: metadata.deletionTimestamp !== undefined,
+    // A native sidecar is an init container that keeps running.
+    hasSidecar: [...spec.containers, ...spec.initContainers].some(({ name }) => name === 'istio-proxy'),
     phase: status.phase,
     createdAt: metadata.creationTimestamp,
   };

@@ -27,6 +27,9 @@ const agentWith = (...conditions: ReturnType<typeof condition>[]): SpAgent => ({
     targetRevision: target,
     stableRevision: stable,
     pods: '1/4',
+    workloads: [
+      { kind: 'Deployment', name: 'cart', desired: 3, updated: 2, ready: 2, verified: 0, loaded: 1 },
+    ],
     history: [
       {
         revision: target,
@@ -52,6 +55,7 @@ const pod = (name: string, changes: Partial<SelectedPod>): SelectedPod => ({
   revision: undefined,
   isReady: true,
   isDeleting: false,
+  hasSidecar: true,
   phase: 'Running',
   createdAt: '2026-01-02T04:55:00Z',
   ...changes,

@@ -89,9 +89,10 @@ describe('views of the command line', () => {
   });
 
   it('put the remedy below the problem', () => {
-    const text = diagnosisText('Istio', { state: 'Bad', message: 'missing', remedy: 'install it' }, plain);
-    assert.equal(text, '✗ Istio: missing\n  → install it\n');
-    assert.equal(diagnosisText('Istio', { state: 'Good', message: 'here' }, plain), '✓ Istio: here\n');
+    const istio = { code: 'SP003', name: 'Istio' };
+    const text = diagnosisText({ ...istio, state: 'Bad', message: 'missing', remedy: 'install it' }, plain);
+    assert.equal(text, '✗ Istio: missing\n  → install it (docs/troubleshooting.md#sp003)\n');
+    assert.equal(diagnosisText({ ...istio, state: 'Good', message: 'here' }, plain), '✓ Istio: here\n');
   });
 
   it('paint cells without moving the columns', () => {

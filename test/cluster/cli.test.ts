@@ -87,7 +87,7 @@ describe('spagent against a cluster', () => {
     assert.match(out, /✓ Istio: has WasmPlugin/);
     // The operator of this test runs outside the cluster.
     assert.match(out, /✗ Operator: no Deployment .*\n {2}→ helm install sp-agent/);
-    assert.match(out, /✓ Your rights: /);
+    assert.match(out, /✓ Your permissions: /);
     assert.equal(code, 1);
   });
 

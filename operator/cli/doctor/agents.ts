@@ -1,13 +1,14 @@
-import { listAgents } from '../agents.ts';
+import { listVisibleAgents } from '../agents.ts';
 import { isReady, readyCondition } from '../view/agents.ts';
 import type { Check } from './check.ts';
 
 const shownMax = 5;
 
 export const agents: Check = {
+  code: 'SP008',
   name: 'Agents',
-  async run({ client }) {
-    const all = (await listAgents(client, undefined)).map(({ agent }) => agent);
+  async run(connection) {
+    const all = (await listVisibleAgents(connection)).map(({ agent }) => agent);
     if (all.length === 0) return { state: 'Skipped', message: 'there is none; spagent deploy makes one' };
     const notReady = all.filter((agent) => !isReady(agent));
     const [first] = notReady;

@@ -8,6 +8,7 @@ const version = z.object({ gitVersion: z.string(), major: z.string(), minor: z.s
 const minorMin = 30;
 
 export const apiServer: Check = {
+  code: 'SP001',
   name: 'API server',
   isVital: true,
   async run({ client }) {

@@ -8,8 +8,10 @@ export type Diagnosis =
   | { readonly state: 'Skipped'; readonly message: string };
 
 export interface Check {
+  /** Names its section in docs/troubleshooting.md. Never given to another check. */
+  readonly code: string;
   readonly name: string;
-  /** Without it the checks below tell nothing. */
+  /** Without it the checks below cannot find anything. */
   readonly isVital?: boolean;
   run(connection: Connection): Promise<Diagnosis>;
 }

@@ -15,6 +15,7 @@ const definition = z.object({
 });
 
 export const crd: Check = {
+  code: 'SP002',
   name: 'SpAgent CRD',
   async run({ client }) {
     try {

@@ -6,6 +6,7 @@ import type { Check } from './check.ts';
 const remedy = 'install Istio: https://istio.io/latest/docs/setup/install/';
 
 export const meshKinds: Check = {
+  code: 'SP003',
   name: 'Istio',
   async run({ client }) {
     const present = await discoverIstioKinds(client);

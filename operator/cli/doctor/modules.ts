@@ -1,19 +1,20 @@
 import { ApiError } from '../../cluster/api-error.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
 import { proxyPath } from '../../cluster/kinds.ts';
-import { listAgents } from '../agents.ts';
+import { listVisibleAgents } from '../agents.ts';
 import type { Check } from './check.ts';
 
 export const modules: Check = {
+  code: 'SP006',
   name: 'Modules',
-  async run({ client }) {
-    const agents = (await listAgents(client, undefined)).map(({ agent }) => agent);
+  async run(connection) {
+    const agents = (await listVisibleAgents(connection)).map(({ agent }) => agent);
     const urls = [
       ...new Set(agents.map(({ status }) => status.filter?.url).filter((url) => url !== undefined)),
     ];
     if (urls.length === 0) return { state: 'Skipped', message: 'no agent has one yet' };
     for (const url of urls) {
-      const problem = await problemOf(client, url);
+      const problem = await problemOf(connection.client, url);
       if (problem !== undefined) {
         return {
           state: 'Bad',

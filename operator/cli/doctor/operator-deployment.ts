@@ -2,6 +2,7 @@ import { findOperators } from '../operators.ts';
 import type { Check } from './check.ts';
 
 export const operatorDeployment: Check = {
+  code: 'SP004',
   name: 'Operator',
   async run({ client }) {
     const found = await findOperators(client);

@@ -16,7 +16,8 @@ const needed = [
 ] as const;
 
 export const rights: Check = {
-  name: 'Your rights',
+  code: 'SP005',
+  name: 'Your permissions',
   async run({ client, namespace }) {
     const answers = await Promise.all(
       needed.map((right) =>
@@ -29,10 +30,11 @@ export const rights: Check = {
         ({ right }) =>
           `${right.verb} ${right.resource}${'subresource' in right ? `/${right.subresource}` : ''}`,
       );
-    if (refused.length === 0) return { state: 'Good', message: `you may do all of it in ${namespace}` };
+    if (refused.length === 0)
+      return { state: 'Good', message: `all permissions that spagent needs in ${namespace}` };
     return {
       state: 'Doubtful',
-      message: `in namespace ${namespace} you may not: ${refused.join(', ')}`,
+      message: `missing in namespace ${namespace}: ${refused.join(', ')}`,
       remedy: 'ask for a RoleBinding, or give another --namespace or --kubeconfig',
     };
   },

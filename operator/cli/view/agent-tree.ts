@@ -1,3 +1,4 @@
+import { workloadKey } from '../../api/names.ts';
 import type { SpAgent } from '../../api/schema.ts';
 import type { SelectedPod } from '../pods.ts';
 import { ageText } from './age.ts';
@@ -53,6 +54,7 @@ function revisionNodes(agent: SpAgent, pods: readonly SelectedPod[], now: number
       ],
       children: workloadNodes(
         pods.filter((pod) => pod.revision === revision),
+        revision === targetRevision ? workloadStates(agent) : new Map(),
         now,
       ),
     }));
@@ -81,10 +83,31 @@ function revisionAge({ status }: SpAgent, revision: string | undefined, now: num
   return createdAt === undefined ? '' : ageText(createdAt, now);
 }
 
-function workloadNodes(pods: readonly SelectedPod[], now: number): Node[] {
+/** How many of a workload's proxies run the target revision, by the workload's key. */
+function workloadStates({ status }: SpAgent): Map<string, string> {
+  const workloads = status.workloads ?? [];
+  return new Map(
+    workloads.map(({ kind, name, verified, loaded = 0 }) => [
+      workloadKey(kind, name),
+      loaded === 0 ? `${verified} verified` : `${verified} verified, ${loaded} loaded`,
+    ]),
+  );
+}
+
+/** @param states of the workloads that take the revision, by their keys. */
+function workloadNodes(
+  pods: readonly SelectedPod[],
+  states: ReadonlyMap<string, string>,
+  now: number,
+): Node[] {
   const byWorkload = Map.groupBy(pods, ({ workload }) => workload ?? 'Pods without a workload');
   return [...byWorkload].map(([workload, own]) => ({
-    cells: [workload, '', `${own.filter(({ isReady }) => isReady).length}/${own.length}`, ''],
+    cells: [
+      workload,
+      states.get(workload) ?? '',
+      `${own.filter(({ isReady }) => isReady).length}/${own.length}`,
+      '',
+    ],
     children: own
       .toSorted((left, right) => left.name.localeCompare(right.name))
       .map((pod) => ({ cells: [pod.name, podStatus(pod), '', ageText(pod.createdAt, now)], children: [] })),

@@ -8,13 +8,13 @@ const marks: Readonly<Record<Diagnosis['state'], { readonly mark: string; readon
   Skipped: { mark: '-', tone: 'faint' },
 };
 
-/** One line of what was found, and below it what to do. */
-export function diagnosisText(
-  name: string,
-  diagnosis: Diagnosis,
-  paint: (tone: Tone, text: string) => string,
-): string {
-  const { mark, tone } = marks[diagnosis.state];
-  const remedy = 'remedy' in diagnosis ? `  → ${diagnosis.remedy}\n` : '';
-  return `${paint(tone, mark)} ${name}: ${diagnosis.message}\n${remedy}`;
+/** What one check found. */
+export type Finding = Diagnosis & { readonly code: string; readonly name: string };
+
+/** One line of what was found, and below it what to do and where it is explained. */
+export function diagnosisText(finding: Finding, paint: (tone: Tone, text: string) => string): string {
+  const { mark, tone } = marks[finding.state];
+  const link = `docs/troubleshooting.md#${finding.code.toLowerCase()}`;
+  const remedy = 'remedy' in finding ? `  → ${finding.remedy} (${link})\n` : '';
+  return `${paint(tone, mark)} ${finding.name}: ${finding.message}\n${remedy}`;
 }
