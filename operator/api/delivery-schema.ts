@@ -17,9 +17,11 @@ export const delivery = z
       .describe('Where in the filter chain; directly before the router if absent'),
     priority: z.int().min(-1000000).max(1000000).optional().describe('Order within the phase, highest first'),
     failStrategy: z
-      .enum(['FailOpen', 'FailClose'])
+      .enum(['FailOpen', 'FailClose', 'FailReload'])
       .default('FailOpen')
-      .describe('What proxies do with traffic when the filter cannot be loaded'),
+      .describe(
+        'What proxies do with traffic when the filter cannot be loaded, or has trapped. FailOpen: let it pass without the filter. FailClose: answer 403 or 503. FailReload: the same, and start the filter again with one of the next requests (Istio 1.27 and later)',
+      ),
     env: z
       .array(
         z

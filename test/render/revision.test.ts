@@ -121,4 +121,22 @@ describe('revision', () => {
       message: 'spec.backend.url: "http://backend:99999" is not a URL; correct the host or port',
     });
   });
+
+  it('has the same id whether or not its module reports which revision runs', () => {
+    const { data, id } = revisionOf();
+    assert.equal(data.reportsRevision, true);
+    assert.equal(revisionId({ ...data, reportsRevision: false }), id);
+  });
+
+  it("names what becomes of requests without the filter in each API's own words", () => {
+    const words = (failStrategy: string) =>
+      ['WasmPlugin', 'TrafficExtension', 'EnvoyFilter'].map((api) => {
+        const spec = { ...minimalSpec, delivery: { api, failStrategy } };
+        const plugin = desiredResources(agentOf(spec), [revisionOf(spec)]).at(-1);
+        return /FAIL_[A-Z]+/.exec(JSON.stringify(plugin))?.[0];
+      });
+    assert.deepEqual(words('FailOpen'), ['FAIL_OPEN', 'FAIL_OPEN', 'FAIL_OPEN']);
+    assert.deepEqual(words('FailClose'), ['FAIL_CLOSE', 'FAIL_CLOSE', 'FAIL_CLOSED']);
+    assert.deepEqual(words('FailReload'), ['FAIL_RELOAD', 'FAIL_RELOAD', 'FAIL_RELOAD']);
+  });
 });
