@@ -46,7 +46,7 @@ describe('spagent against a cluster', () => {
     const detail = await spagent('status', 'checkout');
     assert.match(
       detail.out,
-      /└─ revision 1 [0-9a-f]{12} +target, stable +\S+\n {3}└─ Deployment\/checkout +2\/2\n/,
+      /└─ revision 1 [0-9a-f]{12} +target, stable +\S+\n {3}└─ Deployment\/checkout +2 verified +2\/2\n/,
     );
     assert.equal(detail.out.match(/[├└]─ checkout-\S+ +✓ Ready/g)?.length, 2);
     assert.equal((await spagent('status', '-o', 'name')).out, 'spagent.softprobe.ai/checkout\n');
