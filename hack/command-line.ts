@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 
 /**
- * A script's command line, with the name that it is called by: `npm run tools --`. Wrong usage is told in one line and
+ * A script's command line, with the name that it is called by: `npm run tools --`. A usage error prints one line and
  * ends the process with 2.
  */
 export function commandLine(name: string, description: string): Command {

@@ -20,7 +20,7 @@ interface Level {
   readonly tools: readonly ToolName[];
   /** Milliseconds that one test may take. */
   readonly timeout: number;
-  /** How often a test that failed is run again where a change waits to land; each time is told. */
+  /** How often CI runs a failed test again; each time is reported. */
   readonly retriesInCi: number;
 }
 
@@ -88,7 +88,7 @@ async function runLevel(name: LevelName, grep: string): Promise<LevelResult> {
       // The oldest and the newest Envoy that the filter supports; a single file run by hand takes the newest.
       env: { SP_AGENT_ENVOY_VERSIONS: '1.36,1.40', ...colours, ...process.env },
     });
-    // So that nothing of it outlives a run that is killed.
+    // So that a run that is killed leaves no process.
     if (child.pid) killWithParent(child.pid);
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     if (child.pid) forget(child.pid);

@@ -126,7 +126,7 @@ function readBatches(): void {
   }
 }
 
-/** The path tells the sizes: `/orders/4711?request=4096&answer=1024`. */
+/** The path has the sizes: `/orders/4711?request=4096&answer=1024`. */
 function isWhole(span: Span): boolean {
   const text = (name: string) => span.attributes?.find(({ key }) => key === name)?.value?.stringValue ?? '';
   const wanted = new URLSearchParams(text('url.path').split('?', 2)[1]);

@@ -7,7 +7,7 @@ import { listenerOf, type VariantName } from './variants.ts';
 interface Feature {
   readonly name: string;
   readonly with: VariantName;
-  /** What the same request costs without it. Absent: the whole request is told. */
+  /** What the same request costs without it. Absent: the whole request is reported. */
   readonly without?: VariantName;
 }
 

@@ -20,7 +20,7 @@ export interface Soak {
 const portion = 10_000;
 
 /**
- * Sends misses, which allocate most. Linear memory never shrinks: the first half finds how much is under way at most,
+ * Sends misses, which allocate most. Linear memory never shrinks: the first half finds how much is in progress at most,
  * after which a leak alone makes it grow.
  */
 export async function soak(bench: Bench, requests: number): Promise<Soak> {

@@ -17,7 +17,7 @@ export interface ControlPlaneOptions {
   readonly nodes?: number;
   /** Address of this machine by which the pods of a real node reach the API server. Default none: loopback alone. */
   readonly podsReach?: string;
-  /** Is told what happens, one line at a time. */
+  /** Gets a line for each thing that happens. */
   readonly log?: (line: string) => void;
 }
 

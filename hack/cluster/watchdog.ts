@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 /**
  * Ends when its standard input does, which is when this process is gone, however it went (SIGKILL too), and then kills
- * and removes what it was told to watch.
+ * and removes what it watches.
  */
 const script = `
 trap '' INT TERM HUP
@@ -21,7 +21,7 @@ done
 
 let input: Socket | undefined;
 
-function tell(message: string): void {
+function send(message: string): void {
   if (!input) {
     // Detached: Ctrl-C on a terminal goes to the whole process group, and must not end the watchdog first.
     const child = spawn('sh', ['-c', script], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
@@ -34,14 +34,14 @@ function tell(message: string): void {
 
 /** Kills a process when this one ends, unless it is forgotten before. */
 export function killWithParent(pid: number): void {
-  tell(`watch ${pid}`);
+  send(`watch ${pid}`);
 }
 
 export function forget(pid: number): void {
-  tell(`forget ${pid}`);
+  send(`forget ${pid}`);
 }
 
 /** Removes a temporary folder when this process ends, after the processes that may write to it are killed. */
 export function removeWithParent(directory: string): void {
-  tell(`remove ${directory}`);
+  send(`remove ${directory}`);
 }

@@ -21,7 +21,7 @@ export function followDemoRollout(kubeconfig: string, narrate: Narrator): Promis
   return followRollout(watched, narrate.line);
 }
 
-/** What the operator rendered, recorded and told. */
+/** What the operator rendered, recorded and reported. */
 export async function showResources(kubeconfig: string, narrate: Narrator): Promise<void> {
   const kinds =
     'envoyfilters,wasmplugins,trafficextensions,serviceentries,destinationrules,controllerrevisions';

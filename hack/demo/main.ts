@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   const ended = await Promise.race([demo, interrupted.then((signal) => ({ signal }))]);
   if (typeof ended === 'object') {
     process.stdout.write(`\n${ended.signal}: taking everything down\n`);
-    // What is under way fails as its parts go away; that is not news.
+    // What is in progress fails as its parts are removed; that needs no message.
     demo.catch(() => undefined);
     await stack.disposeAsync();
     process.exit(130);

@@ -11,7 +11,7 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Tells a person what happens: numbered steps, indented lines, commands with their output. */
+/** Shows a person what happens: numbered steps, indented lines, commands with their output. */
 export interface Narrator {
   step(title: string): void;
   line(text: string): void;

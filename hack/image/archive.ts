@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { pack, type Pack } from 'tar-stream';
 import { goPlatform } from '../tools/spec.ts';
 
-/** One thing in an image's file system. The path is absolute. Owner root unless said otherwise. */
+/** One thing in an image's file system. The path is absolute. The owner is root by default. */
 export type ImageEntry = { readonly path: string; readonly mode?: number; readonly uid?: number } & (
   | { readonly file: string }
   | { readonly content: string | Buffer }

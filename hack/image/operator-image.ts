@@ -4,7 +4,7 @@ import { writeImageArchive } from './archive.ts';
 import { operatorFiles, packageFiles } from './files.ts';
 import { accounts, certificateAuthorities, librariesOf } from './host-files.ts';
 
-/** What the chart is told to use where no registry is. */
+/** The name that the chart uses where there is no registry. */
 export const operatorImage = { repository: 'local/sp-agent', tag: 'dev' };
 
 /** The user of distroless images, by number, so that `runAsNonRoot` can be checked. */

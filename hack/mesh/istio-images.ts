@@ -5,7 +5,7 @@ import { accounts, certificateAuthorities, librariesOf, withoutDuplicates } from
 import { istioModuleDirectory } from '../tools/istio-module.ts';
 import { tool } from '../tools/tool.ts';
 
-/** The user of Istio's own images; the sidecar's traffic is told from the app's by it. */
+/** The user of Istio's own images; iptables rules distinguish the sidecar's traffic from the app's by it. */
 const istioUser = 1337;
 
 const common: ImageEntry[] = [

@@ -6,17 +6,17 @@ import { startMesh } from './mesh.ts';
 export type KeeperMessage =
   { readonly line: string } | { readonly ready: string } | { readonly failed: string };
 
-function tell(message: KeeperMessage): void {
+function send(message: KeeperMessage): void {
   if (process.connected) process.send?.(message);
 }
 
 const terminated = once(process, 'SIGTERM');
 try {
-  await using mesh = await startMesh({ log: (line) => tell({ line }) });
-  tell({ ready: mesh.kubeconfig });
+  await using mesh = await startMesh({ log: (line) => send({ line }) });
+  send({ ready: mesh.kubeconfig });
   await terminated;
 } catch (error) {
-  tell({ failed: messageOf(error) });
+  send({ failed: messageOf(error) });
   process.exitCode = 1;
 } finally {
   if (process.connected) process.disconnect();

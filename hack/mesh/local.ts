@@ -11,7 +11,7 @@ import { meshOwner } from './owner.ts';
 /** Seconds that the keeper gets to take everything down. */
 const downDeadlineSeconds = 90;
 
-/** Brings the mesh up, held by a process that outlives this one, and returns the kubeconfig's path. */
+/** Brings the mesh up, held by a process that continues after this one, and returns the kubeconfig's path. */
 export async function up(log: (line: string) => void): Promise<string> {
   if ((await meshOwner(meshDirectory)) !== undefined) return meshKubeconfig(meshDirectory);
   await prepareMachine(log);

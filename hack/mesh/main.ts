@@ -41,7 +41,7 @@ program
   .action(() => provider().down(log));
 program
   .command('status')
-  .description('tell whether it is up, and what runs in it')
+  .description('show whether it is up, and what runs in it')
   .action(async () => log(await provider().status()));
 
 try {

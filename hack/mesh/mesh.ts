@@ -61,7 +61,7 @@ async function loadImages(node: MeshNode, stateDirectory: string): Promise<void>
 
 /** Starts a mesh on this machine, which must be Linux, as root. It ends when it is disposed, or with this process. */
 export async function startMesh(options: {
-  /** Is told what happens, one line at a time. */
+  /** Gets a line for each thing that happens. */
   readonly log: (line: string) => void;
 }): Promise<Mesh> {
   const { log } = options;

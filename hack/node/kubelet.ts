@@ -30,7 +30,7 @@ function configuration(directory: string, socket: string, port: number) {
     // What this machine's resolver searches is not for pods.
     resolvConf: join(directory, 'resolv.conf'),
     podLogsDir: join(directory, 'pod-logs'),
-    // A developer's full disk is none of our business.
+    // A developer's full disk must not stop the node.
     evictionHard: { 'memory.available': '50Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
     imageGCHighThresholdPercent: 100,
     syncFrequency: '5s',

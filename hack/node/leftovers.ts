@@ -126,7 +126,7 @@ async function unmountBelow(directory: string): Promise<void> {
  */
 export async function removeLeftovers(stateDirectory: string): Promise<void> {
   if (!existsSync(stateDirectory)) return;
-  // The kubelet is among the first: without it nothing starts anew.
+  // The kubelet is among the first: without it nothing is started again.
   await killUntilGone('programs of an earlier node', async () =>
     (await programsOf(stateDirectory)).map(({ pid }) => pid),
   );

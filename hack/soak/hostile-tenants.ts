@@ -45,7 +45,7 @@ export async function hostileTenants(world: SoakWorld): Promise<HostileTenants> 
   let acts = 0;
   const running = attacks.map(async ({ act, pause }) => {
     for (let index = 0; !stopped.signal.aborted; index += 1) {
-      // A refusal is what the attack may get: it goes on all the same.
+      // A refused attack continues: refusals are what it should get.
       await act(index).then(
         () => (acts += 1),
         () => undefined,

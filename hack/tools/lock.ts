@@ -41,7 +41,7 @@ async function tryToTake(path: string, mine: string): Promise<boolean> {
 /**
  * Takes a lock that processes of one machine share, and recovers it when its holder is dead. What is done under it
  * must still be idempotent: two that recover the same stale lock in the same instant can both hold it.
- * @param onWait is told who holds the lock, once per holder.
+ * @param onWait gets the process that holds the lock, once per holder.
  */
 export async function acquireLock(path: string, onWait: (pid: number) => void): Promise<AsyncDisposable> {
   await mkdir(dirname(path), { recursive: true });

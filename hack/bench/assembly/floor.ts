@@ -1,5 +1,5 @@
-// The least that a filter can do which asks a backend before a request goes on: what it costs is the host's part. It
-// sends the request's body, answers with the body of a 200 and lets everything else go on. Its configuration is the
+// The least that a filter can do which asks a backend before a request continues: what it costs is the host's part. It
+// sends the request's body, answers with the body of a 200 and lets everything else continue. Its configuration is the
 // path of the call.
 import {
   proxy_continue_stream,
@@ -21,7 +21,7 @@ const noPairs = memory.data<u32>([0]);
 
 const cluster = String.UTF8.encode('backend');
 const status = String.UTF8.encode(':status');
-// By root context. Numbers of contexts and calls grow one by one, and few are under way.
+// By root context. Numbers of contexts and calls grow one by one, and few are in progress.
 const heads = new StaticArray<ArrayBuffer>(SLOTS);
 const rootOfStream = new StaticArray<u32>(SLOTS);
 const streamOfCall = new StaticArray<u32>(SLOTS);

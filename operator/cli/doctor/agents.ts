@@ -9,7 +9,7 @@ export const agents: Check = {
   name: 'Agents',
   async run(connection) {
     const all = (await listVisibleAgents(connection)).map(({ agent }) => agent);
-    if (all.length === 0) return { state: 'Skipped', message: 'there is none; spagent deploy makes one' };
+    if (all.length === 0) return { state: 'Skipped', message: 'no SpAgent yet; spagent deploy creates one' };
     const notReady = all.filter((agent) => !isReady(agent));
     const [first] = notReady;
     if (first === undefined) return { state: 'Good', message: `${all.length} of ${all.length} are Ready` };

@@ -4,7 +4,7 @@ import type { Connection } from '../cluster-command.ts';
 export type Diagnosis =
   | { readonly state: 'Good'; readonly message: string }
   | { readonly state: 'Bad' | 'Doubtful'; readonly message: string; readonly remedy: string }
-  /** It cannot be told, as something else is missing first. */
+  /** The check could not run, as something else is missing. */
   | { readonly state: 'Skipped'; readonly message: string };
 
 export interface Check {

@@ -19,7 +19,7 @@ export interface EnvoyListener {
 export interface EnvoyWasmFilter {
   /** Path of the module on disk. */
   readonly module: string;
-  /** What the filter is told: JSON text. */
+  /** The filter's configuration: JSON text. */
   readonly configuration: string;
   /** May the filter hold request headers while the body is read? Envoy 1.35 and later. */
   readonly holdHeaders: boolean;

@@ -99,7 +99,7 @@ async function replaceFile(path: string, content: string): Promise<void> {
 function collectLog(child: ChildProcess): () => string {
   let text = '';
   const append = (chunk: string) => {
-    // The end of a long log is what tells why.
+    // The end of a long log has the reason.
     text = (text + chunk).slice(-logCharactersMax);
   };
   child.stdout?.setEncoding('utf8').on('data', append);

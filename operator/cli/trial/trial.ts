@@ -119,19 +119,19 @@ const saveDeadlineSeconds = 10;
 export async function tryExchange(
   trial: Trial,
   exchange: Exchange,
-  tell: (line: string) => void,
+  report: (line: string) => void,
 ): Promise<void> {
   const before = { calls: trial.upstreamCalls(), saved: trial.backend.recordings.count };
   const miss = await ask(trial, exchange);
   if (miss.status !== 200 || trial.upstreamCalls() !== before.calls + 1) {
     throw new Failure(`${exchange.name}: the first request got ${miss.status} and did not go upstream once`);
   }
-  tell(`${exchange.name}: miss, answered by upstream`);
+  report(`${exchange.name}: miss, answered by upstream`);
   const isSaved = () => trial.backend.recordings.count > before.saved;
   if (!(await repeatUntil(isSaved, { seconds: saveDeadlineSeconds, pollMilliseconds: 20 }))) {
     throw new Failure(`${exchange.name}: nothing was saved in ${saveDeadlineSeconds} s`);
   }
-  tell(`${exchange.name}: saved`);
+  report(`${exchange.name}: saved`);
   const hit = await ask(trial, exchange);
   if (trial.upstreamCalls() !== before.calls + 1) {
     throw new Failure(`${exchange.name}: the second request went upstream again; it was not found`);
@@ -141,7 +141,7 @@ export async function tryExchange(
       `${exchange.name}: the replayed answer is not the recorded one: ${hit.status} ${hit.body}`,
     );
   }
-  tell(`${exchange.name}: hit, the recorded answer without upstream`);
+  report(`${exchange.name}: hit, the recorded answer without upstream`);
 }
 
 async function ask({ url }: Trial, { path, body }: Exchange): Promise<{ status: number; body: string }> {
