@@ -30,8 +30,9 @@ export type Action =
       readonly kind: 'SetWorkloadRevision';
       readonly workload: WorkloadReference;
       readonly step: WorkloadStep;
-      /** Of the step's revision. */
+      /** Of the step's revision: keys that its proxies need. */
       readonly publicKey: RevisionData['publicKey'];
+      readonly hasRedactionKey: boolean;
     }
   /** Makes istiod push to the pod's proxy, whose agent then fetches what it lacks. `at`: Unix seconds. */
   | { readonly kind: 'RefetchModule'; readonly podName: string; readonly at: number }

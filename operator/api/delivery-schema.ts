@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { publicKeyEnvName } from './names.ts';
+import { publicKeyEnvName, redactionKeyEnvName } from './names.ts';
 import { rules } from './schema-parts.ts';
 
 /** `spec.delivery`; see `schema.ts`. */
@@ -33,8 +33,8 @@ export const delivery = z
               .describe('Name of the variable: letters, digits and _')
               .meta(
                 rules({
-                  rule: `self != '${publicKeyEnvName}' && !self.startsWith('ISTIO_META_')`,
-                  message: `${publicKeyEnvName} comes from spec.backend.publicKeySecret, and ISTIO_META_ is Istio's own`,
+                  rule: `!(self in ['${publicKeyEnvName}', '${redactionKeyEnvName}']) && !self.startsWith('ISTIO_META_')`,
+                  message: `${publicKeyEnvName} comes from spec.backend.publicKeySecret, ${redactionKeyEnvName} from the operator, and ISTIO_META_ is Istio's own`,
                 }),
               ),
             value: z.string().max(2048).optional().describe('The value itself'),

@@ -56,3 +56,12 @@ export const backendKeyLabel = 'softprobe.ai/backend-key';
 
 /** Environment variable of the proxy that carries the backend's public key to the filter. */
 export const publicKeyEnvName = 'SP_PUBLIC_KEY';
+
+/** Environment variable of the proxy that carries the key of redaction markers to the filter. */
+export const redactionKeyEnvName = 'SP_REDACTION_KEY';
+
+/** The Secret that the operator creates for the key of an agent's redaction markers, and its field. */
+export function redactionKeySecret(agentName: string): string {
+  return `${agentName}-redaction-key`;
+}
+export const redactionKeyField = 'key';

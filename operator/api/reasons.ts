@@ -44,6 +44,7 @@ export const reasons = {
   BackendRefused: 'The operator’s administrator does not allow this backend.',
   SecretRefused: 'The Secret does not carry the label by which its owner lets it be sent to a backend.',
   SecretMissing: 'spec.backend.publicKeySecret names a Secret or key that does not exist.',
+  RedactionKeyMissing: 'The Secret with the key of redaction markers cannot be created or read.',
   AgentConflict: 'Another SpAgent already has these pods.',
   SpecInvalid: 'The spec is not valid; the message names the field.',
   ConfigRefused: 'The filter refuses the configuration; the message names the field. No proxy has seen it.',

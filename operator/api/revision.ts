@@ -28,6 +28,8 @@ export interface RevisionData {
   readonly backend: BackendTarget;
   readonly publicKey:
     { readonly secretName: string; readonly key: string; readonly digest: string } | undefined;
+  /** SHA-256 of the key of redaction markers; absent where markers are plain. */
+  readonly redactionKeyDigest?: string | undefined;
   /** The filter's configuration, without direction and revision, which rendering adds. */
   readonly pluginConfig: JsonObject;
 }

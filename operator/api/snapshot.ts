@@ -56,6 +56,7 @@ export interface Snapshot extends Observed {
   readonly otherAgents: readonly OtherAgent[];
   readonly artifact: ArtifactState;
   readonly publicKey: PublicKeyState;
+  readonly redactionKey: RedactionKeyState;
   /** Revision → the filter's answer to its configuration. Not every revision has one: `decide` asks where it matters. */
   readonly configurations: ReadonlyMap<string, ConfigurationVerdict>;
   readonly mesh: MeshKinds;
@@ -90,6 +91,12 @@ export type PublicKeyState =
       readonly message: string;
     }
   /** The digest makes a new key a new revision without showing the key. */
+  | { readonly state: 'Found'; readonly digest: string };
+
+/** Of the key of redaction markers. The digest makes a new key a new revision, so that all proxies have the same. */
+export type RedactionKeyState =
+  | { readonly state: 'NotWanted' }
+  | { readonly state: 'Missing'; readonly message: string }
   | { readonly state: 'Found'; readonly digest: string };
 
 export type ConfigurationVerdict =

@@ -137,12 +137,18 @@ async function annotateRevision(
 async function setWorkloadRevision(
   { client, cache }: ApplyContext,
   agent: Owner,
-  { workload, step, publicKey }: Extract<Action, { kind: 'SetWorkloadRevision' }>,
+  { workload, step, publicKey, hasRedactionKey }: Extract<Action, { kind: 'SetWorkloadRevision' }>,
 ): Promise<void> {
   const { kind, name, uid } = workload;
   if (!isWorkloadKind(kind)) throw new Error(`kind ${kind} is not one that the operator restarts`);
   const { apiVersion } = workloadKinds[kind];
-  const patch = restartPatch({ agent, workload: { apiVersion, kind, name }, step, publicKey });
+  const patch = restartPatch({
+    agent,
+    workload: { apiVersion, kind, name },
+    step,
+    publicKey,
+    hasRedactionKey,
+  });
   // With the uid a workload that was deleted meanwhile is not created again.
   const object = await applyObject(client, { ...patch, metadata: { ...patch.metadata, uid } });
   cache.workloads.get(kind)?.upsert(trimWorkload(kind, object));

@@ -10,10 +10,12 @@ import type { Cache } from './cache.ts';
 import type { AgentItem } from './items.ts';
 import { observeWorkloads, type WatchedWorld } from './observe-workloads.ts';
 import { readPublicKey } from './public-key.ts';
+import type { RedactionKeys } from './redaction-key.ts';
 
 export interface World extends WatchedWorld {
   readonly client: ClusterClient;
   readonly policy: OperatorPolicy;
+  readonly redactionKeys: RedactionKeys;
   sourceTraits(agent: SpAgent): SourceTraits;
   /** Starts to build or fetch what is not there. */
   artifactState(agent: SpAgent): Promise<ArtifactState>;
@@ -43,9 +45,10 @@ export async function observe(world: World, item: AgentItem): Promise<Observatio
     return { ...observed, state: 'Refused', problem, status: parsed.status };
   }
   const { agent } = parsed;
-  const [artifact, publicKey] = await Promise.all([
+  const [artifact, publicKey, redactionKey] = await Promise.all([
     world.artifactState(agent),
     readPublicKey(world.client, agent),
+    world.redactionKeys.read(agent),
   ]);
   const { isWatched, isOurs } = world.sourceTraits(agent);
   const current = ownRevisions(cache, item);
@@ -61,6 +64,7 @@ export async function observe(world: World, item: AgentItem): Promise<Observatio
     source: { isWatched, isOurs },
     artifact,
     publicKey,
+    redactionKey,
     configurations: world.configurationsOf(agent),
     mesh: new Set(cache.istio.keys()),
     revisions: current,

@@ -21,6 +21,7 @@ import { WorkQueue } from '../cluster/work-queue.ts';
 import { reconcileAgent, type ReconcileContext } from './reconcile.ts';
 import { ProxyRoute } from './proxy-route.ts';
 import { sourceContext } from './source-context.ts';
+import { RedactionKeys } from './redaction-key.ts';
 import { Verifier } from './verifier.ts';
 
 export interface OperatorOptions {
@@ -222,6 +223,7 @@ function reconcileContext(stack: AsyncDisposableStack, parts: Parts): ReconcileC
     cache,
     policy: options.policy,
     verifier: options.verifyProxies ? verifier : undefined,
+    redactionKeys: new RedactionKeys(client),
     sourceTraits: (agent) => artifacts.sourceOf(agent),
     artifactState: (agent) => artifacts.stateOf(agent),
     configurationsOf: (agent) => validator.verdictsOf(agent),

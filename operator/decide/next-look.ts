@@ -15,9 +15,10 @@ export function nextLook(snapshot: Snapshot, wanted: readonly (number | undefine
   return Number.isFinite(seconds) ? seconds : undefined;
 }
 
-function hasUnwatched({ agent, source, artifact, configurations }: Snapshot): boolean {
+function hasUnwatched({ agent, source, artifact, configurations, redactionKey }: Snapshot): boolean {
   return (
     agent.spec.backend.publicKeySecret !== undefined ||
+    redactionKey.state === 'Missing' ||
     !source.isWatched ||
     artifact.state === 'Failed' ||
     [...configurations.values()].some(

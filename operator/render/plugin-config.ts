@@ -1,4 +1,4 @@
-import { publicKeyEnvName } from '../api/names.ts';
+import { publicKeyEnvName, redactionKeyEnvName } from '../api/names.ts';
 import type { Match, SpAgent } from '../api/schema.ts';
 import type { JsonObject } from '../api/json.ts';
 import type { RevisionData, Side } from '../api/revision.ts';
@@ -54,6 +54,7 @@ export function pluginConfig(agent: SpAgent, route: BackendRoute, withBody: bool
         ...(capture.redactHeaders.length > 0 ? { moreHeaders: capture.redactHeaders } : {}),
         queryParameters: capture.redactQuery,
         jsonFields: capture.redactJsonFields,
+        ...(capture.redactMarker === 'Digest' ? { keyEnv: redactionKeyEnvName } : {}),
       },
       sampleRatio: ratio(capture.sample),
     },

@@ -6,7 +6,7 @@ import type { Problem } from '../api/problem.ts';
 import type { SpAgent } from '../api/schema.ts';
 import type { Artifact } from '../api/artifact.ts';
 import type { BackendTarget, DeliveryKind, RevisionData, Side } from '../api/revision.ts';
-import type { PublicKeyState } from '../api/snapshot.ts';
+import type { PublicKeyState, RedactionKeyState } from '../api/snapshot.ts';
 import { backendRoute, type BackendRoute } from './backend/backend-target.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { chooseDelivery, deliveries } from './delivery/deliveries.ts';
@@ -19,6 +19,7 @@ export interface RevisionInput {
   readonly mesh: MeshKinds;
   readonly publicKey: PublicKeyState;
   readonly policy: OperatorPolicy;
+  readonly redactionKey: RedactionKeyState;
 }
 
 /** The revision that the present spec asks for, or why there can be none yet. */
@@ -62,6 +63,7 @@ function revisionData(input: RevisionInput): RevisionData {
     env: spec.delivery.env,
     backend: route.target,
     publicKey: publicKey(agent, input.publicKey),
+    redactionKeyDigest: redactionKeyDigest(agent, input.redactionKey),
     pluginConfig: pluginConfig(agent, route, looksUpBodies(spec) && deliveries[delivery].holdsHeaders),
   };
 }
@@ -114,4 +116,13 @@ function publicKey(agent: SpAgent, state: PublicKeyState): RevisionData['publicK
   if (state.state === 'NotWanted')
     throw new Error(`SpAgent ${agent.namespace}/${agent.name}: its public key was not looked for`);
   return { secretName: secret.name, key: secret.key, digest: state.digest };
+}
+
+function redactionKeyDigest(agent: SpAgent, state: RedactionKeyState): string | undefined {
+  if (agent.spec.capture.redactMarker === 'Plain') return undefined;
+  if (state.state === 'Missing')
+    throw new AgentError('RedactionKeyMissing', state.message, { retryable: true });
+  if (state.state === 'NotWanted')
+    throw new Error(`SpAgent ${agent.namespace}/${agent.name}: its redaction key was not looked for`);
+  return state.digest;
 }

@@ -6,6 +6,7 @@ const specPaths: readonly (readonly [given: string, spec: string])[] = [
   ['capture.redact.jsonFields', 'capture.redactJsonFields'],
   ['capture.redact.moreHeaders', 'capture.redactHeaders'],
   ['capture.redact.headers', 'capture.redactHeadersOnly'],
+  ['capture.redact.keyEnv', 'capture.redactMarker'],
   ['capture.maxRequestBodyBytes', 'capture.maxRequestBody'],
   ['capture.maxResponseBodyBytes', 'capture.maxResponseBody'],
   ['capture.sampleRatio', 'capture.sample'],

@@ -1,4 +1,11 @@
-import { publicKeyEnvName, podRevisionLabel, stepAnnotation } from '../api/names.ts';
+import {
+  podRevisionLabel,
+  publicKeyEnvName,
+  redactionKeyEnvName,
+  redactionKeyField,
+  redactionKeySecret,
+  stepAnnotation,
+} from '../api/names.ts';
 import type { SpAgent } from '../api/schema.ts';
 import type { RevisionData } from '../api/revision.ts';
 import type { WorkloadStep } from '../api/workload.ts';
@@ -9,14 +16,17 @@ export interface Restart {
   readonly step: WorkloadStep;
   /** That of the step's revision, where the step gives it. */
   readonly publicKey: RevisionData['publicKey'];
+  readonly hasRedactionKey: boolean;
 }
 
 /**
  * The body of a server-side apply that moves a workload to a revision: all fields that the operator owns of it. The workload's own
  * rolling update does the rest. A field left out is given back.
  */
-export function restartPatch({ agent, workload, step, publicKey }: Restart) {
+export function restartPatch(restart: Restart) {
+  const { agent, workload, step } = restart;
   const hasRevision = step.revision !== undefined;
+  const keys = proxyKeys(restart);
   return {
     apiVersion: workload.apiVersion,
     kind: workload.kind,
@@ -28,20 +38,41 @@ export function restartPatch({ agent, workload, step, publicKey }: Restart) {
     spec: {
       template: {
         ...(hasRevision ? { metadata: { labels: { [podRevisionLabel(agent.name)]: step.revision } } } : {}),
-        ...(hasRevision && publicKey !== undefined
-          ? { spec: { containers: [keyedProxy(publicKey.secretName, publicKey.key)] } }
-          : {}),
+        ...(hasRevision && keys.length > 0 ? { spec: { containers: [keyedProxy(keys)] } } : {}),
       },
     },
   };
 }
 
+interface ProxyKey {
+  readonly variable: string;
+  readonly secretName: string;
+  readonly key: string;
+}
+
+function proxyKeys({ agent, publicKey, hasRedactionKey }: Restart): ProxyKey[] {
+  const redactionKey = {
+    variable: redactionKeyEnvName,
+    secretName: redactionKeySecret(agent.name),
+    key: redactionKeyField,
+  };
+  return [
+    ...(publicKey
+      ? [{ variable: publicKeyEnvName, secretName: publicKey.secretName, key: publicKey.key }]
+      : []),
+    ...(hasRedactionKey ? [redactionKey] : []),
+  ];
+}
+
 /** Istio merges a container `istio-proxy` with image `auto` into the sidecar that it injects. */
-function keyedProxy(secretName: string, key: string) {
+function keyedProxy(keys: readonly ProxyKey[]) {
   return {
     name: 'istio-proxy',
     image: 'auto',
     // Optional: a Secret that goes must not keep pods from starting. The filter has no key then.
-    env: [{ name: publicKeyEnvName, valueFrom: { secretKeyRef: { name: secretName, key, optional: true } } }],
+    env: keys.map(({ variable, secretName, key }) => ({
+      name: variable,
+      valueFrom: { secretKeyRef: { name: secretName, key, optional: true } },
+    })),
   };
 }

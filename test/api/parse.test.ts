@@ -36,6 +36,7 @@ describe('parse', () => {
         maxRequestBody: '256Ki',
         maxResponseBody: '512Ki',
         statuses: ['2xx'],
+        redactMarker: 'Digest',
         redactQuery: [],
         redactHeaders: [],
         redactJsonFields: [],

@@ -53,6 +53,10 @@ describe('operator: failure', () => {
         name: 'SP_PUBLIC_KEY',
         valueFrom: { secretKeyRef: { name: 'backend', key: 'publicKey', optional: true } },
       },
+      {
+        name: 'SP_REDACTION_KEY',
+        valueFrom: { secretKeyRef: { name: 'checkout-redaction-key', key: 'key', optional: true } },
+      },
     ]);
     const kinds = [
       'SpAgent',

@@ -272,11 +272,12 @@ describe('decide for an agent whose rollout is complete', () => {
   /** All pods of its one workload run its revision; one of them was asked at that time. */
   function complete(askedAt: number | undefined, secondsInSync: number) {
     const snapshot = snapshotOf({ secondsInSync, verification: 'Required' });
-    const { agent, mesh, publicKey, policy } = snapshot;
-    const wanted = wantedRevision({ agent, artifact, mesh, publicKey, policy });
+    const { agent, mesh, publicKey, redactionKey, policy } = snapshot;
+    const wanted = wantedRevision({ agent, artifact, mesh, publicKey, redactionKey, policy });
     assert.ok('id' in wanted);
     const stable = revisionOf(wanted.id, { data: wanted.data, stableSince: at(-50) });
-    const workload = workloadAt('cart', wanted.id, { sinceSeconds: -80 });
+    const step = { revision: wanted.id, since: at(-80), hasKey: true } as const;
+    const workload = workloadAt('cart', wanted.id, { step });
     const [first, ...others] = podsOf(workload, { state: 'Verified' });
     assert.ok(first);
     const asked: Pod = askedAt === undefined ? { ...first, verification: unknown, askedAt } : first;

@@ -4,7 +4,7 @@ import { trimIstioObject } from '../../operator/controller/items.ts';
 import { desiredResources } from '../../operator/render/desired.ts';
 import { wantedRevision } from '../../operator/render/revision.ts';
 import type { Resource } from '../../operator/api/resource.ts';
-import { agentOf, artifact, minimalSpec, policy, wholeMesh } from '../support/agent.ts';
+import { agentOf, artifact, minimalSpec, policy, redactionKey, wholeMesh } from '../support/agent.ts';
 
 const agent = agentOf(minimalSpec);
 const wanted = wantedRevision({
@@ -13,6 +13,7 @@ const wanted = wantedRevision({
   mesh: wholeMesh,
   publicKey: { state: 'NotWanted' },
   policy,
+  redactionKey,
 });
 assert.ok('id' in wanted);
 const resources = desiredResources(agent, [wanted]);

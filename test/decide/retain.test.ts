@@ -4,7 +4,7 @@ import type { Revision } from '../../operator/api/revision.ts';
 import type { Workload } from '../../operator/api/workload.ts';
 import { renderedRevisions, retainedRevisions } from '../../operator/decide/retain.ts';
 import { wantedRevision } from '../../operator/render/revision.ts';
-import { agentOf, artifact, minimalSpec, policy, wholeMesh } from '../support/agent.ts';
+import { agentOf, artifact, minimalSpec, policy, redactionKey, wholeMesh } from '../support/agent.ts';
 
 const outcome = wantedRevision({
   agent: agentOf(minimalSpec),
@@ -12,6 +12,7 @@ const outcome = wantedRevision({
   mesh: wholeMesh,
   publicKey: { state: 'NotWanted' },
   policy,
+  redactionKey,
 });
 assert.ok('data' in outcome);
 const { data } = outcome;

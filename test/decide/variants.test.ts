@@ -70,7 +70,13 @@ describe('a new variant', () => {
     assert.equal(step?.workload.kind, 'Rollout');
     const { apiVersion } = argoRollout;
     const workload = { apiVersion, kind: 'Rollout', name: 'cart' };
-    const patch = restartPatch({ agent, workload, step: step.step, publicKey: undefined });
+    const patch = restartPatch({
+      agent,
+      workload,
+      step: step.step,
+      publicKey: undefined,
+      hasRedactionKey: false,
+    });
     assert.equal(patch.apiVersion, 'argoproj.io/v1alpha1');
   });
 

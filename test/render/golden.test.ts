@@ -6,7 +6,7 @@ import type { OperatorPolicy } from '../../operator/api/policy.ts';
 import type { PublicKeyState } from '../../operator/api/snapshot.ts';
 import { desiredResources } from '../../operator/render/desired.ts';
 import { wantedRevision, type RevisionOutcome } from '../../operator/render/revision.ts';
-import { agentOf, artifact, policy } from '../support/agent.ts';
+import { agentOf, artifact, policy, redactionKey } from '../support/agent.ts';
 import { assertGolden } from '../support/golden.ts';
 
 /** `in.yaml`: the present spec, specs whose revisions are kept too (oldest first), and what the cluster has. */
@@ -51,6 +51,7 @@ function outcomeOf(spec: unknown, input: Case): RevisionOutcome {
     mesh: new Set(istioKindNames.filter((kind) => !input.missingKinds?.includes(kind))),
     publicKey,
     policy: { ...policy, ...input.policy },
+    redactionKey,
   });
 }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { RevisionData } from '../../operator/api/revision.ts';
 import { desiredResources } from '../../operator/render/desired.ts';
 import { revisionId, wantedRevision } from '../../operator/render/revision.ts';
-import { agentOf, artifact, minimalSpec, policy, wholeMesh } from '../support/agent.ts';
+import { agentOf, artifact, minimalSpec, policy, redactionKey, wholeMesh } from '../support/agent.ts';
 
 const noKey = { state: 'NotWanted' } as const;
 
@@ -14,6 +14,7 @@ function revisionOf(spec: object = {}, options: { digest?: string; keyDigest?: s
     mesh: wholeMesh,
     publicKey: options.keyDigest ? { state: 'Found', digest: options.keyDigest } : noKey,
     policy,
+    redactionKey,
   });
   assert.ok('data' in outcome, JSON.stringify(outcome));
   return outcome;
@@ -31,6 +32,32 @@ function shuffled(value: unknown, random: () => number): unknown {
 }
 
 describe('revision', () => {
+  it('has another id for another key of redaction markers, and none of the key where markers are plain', () => {
+    const idOf = (capture: object, digest: string) => {
+      const agent = agentOf({ ...minimalSpec, capture });
+      const keys = { publicKey: noKey, redactionKey: { state: 'Found', digest }, policy } as const;
+      const outcome = wantedRevision({ agent, artifact, mesh: wholeMesh, ...keys });
+      assert.ok('data' in outcome);
+      return outcome.id;
+    };
+    assert.notEqual(idOf({}, 'a'.repeat(64)), idOf({}, 'b'.repeat(64)));
+    const plain = { redactMarker: 'Plain' };
+    assert.equal(idOf(plain, 'a'.repeat(64)), idOf(plain, 'b'.repeat(64)));
+  });
+
+  it('waits for a key of redaction markers that cannot be created, and names the way out', () => {
+    const message = 'Secret shop/checkout-redaction-key: the operator may not create it';
+    const outcome = wantedRevision({
+      agent: agentOf(minimalSpec),
+      artifact,
+      mesh: wholeMesh,
+      publicKey: noKey,
+      policy,
+      redactionKey: { state: 'Missing', message },
+    });
+    assert.deepEqual(outcome, { reason: 'RedactionKeyMissing', message });
+  });
+
   it('has the same id and the same resources whatever the order of keys', () => {
     const env = [{ name: 'REGION', value: 'eu' }];
     const { data, id } = revisionOf({ direction: 'Both', delivery: { env } });
@@ -115,6 +142,7 @@ describe('revision', () => {
       mesh: wholeMesh,
       publicKey: noKey,
       policy,
+      redactionKey,
     });
     assert.deepEqual(outcome, {
       reason: 'SpecInvalid',

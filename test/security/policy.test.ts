@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isAllowedBackend, unrestrictedPolicy, type OperatorPolicy } from '../../operator/api/policy.ts';
 import { wantedRevision } from '../../operator/render/revision.ts';
-import { agentOf, artifact, minimalSpec, wholeMesh } from '../support/agent.ts';
+import { agentOf, artifact, minimalSpec, redactionKey, wholeMesh } from '../support/agent.ts';
 
 function outcomeOf(backend: object, policy: Partial<OperatorPolicy>) {
   return wantedRevision({
@@ -9,6 +9,7 @@ function outcomeOf(backend: object, policy: Partial<OperatorPolicy>) {
     artifact,
     mesh: wholeMesh,
     publicKey: { state: 'NotWanted' },
+    redactionKey,
     policy: { ...unrestrictedPolicy, ...policy },
   });
 }

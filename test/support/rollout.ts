@@ -6,7 +6,7 @@ import type { Revision, RevisionData } from '../../operator/api/revision.ts';
 import type { AgentIdentity, Snapshot } from '../../operator/api/snapshot.ts';
 import type { Workload } from '../../operator/api/workload.ts';
 import type { RolloutOptions } from '../../operator/rollout/context.ts';
-import { agentOf, artifact, minimalSpec, policy, wholeMesh } from './agent.ts';
+import { agentOf, artifact, minimalSpec, policy, redactionKey, wholeMesh } from './agent.ts';
 
 /** Pieces of a world for tests of the rollout. Times count in seconds from `start`. */
 
@@ -118,6 +118,7 @@ export function snapshotOf(parts: Partial<Snapshot> & { rollout?: object } = {})
     source: { isWatched: true, isOurs: true },
     artifact: { state: 'Ready', artifact },
     publicKey: { state: 'NotWanted' },
+    redactionKey,
     configurations: new Map(),
     mesh: wholeMesh,
     revisions: [],

@@ -10,7 +10,7 @@ describe('restartPatch', () => {
   const step = { revision: ids.b, since: at(0) };
 
   it('owns the label of the template and its own annotation, nothing else', () => {
-    assert.deepEqual(restartPatch({ agent, workload, step, publicKey: undefined }), {
+    assert.deepEqual(restartPatch({ agent, workload, step, publicKey: undefined, hasRedactionKey: false }), {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: {
@@ -23,7 +23,7 @@ describe('restartPatch', () => {
   });
 
   it("names the Secret in the proxy's environment, without its value or digest, and does not insist on it", () => {
-    const patch = restartPatch({ agent, workload, step, publicKey });
+    const patch = restartPatch({ agent, workload, step, publicKey, hasRedactionKey: false });
     assert.deepEqual(patch.spec.template.spec, {
       containers: [
         {
@@ -41,9 +41,17 @@ describe('restartPatch', () => {
     assert.ok(!JSON.stringify(patch).includes(publicKey.digest));
   });
 
+  it("adds the key of redaction markers to the proxy's environment, from the agent's own Secret", () => {
+    const patch = restartPatch({ agent, workload, step, publicKey, hasRedactionKey: true });
+    assert.deepEqual(patch.spec.template.spec?.containers[0]?.env[1], {
+      name: 'SP_REDACTION_KEY',
+      valueFrom: { secretKeyRef: { name: 'checkout-redaction-key', key: 'key', optional: true } },
+    });
+  });
+
   it('gives label and environment back when there is no revision', () => {
     const none = { revision: undefined, since: at(0) };
-    const patch = restartPatch({ agent, workload, step: none, publicKey });
+    const patch = restartPatch({ agent, workload, step: none, publicKey, hasRedactionKey: true });
     assert.deepEqual(patch.spec, { template: {} });
     assert.deepEqual(patch.metadata.annotations, { 'step.softprobe.ai/checkout': JSON.stringify(none) });
   });

@@ -121,8 +121,8 @@ function revisionOf(
 ): WantedRevision {
   const { digest, moduleBaseUrl } = options;
   const name = `SpAgent ${agent.namespace}/${agent.name}`;
-  if (agent.spec.backend.publicKeySecret) {
-    terminal.note(`${name}: the revision in the cluster will differ, as it depends on the backend's key\n`);
+  if (agent.spec.backend.publicKeySecret || agent.spec.capture.redactMarker === 'Digest') {
+    terminal.note(`${name}: the revision in the cluster will differ, as it depends on keys in Secrets\n`);
   }
   const outcome = wantedRevision({
     agent,
@@ -138,6 +138,7 @@ function revisionOf(
       ? { state: 'Found', digest: '0'.repeat(64) }
       : { state: 'NotWanted' },
     policy: { ...unrestrictedPolicy, defaultBackendUrl: options.defaultBackendUrl },
+    redactionKey: { state: 'Found', digest: '0'.repeat(64) },
   });
   if ('reason' in outcome) throw new Failure(`${name}: ${outcome.message}`);
   terminal.note(`${name}: revision ${outcome.id}\n`);

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { createBackend, type Backend } from '../../backend/server.ts';
+import { redactionKeyEnvName } from '../../api/names.ts';
 import { pluginConfig } from '../../render/plugin-config.ts';
 import { backendRoute } from '../../render/backend/backend-target.ts';
 import type { SpAgent } from '../../api/schema.ts';
@@ -43,11 +44,12 @@ export async function startTrial(options: {
             module: options.module,
             configuration: JSON.stringify(trialConfig(options.agent)),
             holdHeaders: true,
-            hostEnvironment: [],
+            hostEnvironment: [redactionKeyEnvName],
           },
         },
       ],
       clusters: { upstream: portOf(upstream), [backendCluster]: backend.port },
+      environment: { [redactionKeyEnvName]: randomBytes(32).toString('hex') },
       wasmLogLevel: 'debug',
     }),
   );

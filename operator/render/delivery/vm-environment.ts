@@ -1,4 +1,4 @@
-import { publicKeyEnvName } from '../../api/names.ts';
+import { publicKeyEnvName, redactionKeyEnvName } from '../../api/names.ts';
 import type { RevisionData } from '../../api/revision.ts';
 
 /** A variable of the filter's virtual machine. No value: it comes from the proxy's own environment. */
@@ -12,5 +12,9 @@ export function vmEnvironment(data: RevisionData): VmVariable[] {
     name,
     value: fromProxy ? undefined : value,
   }));
-  return data.publicKey ? [...variables, { name: publicKeyEnvName, value: undefined }] : variables;
+  const keys = [
+    ...(data.publicKey ? [publicKeyEnvName] : []),
+    ...(data.redactionKeyDigest === undefined ? [] : [redactionKeyEnvName]),
+  ];
+  return [...variables, ...keys.map((name) => ({ name, value: undefined }))];
 }

@@ -119,6 +119,7 @@ function setRevision(
     workload: { kind, name, uid },
     step: { revision: goal?.id, since, ...(givesKey ? { hasKey: true } : {}) },
     publicKey: givesKey ? goal?.data.publicKey : undefined,
+    hasRedactionKey: givesKey && goal?.data.redactionKeyDigest !== undefined,
   };
 }
 
