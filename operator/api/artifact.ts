@@ -9,7 +9,7 @@ export interface Artifact {
   /** SHA-256 of the module, 64 hex digits. */
   readonly digest: string;
   readonly sizeBytes: number;
-  /** It has statistics that tell which revision handles requests. */
+  /** It has statistics that show which revision handles requests. */
   readonly reportsRevision: boolean;
   /** For people: `bundled source`, `ConfigMap my-filter`, the URL. */
   readonly source: string;

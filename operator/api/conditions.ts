@@ -32,7 +32,7 @@ export function conditionsOf(
   previous: readonly Condition[],
   at: { readonly generation: number; readonly now: number },
 ): Condition[] {
-  // The API server takes whole seconds.
+  // The API server accepts full seconds only.
   const time = new Date(Math.floor(at.now / 1000) * 1000).toISOString().replace('.000Z', 'Z');
   const all = Object.entries({ ...findings, Ready: readyOf(findings) });
   return all.map(([type, finding]) => {
@@ -51,7 +51,7 @@ export function conditionsOf(
 
 /**
  * The summary, as kstatus (`kubectl wait`, Flux, Argo CD) reads it: True is Current, all else is in progress or failed. It
- * carries the reason of the first thing in the way: what failed, then what is missing, then what is under way.
+ * has the reason of the first obstacle: what failed, then what is missing, then what is in progress.
  */
 export function readyOf(findings: Findings): Finding {
   const { Degraded, FilterReady, ResourcesApplied, Progressing, Available } = findings;

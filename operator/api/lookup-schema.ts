@@ -50,7 +50,7 @@ export const lookupSchema = z.object({
       openFor: duration('10ms', '1h')
         .default('5s')
         .describe(
-          'How long an open circuit lets requests go on without a lookup before one lookup tries the backend again',
+          'How long an open circuit lets requests continue without a lookup before one lookup tries the backend again',
         ),
     })
     .prefault({})
@@ -67,6 +67,6 @@ export const lookupSchema = z.object({
     .enum(['Always', 'Session'])
     .default('Always')
     .describe(
-      'Session: leave requests alone that carry no session id. It stands in a header x-softprobe-session-id, x-sp-session-id, sp_session_id or x-session-id, or in the member x-sp-session-id of tracestate',
+      'Session: leave requests without a session id alone. The id is in the header x-softprobe-session-id, x-sp-session-id, sp_session_id or x-session-id, or in the member x-sp-session-id of tracestate',
     ),
 });

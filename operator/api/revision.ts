@@ -12,7 +12,7 @@ export type Side = 'Outbound' | 'Inbound';
 export interface RevisionData {
   readonly digest: string;
   readonly moduleUrl: string;
-  /** The module has statistics that tell which revision handles requests. Absent: it has none, or nobody looked. */
+  /** The module has statistics that show which revision handles requests. Absent: it has none, or this was not checked. */
   readonly reportsRevision?: boolean;
   readonly delivery: DeliveryKind;
   readonly sides: readonly Side[];

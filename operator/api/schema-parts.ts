@@ -35,7 +35,7 @@ export const dataKey = formed(
   'a key of letters, digits, -, _ and ., such as publicKey',
 );
 
-/** A host's name, as it stands in a certificate. */
+/** A host's name, in the form that certificates use. */
 export const serverName = formed(
   /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/,
   dnsSubdomainLengthMax,

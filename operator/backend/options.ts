@@ -62,7 +62,7 @@ function portNumber(text: string): number {
   return port;
 }
 
-/** Which option keeps the backend from starting, and what to do; undefined if it is none of them. */
+/** Which option keeps the backend from starting, and what to do; undefined if none does. */
 export function startComplaint(error: unknown, { host, port, data }: BackendFlags): string | undefined {
   const { code = '', syscall } = error as NodeJS.ErrnoException;
   switch (code) {

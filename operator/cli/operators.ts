@@ -26,7 +26,7 @@ export interface OperatorDeployment {
   readonly version: string | undefined;
 }
 
-/** Those in the whole cluster, by the label that the chart sets. */
+/** Those in the cluster, by the label that the chart sets. */
 export async function findOperators(client: ClusterClient): Promise<OperatorDeployment[]> {
   const query = { labelSelector: 'app.kubernetes.io/name=sp-agent' };
   const objects = await listAll(client, { path: collectionPath('Deployment'), query });

@@ -5,7 +5,7 @@ import { ApiError, parseStatus } from './api-error.ts';
 import { readBeginning, readText } from './bounded-body.ts';
 
 /**
- * Milliseconds until the TLS agent is made anew: a certificate authority that was rotated on disk is taken up then.
+ * Milliseconds until a new TLS agent is made, which reads a certificate authority that was rotated on disk.
  * Tokens are read again by the library itself.
  */
 const dispatcherLifeMilliseconds = 10 * 60_000;
@@ -35,7 +35,7 @@ class SharedAgentConfig extends KubeConfig {
     if (!fresh) return;
     const now = performance.now();
     if (!this.#shared || this.#shared.until < now) {
-      // Closing waits for the requests under way, watches too.
+      // Closing waits for the requests in progress, watches too.
       void this.#shared?.dispatcher.close();
       this.#shared = { dispatcher: fresh, until: now + dispatcherLifeMilliseconds };
     }

@@ -33,7 +33,7 @@ interface Series {
 export interface EventPosterOptions {
   /** Name of this operator's pod. */
   readonly instance: string;
-  /** Told of an event that could not be posted. */
+  /** Gets an event that could not be posted. */
   readonly failed: (error: unknown) => void;
 }
 
@@ -48,7 +48,7 @@ export class EventPoster {
     this.#options = options;
   }
 
-  /** Never fails: nothing may depend on what only tells people. A namespace that is being deleted takes no events. */
+  /** Never fails: nothing may depend on what is only for people. A namespace that is being deleted takes no events. */
   async post(subject: EventSubject, note: EventNote): Promise<void> {
     try {
       await this.#post(subject, note);

@@ -9,7 +9,7 @@ import { collectionPath, objectPath } from './kinds.ts';
 export interface LeaseTimes {
   /** How long others wait, from the last renewal that they saw, before they take over. */
   readonly duration: number;
-  /** After so long without a renewal the leader gives up; shorter than `duration`, so that there are never two. */
+  /** After so long without a renewal the leader steps down; shorter than `duration`, so that there are never two. */
   readonly renewDeadline: number;
   readonly retryPeriod: number;
 }

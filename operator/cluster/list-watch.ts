@@ -5,7 +5,7 @@ import type { KubernetesObject } from './kubernetes-object.ts';
 import { jsonLines } from './json-lines.ts';
 import { listPages } from './list-pages.ts';
 
-/** What is told of a collection. Handlers only keep and enqueue: they must not wait and must not throw. */
+/** Gets what happens to a collection. Handlers only keep and enqueue: they must not wait and must not throw. */
 export interface ListWatchHandler<T> {
   /** What is kept of an object. Large lists are cut down page by page. */
   trim(object: KubernetesObject): T;
@@ -24,7 +24,7 @@ export interface ListWatchTiming {
   readonly inactivitySeconds: number;
   /** All is listed again that often: no lost event hurts for longer. */
   readonly relistSeconds: number;
-  /** A watch that is open again after so long was interrupted, not out: it goes on where it was. */
+  /** A watch that is open again after so long was interrupted, not lost: it resumes where it was. */
   readonly interruptionSeconds: number;
   readonly backoffSecondsMin: number;
   readonly backoffSecondsMax: number;
@@ -48,13 +48,13 @@ export interface ListWatchOptions<T> {
 }
 
 export interface ListWatch extends AsyncDisposable {
-  /** Whether a list has been told. */
+  /** Whether the handlers have got a list. */
   isSynced(): boolean;
   /** For how long the watch has been open, but for interruptions; undefined while it is not: much may have changed. Seconds. */
   secondsInSync(): number | undefined;
   /** Ends a wait after failures: the server answers again. */
   retry(): void;
-  /** Seconds since the server last said anything. */
+  /** Seconds since the server last sent anything. */
   staleSeconds(): number;
 }
 
@@ -90,7 +90,7 @@ class Stream<T> {
   readonly #options: ListWatchOptions<T>;
   readonly #timing: ListWatchTiming;
   readonly #stopped = new AbortController();
-  /** Where to go on watching; undefined: list first. */
+  /** Where to resume watching; undefined: list first. */
   #resourceVersion: string | undefined;
   #listedAt = 0;
   #failures = 0;
@@ -221,7 +221,7 @@ class Stream<T> {
     const controller = new AbortController();
     const seconds = this.#timing.inactivitySeconds;
     const timer = setTimeout(() => {
-      controller.abort(new Error(`the server said nothing for ${seconds} s`));
+      controller.abort(new Error(`the server sent nothing for ${seconds} s`));
     }, seconds * 1000);
     return {
       signal: controller.signal,

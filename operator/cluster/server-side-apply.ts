@@ -52,7 +52,7 @@ export async function applyObject<T extends KubernetesObject>(
   }
 }
 
-/** An object whose whole spec is ours. */
+/** An object of which we own the entire spec. */
 type WholeObject = ApplyConfiguration & { readonly spec: object };
 
 /**
@@ -121,7 +121,7 @@ interface Conflict {
   readonly isEdit: boolean;
 }
 
-/** The server tells an Update from an Apply by naming the API version that it used, and the time. */
+/** The server distinguishes an Update from an Apply by naming the API version that it used, and the time. */
 const conflictPattern = /^conflict with "([^"]*)"(?: with subresource "[^"]*")?( using )?/;
 
 function conflictsOf(error: ApiError): Conflict[] {

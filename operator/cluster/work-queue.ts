@@ -107,7 +107,7 @@ export class WorkQueue implements AsyncDisposable {
   }
 
   async #run(key: string): Promise<void> {
-    // What is due later is decided anew by this run.
+    // This run decides again what is due later.
     clearTimeout(this.#timers.get(key)?.timer);
     this.#timers.delete(key);
     const began = performance.now();

@@ -92,7 +92,7 @@ export class Artifacts {
     }
   }
 
-  /** Starts no more work. What is under way ends with the process, and is begun again by the next. */
+  /** Starts no more work. What is in progress ends with the process; the next one starts it again. */
   close(): void {
     for (const slots of Object.values(this.#slots)) slots.close();
   }
@@ -159,7 +159,7 @@ function customFilterRefused(): AgentError {
   return new AgentError('CustomFilterRefused', message);
 }
 
-/** Agents may share a source: each is told where it named it. */
+/** Agents may share a source: each gets a message about its own field. */
 function failed(agent: SpAgent, source: Source, { reason, message }: AgentError): ArtifactState {
   return { state: 'Failed', reason, message: `${source.subject(agent)}: ${message}` };
 }

@@ -2,7 +2,7 @@ import { failureAnnotation, resourceRevisionLabel, stableSinceAnnotation } from 
 import type { Revision, RevisionFailure } from '../api/revision.ts';
 import { agentMetadata, type Owner } from '../render/metadata.ts';
 
-/** A revision as it stands in the cluster: `trimControllerRevision` reads it back. */
+/** A revision as it is stored in the cluster: `trimControllerRevision` reads it back. */
 export function controllerRevision(agent: Owner, revision: Revision) {
   const metadata = agentMetadata(agent, controllerRevisionName(agent, revision.id));
   return {

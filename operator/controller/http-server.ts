@@ -10,7 +10,7 @@ export interface HealthOptions {
   readonly registry: Registry;
   /** Why modules cannot be served or agents not be seen yet; undefined if all is well. */
   readonly notReady: () => string | undefined;
-  /** Answers requests for modules. @returns false if the request is none. */
+  /** Answers requests for modules. @returns false for other requests. */
   readonly serveModule: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 }
 
@@ -70,7 +70,7 @@ async function close(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
-  // A download under way may end, for a while.
+  // A download in progress gets some time to end.
   const timer = setTimeout(() => {
     server.closeAllConnections();
   }, 3_000);

@@ -119,7 +119,7 @@ async function main(): Promise<void> {
     once(process, 'SIGTERM').then(() => 'SIGTERM'),
     once(process, 'SIGINT').then(() => 'SIGINT'),
     operator.lost.then((lost) => {
-      // Another one leads: whatever is under way here must not go on beside it.
+      // Another one leads: whatever is in progress here must not continue beside it.
       log.fatal({ reason: lost }, 'the lease is lost');
       process.exit(1);
     }),

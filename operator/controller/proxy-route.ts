@@ -74,7 +74,7 @@ export class ProxyRoute {
       try {
         return await attempt(way);
       } catch {
-        // The first way's error is the one that tells what is missing.
+        // The first route's error names what is missing.
       }
     }
     if (!this.#isBlocked) this.#options.changed(undefined);

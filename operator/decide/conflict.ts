@@ -4,7 +4,7 @@ import type { OtherAgent, Snapshot } from '../api/snapshot.ts';
 import { selectsPod } from '../render/targets/sidecars.ts';
 
 /**
- * The earlier of two agents gets the pods that both select, whatever the later one does. Creation times are whole seconds: within
+ * The earlier of two agents gets the pods that both select, whatever the later one does. Creation times are full seconds: within
  * one the name decides, as Gateway API resolves conflicts.
  */
 export function findConflict({

@@ -16,7 +16,7 @@ export interface Refetches {
 
 /**
  * Pods whose proxies must be made to fetch the module again: they started while nobody served it, say. Istio's agent
- * gives up after its last retry, until istiod pushes again; a label that changes on a pod makes istiod push to its proxy
+ * stops after its last retry, until istiod pushes again; a label that changes on a pod makes istiod push to its proxy
  * (pilot/pkg/serviceregistry/kube/controller/pod.go, `labelFilter`). Nothing restarts.
  */
 export function planRefetches({ now, pods, revisions }: Snapshot, conflict: Problem | undefined): Refetches {

@@ -75,7 +75,7 @@ function allowedRoute(
   const url = spec.backend.url ?? defaultBackendUrl;
   if (url === undefined) {
     const message =
-      'spec.backend.url: it is missing, and the operator has no default backend; name the backend that shall get the recordings';
+      'spec.backend.url is missing, and the operator has no default backend; name the backend that stores the recordings';
     throw new AgentError('BackendMissing', message);
   }
   const route = backendRoute({ ...spec.backend, url }, namespace);

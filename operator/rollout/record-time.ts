@@ -2,7 +2,7 @@ import type { Snapshot } from '../api/snapshot.ts';
 
 /**
  * The time to write on what is decided now, RFC 3339: later than all that was written before. The order of these times
- * tells which revision is stable and which step came last, so it must not depend on the clocks of two leaders.
+ * shows which revision is stable and which step came last, so it must not depend on the clocks of two leaders.
  */
 export function recordTime({ now, revisions, workloads }: Snapshot): string {
   const recorded = [

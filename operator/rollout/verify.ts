@@ -64,7 +64,7 @@ function isLoaded(plugin: ExpectedPlugin, expected: Expectation, statistics: Pro
   const own = sideOf(statistics, expected.revision, plugin);
   if (own !== undefined && own.contexts > 0 && !isSilent(own, statistics)) return true;
   if (statistics.namesPlugins || expected.reportsRevision) return false;
-  // An Envoy that does not name plug-ins: all of them together tell.
+  // An Envoy that does not name plug-ins: all of them together show it.
   const { conversions, virtualMachines, hasStandIn } = statistics;
   return (
     virtualMachines > 0 &&
@@ -145,7 +145,7 @@ function isSilent(side: SideStatistics, statistics: ProxyStatistics): boolean {
 
 /**
  * After a switch in a running proxy, two revisions are there until the old one's connections have ended. Envoy configures a
- * revision that is new to it; one that it still has it uses again without a word, so that then only requests tell.
+ * revision that is new to it; one that it still has it uses again without reporting it, so that then only requests show it.
  */
 function amongOthers({ revision }: Expectation, { latest, previous }: Answers): Verification | undefined {
   const own = latest.revisions.get(revision);

@@ -19,7 +19,7 @@ const pluginConfiguration = 7;
 
 const rootContext = 1;
 const noBytes = new Uint8Array();
-/** A module may log without end; the first lines tell the cause. */
+/** A module may log without end; the first lines have the cause. */
 const logLinesMax = 64;
 const logLineBytesMax = 4096;
 

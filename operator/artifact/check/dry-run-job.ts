@@ -13,9 +13,9 @@ export function runDry(bytes: Uint8Array, configuration: string): SandboxAnswer 
     if (runConfigure(bytes, Buffer.from(configuration), log)) return { header: { accepted: true } };
     return { header: { accepted: false, message: worstOf(log) ?? 'it does not say why' } };
   } catch (error) {
-    const said = worstOf(log);
+    const worst = worstOf(log);
     const trap = `it trapped: ${oneLine(messageOf(error))}`;
-    return { header: { accepted: false, message: said === undefined ? trap : `${trap}; ${said}` } };
+    return { header: { accepted: false, message: worst === undefined ? trap : `${trap}; ${worst}` } };
   }
 }
 

@@ -9,7 +9,7 @@ export interface DryRunInput {
 
 export type DryRunVerdict =
   | { readonly ok: true }
-  /** `message`: what the module said against it, one line; `retryable`: the machine may have been too slow. */
+  /** `message`: why the module refuses it, one line; `retryable`: the machine may have been too slow. */
   | { readonly ok: false; readonly message: string; readonly retryable: boolean };
 
 /** The bundled filter takes some 100 ms, most of it to start the process. */

@@ -38,7 +38,7 @@ const wasiFunctions = words(`
   fd_prestat_dir_name path_filestat_get`);
 
 /**
- * Checks that Envoy can load the bytes as a filter, as far as that can be told without running them.
+ * Checks that Envoy can load the bytes as a filter, as far as that can be known without running them.
  *
  * @throws {AgentError} NotWasm, NoProxyWasmAbi, UnknownImport
  */

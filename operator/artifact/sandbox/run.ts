@@ -111,7 +111,7 @@ async function answerOf(child: ChildProcess, { bodyBytesMax }: SandboxLimits): P
     return await Promise.race([answer, failedToStart]);
   } catch (error) {
     if (error instanceof FrameTooLongError) throw new SandboxLimitError('Answer');
-    // Without a word it was ended by the system or by its own engine, both for want of memory.
+    // Without an answer it was ended by the system or by its own engine, both because memory ran out.
     if (error instanceof FrameCutError) throw new SandboxLimitError('Memory');
     throw error;
   }
@@ -124,7 +124,7 @@ function late(child: ChildProcess, { seconds }: SandboxLimits): Promise<never> {
   });
 }
 
-/** The kernel would end the operator with it, as both share a container: it is looked at instead. Linux alone tells. */
+/** The kernel would end the operator with it, as both share a container: so its memory is measured instead. Only Linux shows it. */
 function memoryPassed(child: ChildProcess, { residentMebibytesMax }: SandboxLimits): Promise<never> {
   return new Promise((_, reject) => {
     const timer = setInterval(() => {

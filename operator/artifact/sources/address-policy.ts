@@ -35,7 +35,7 @@ const refusedNetworks = [
   'ff00::/8',
 ];
 
-/** Says whether the operator may connect to an IP address. @throws for a network that is none. */
+/** Decides whether the operator may connect to an IP address. @throws for a network that is not valid. */
 export function createAddressPolicy(allowPrivate: AllowPrivate): (address: string) => boolean {
   if (allowPrivate === true) return () => true;
   const refused = blockList(refusedNetworks);

@@ -39,7 +39,7 @@ export interface Source {
   readonly isOurs: boolean;
   /** What a load takes most of: `build` a core, `download` time. Each has slots of its own. */
   readonly work: 'build' | 'download';
-  /** Seconds until a failure is tried again that only a change can mend; Infinity where the change is seen. */
+  /** Seconds until a failure is tried again that only a change can repair; Infinity where the change is watched. */
   readonly recheckSeconds: number;
   /** Whether the spec asks for it. */
   isWanted(filter: FilterSpec): boolean;

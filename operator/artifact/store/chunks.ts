@@ -10,7 +10,7 @@ const chunkCountMax = 1024;
 
 /** On each chunk: the first 40 digits of its module's digest, as a label takes 63 characters. */
 export const moduleLabel = `${apiGroup}/module`;
-/** On each chunk: its index. Chunk 0 is written last and removed first, so it stands for a whole module. */
+/** On each chunk: its index. Chunk 0 is written last and removed first, so its presence means a complete module. */
 export const chunkLabel = `${apiGroup}/chunk`;
 const digestAnnotation = `${apiGroup}/digest`;
 const chunkCountAnnotation = `${apiGroup}/chunk-count`;
@@ -24,7 +24,7 @@ export function sourceLabel(sourceKey: string): string {
   return `${sourceLabelPrefix}${sourceKey}`;
 }
 
-/** What each chunk says about the whole. */
+/** What each chunk records about its module. */
 export interface ChunkIndex {
   /** SHA-256, 64 hex digits. */
   readonly digest: string;

@@ -38,9 +38,9 @@ export interface ModuleStore {
    */
   put(bytes: Uint8Array, options: PutOptions): Promise<StoredModule>;
   get(digest: string): Promise<Uint8Array | undefined>;
-  /** The module that a source gave earlier, if it is there and whole. */
+  /** The module that a source gave earlier, if it is there and complete. */
   findBySource(sourceKey: string): Promise<StoredModule | undefined>;
-  /** Also what is not whole. */
+  /** Also modules that are not complete. */
   list(): Promise<StoredModule[]>;
   delete(digest: string): Promise<void>;
 }

@@ -10,7 +10,7 @@ const drainBytesMax = 32 * 1024 * 1024;
 /** Bytes of the messages that are being received at one time, over all connections. */
 const inFlightBytesMax = 128 * 1024 * 1024;
 
-/** Counts the bytes that all messages under way hold. */
+/** Counts the bytes of all messages that are being read. */
 export class InFlightBytes {
   #bytes = 0;
 

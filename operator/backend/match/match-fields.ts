@@ -12,7 +12,7 @@ export function withoutPort(host: string): string {
 
 export type KeyPart = readonly [name: string, value: string];
 
-/** The parts of a key that are compared, most telling last. */
+/** The parts of a key that are compared, most significant last. */
 export function comparedParts(key: RequestKey, ignored: readonly IgnorableField[]): KeyPart[] {
   const host = ignored.includes('port') ? withoutPort(key.host) : key.host;
   const parts: KeyPart[] = [

@@ -14,7 +14,7 @@ import { viewBody } from './body-view.ts';
 const pageSizeMax = 200;
 const comparedMax = 200;
 
-/** What a page asks for in its query. @throws HttpError 400 for a value that is none. */
+/** What a page asks for in its query. @throws HttpError 400 for a value that is not valid. */
 export function filterOf(query: URLSearchParams): RecordingFilter {
   const text = (name: string) => query.get(name)?.slice(0, 1000) || undefined;
   const number = (name: string, max: number) => {
