@@ -33,7 +33,7 @@ export function recordRequest(stream: Stream, map: Slice): bool {
   // One block for all: a header grows by its key's prefix and a few lengths.
   reserve(head, len(map) * 2 + 512);
   markRequest(root);
-  // Parameters may also stand in segments of the path (RFC 3986, section 3.3).
+  // Parameters may also be in segments of the path (RFC 3986, section 3.3).
   const from = indexOf(pathOnly, SEMICOLON, 0) + 1;
   const url = redactParameters(path, from, root.redactedParameters);
   addAttribute(head, URL_PATH, url);

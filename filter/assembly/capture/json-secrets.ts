@@ -82,7 +82,7 @@ function decodeLevel(text: Buffer): void {
 
 let escapedBytes: u32 = 1;
 
-/** Decodes the `\u` escape, or the pair of them, at `from`; the bytes of the escape, 0 when it is none. */
+/** Decodes the `\u` escape, or the pair of them, at `from`; the bytes of the escape, 0 when it is not valid. */
 function sizeOfEscape(text: Buffer, from: u32, to: usize): u32 {
   for (let size: u32 = 6; size <= 12 && from + size <= text.length; size += 6) {
     const character = decodeEscapes(part(wholeOf(text), from, from + size), to);

@@ -1,5 +1,5 @@
-// What stands in the place of a redacted value: `[redacted]`, or `[redacted:<32 hex>]` with a keyed digest of the value, so
-// that lookups tell users apart. A digest without a key would not do: who can guess a value could check the guess.
+// What replaces a redacted value: `[redacted]`, or `[redacted:<32 hex>]` with a keyed digest of the value, so
+// that lookups distinguish users. A digest without a key is not enough: who can guess a value could check the guess.
 import { Slice, containsLower, copyBytes, len, slice, text } from '../core/bytes';
 import { writeHex } from '../core/hex';
 import { hmac } from '../core/sha256';
@@ -17,7 +17,7 @@ const keyed = memory.data(64, 8);
 let key: usize = 0;
 let isKeyMissing: bool = false;
 
-/** Whether a value was replaced by a marker that does not tell it from others, though users are to be told apart. */
+/** Whether a value was replaced by a marker that is the same for other values, though users are to be distinguished. */
 export let isAmbiguous: bool = false;
 
 /** Starts the redaction of a request's part: lookups match by it. */
@@ -27,7 +27,7 @@ export function markRequest(root: Root): void {
   isAmbiguous = false;
 }
 
-/** For a value whose marker nobody has to tell from others. */
+/** For a value whose marker need not differ from others. */
 export function restoreAmbiguity(before: bool): void {
   isAmbiguous = before;
 }

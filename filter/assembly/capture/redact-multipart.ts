@@ -89,7 +89,7 @@ function isSecretPart(root: Root, headers: Slice, content: Slice): bool {
     // `filename=` counts as well: it does not matter.
     if (isSecretParameter(root.redactedParameters, nameAt(headers, i + len(NAME)))) return true;
   }
-  // Without a name, or with one in another form (`name*=`), nobody can tell what the part is.
+  // Without a name, or with one in another form (`name*=`), the part cannot be known.
   return !found;
 }
 

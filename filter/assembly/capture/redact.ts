@@ -17,7 +17,7 @@ const MAY_BE_FORM = FORM_TYPE | UNTYPED | MULTIPART_TYPE;
 
 /**
  * Redacts a captured body where it lies. False when it cannot be looked into: it is compressed, it is no JSON or multipart form
- * in spite of its type, members to redact stand in text that is no JSON, or memory is short.
+ * in spite of its type, members to redact are in text that is not JSON, or memory is short.
  */
 export function redactBody(root: Root, body: Buffer, traits: u32): bool {
   if (!root.redactsBodies || !body.length) return true;

@@ -7,12 +7,12 @@ import { hash } from './marker';
 
 export const USER_HEADER = text('x-softprobe-user');
 const UNKNOWN = text('unknown');
-/** Tells the client's workload, not its user, and changes with each certificate. */
+/** Names the client's workload, not its user, and changes with each certificate. */
 const CLIENT_CERTIFICATE = text('x-forwarded-client-cert');
 
 const NONE: u32 = 0;
 const KEYED: u32 = 1;
-/** Without a key no user can be told from another. */
+/** Without a key, users cannot be distinguished. */
 const KEYLESS: u32 = 2;
 
 const written = memory.data(32, 8);

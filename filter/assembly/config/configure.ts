@@ -29,7 +29,7 @@ const NONE = text('none');
 const DEFAULT_CLUSTER = text('outbound|443||o.softprobe.ai');
 const DEFAULT_AUTHORITY = text('o.softprobe.ai');
 const SAFE_METHODS = text('get head');
-// Credentials, whatever the application calls them: a header too many costs a recording nothing, as its marker tells values apart.
+// Credentials, whatever the application calls them: a header too many costs a recording nothing, as its marker differs by value.
 const SECRET_HEADERS = text(
   'authorization cookie set-cookie dpop jwt *authorization* *authenticat* *cookie* *token* *secret* *passw* *passphrase* *credential* *api-key* *apikey* *api_key* *access-key* *access_key* *auth-key* *account-key* *private-key* *subscription-key* *encryption-key* *customer-key *license-key* *-auth *-jwt* *csrf* *xsrf* *saml* *oidc-data *signature* *client-cert* *-ssl-cert* *clientcert *client-principal *-otp',
 );

@@ -35,7 +35,7 @@ const OUTBOUND = text('outbound');
 
 const NO_KEY = text('SP calls carry no public key: backend.publicKeyEnv names "');
 const NO_REDACTION_KEY = text(
-  'SP requests with redacted values are not looked up, as users could not be told apart: capture.redact.keyEnv names "',
+  'SP requests with redacted values are not looked up, as users could not be distinguished: capture.redact.keyEnv names "',
 );
 const IS_EMPTY = text('", which the environment of the virtual machine does not hold');
 

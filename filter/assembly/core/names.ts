@@ -20,7 +20,7 @@ export class Names {
   patterns: usize;
   /** Patterns without, which are tried on every name. */
   short: usize;
-  /** Bit h: four bytes with the hash h stand in one of `patterns`. */
+  /** Bit h: four bytes with the hash h are in one of `patterns`. */
   windows: usize;
 }
 

@@ -2,7 +2,7 @@ import { Slice, at, len } from './bytes';
 
 /**
  * Whether the bytes are UTF-8 (RFC 3629: no surrogates, no over-long forms, nothing above U+10FFFF). A protobuf
- * `string` must be: strict decoders refuse the whole message otherwise.
+ * `string` must be: strict decoders refuse the entire message otherwise.
  */
 export function isUtf8(bytes: Slice): bool {
   return validLength(bytes) == len(bytes);

@@ -1,4 +1,4 @@
-// Lists of lower-case words that stand in one constant, a blank between two of them.
+// Lists of lower-case words in one constant, separated by blanks.
 import { SPACE } from './ascii';
 import { Slice, indexOf, len, part, sameLower } from './bytes';
 

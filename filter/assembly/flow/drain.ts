@@ -1,4 +1,4 @@
-// How a configuration goes. All is done in `proxy_on_done` or, when saves are under way, after their last answer:
+// How a configuration goes. All is done in `proxy_on_done` or, when saves are in progress, after their last answer:
 // `proxy_on_delete` would follow at once, and its export would cost each request an entry into the virtual machine.
 import { reportMetrics, retractGauges } from '../state/metrics';
 import { withdrawRevision } from '../state/revision-metrics';
@@ -15,7 +15,7 @@ export function drain(root: Root): bool {
   return false;
 }
 
-/** Frees a configuration that is draining once nothing is under way; true when it did. */
+/** Frees a configuration that is draining once nothing is in progress; true when it did. */
 export function finishDrain(root: Root): bool {
   if (!root.draining || root.callsInFlight) return false;
   discardAll(root);
@@ -24,7 +24,7 @@ export function finishDrain(root: Root): bool {
   return true;
 }
 
-// After the last configuration Envoy destroys the virtual machine at once, whatever is under way, and the gauges stay.
+// After the last configuration Envoy destroys the virtual machine at once, whatever is in progress, and the gauges stay.
 function reportLast(): void {
   reportMetrics();
   if (hasNoActiveRoot()) retractGauges();

@@ -136,7 +136,7 @@ function skipReason(stream: Stream, isEnd: bool): u32 {
   }
   if (isEnd || root.ignoresBody) return LOOKED_UP;
   if (isStreaming) return SKIPPED_STREAMING;
-  // A body that the backend does not see cannot be told from another.
+  // Without its body the backend cannot distinguish this request from others.
   const isSeen = root.withBody && contentLength <= min(root.requestBodyMax, HELD_BYTES_MAX);
   return isSeen ? LOOKED_UP : SKIPPED_BODY;
 }

@@ -1,4 +1,4 @@
-// How a body stands in a span: text as it is; anything else as base64 and marked so, never to be guessed; a part of a
+// How a span contains a body: text as it is; anything else as base64 and marked so, never to be guessed; a part of a
 // body marked as such, with the true size. A request that ended without a body has the size 0: without that attribute the
 // span leaves open what the body is, as a lookup by headers alone does.
 import { base64Size, writeBase64 } from '../core/base64';

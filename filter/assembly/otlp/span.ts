@@ -69,7 +69,7 @@ let name: Slice = 0;
 function measure(stream: Stream, isExtract: bool): u32 {
   const head = stream.head;
   const path = slice(head.data + stream.pathAt, stream.pathBytes);
-  // A name is a protobuf string, which must be UTF-8; the path itself stands in the attributes as it is.
+  // A name is a protobuf string, which must be UTF-8; the attributes have the path itself, unchanged.
   name = slice(at(path), validLength(path));
   const type = isExtract ? EXTRACT : INJECT;
   let size = fixedBytes(stream, isExtract) + fieldSize(len(name)) + head.length;

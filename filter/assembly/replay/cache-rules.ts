@@ -33,7 +33,7 @@ export function beginRules(): void {
   isForbidden = false;
 }
 
-/** Takes note of a recorded header; true when it is none of the response's own. */
+/** Takes note of a recorded header; true when it is not one of the response's own. */
 export function noteHeader(name: Slice, value: Slice): bool {
   if (sameLower(name, USER_HEADER)) {
     recordedUser = value;

@@ -1,5 +1,5 @@
 // A backend that hangs or is gone costs the first requests their time-out, not every request: after some lookups in a row
-// without an answer the circuit opens, and requests go on without a lookup. From time to time one lookup probes the backend;
+// without an answer the circuit opens, and requests continue without a lookup. From time to time one lookup probes the backend;
 // an answer, whatever it is, closes the circuit.
 import { text } from '../core/bytes';
 import { INFO, WARN, log } from '../host/abi';

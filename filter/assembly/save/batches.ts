@@ -1,5 +1,5 @@
 // Saves go out in batches, and are sent again when the backend cannot take them for now. Everything is bounded by
-// `save.maxQueueBytes`: what waits, what is under way and what will be tried again.
+// `save.maxQueueBytes`: what waits, what is being sent and what will be tried again.
 import { drop, reserve, rewind } from '../core/buffer';
 import { len, slice } from '../core/bytes';
 import { allocate, release, isNull } from '../core/memory';
@@ -34,7 +34,7 @@ class Batch {
   length: u32;
   spans: u32;
   attempts: u32;
-  /** Of the call under way; 0 while it waits. */
+  /** Of the call in progress; 0 while it waits. */
   token: u32;
   dueAt: u64;
 }

@@ -37,14 +37,14 @@ export const DROPPED_HEADERS: u32 = 13;
 export const DROPPED_UNREDACTABLE: u32 = 14;
 /** The response ended before it was complete. */
 export const DROPPED_INCOMPLETE: u32 = 15;
-/** A body above the cap: the request went on without lookup. */
+/** A body above the cap: the request continued without a lookup. */
 export const SKIPPED_BODY: u32 = 16;
 export const BYPASSED: u32 = 17;
-/** Redacted without a key, so that the answer of another user could match: the request went on without lookup. */
+/** Redacted without a key, so that the answer of another user could match: the request continued without a lookup. */
 export const SKIPPED_AMBIGUOUS: u32 = 18;
 /** The backend answered a lookup or a save with 401 or 403. */
 const UNAUTHORIZED: u32 = 19;
-/** A body that did not end within `lookup.holdTimeoutMs`: the request went on without lookup. */
+/** A body that did not end within `lookup.holdTimeoutMs`: the request continued without a lookup. */
 export const HOLD_TIMEOUTS: u32 = 20;
 /** A request whose client may wait for the answer before it ends its body. */
 export const SKIPPED_STREAMING: u32 = 21;

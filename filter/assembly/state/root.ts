@@ -120,7 +120,7 @@ export class Root {
 
 /** As RFC 9111 has it for shared caches. */
 export const RULES_SHARED: u32 = 0;
-/** Users are told apart, and nothing else. */
+/** Users are distinguished, and nothing else. */
 export const RULES_USERS: u32 = 1;
 export const RULES_NONE: u32 = 2;
 

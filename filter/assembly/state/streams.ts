@@ -7,7 +7,7 @@ import { Root } from './root';
 export const PASSING: u32 = 0;
 /** Headers are held and the body is being read; the lookup comes at its end. */
 export const HOLDING: u32 = 1;
-/** The lookup is under way and the request is held. */
+/** The lookup is in progress and the request is held. */
 export const LOOKING_UP: u32 = 2;
 /** The request goes upstream and is recorded on the way. */
 export const RECORDING: u32 = 3;
@@ -28,7 +28,7 @@ export const IS_TEXT: u32 = 64;
 export const IS_BINARY: u32 = 128;
 export const TEXT_TYPE: u32 = 256;
 export const MULTIPART_TYPE: u32 = 1024;
-/** Redacted, and no marker tells the value from others (capture/marker.ts): the request must not be looked up. */
+/** Redacted, and the marker is the same for other values (capture/marker.ts): the request must not be looked up. */
 export const AMBIGUOUS: u32 = 512;
 
 /**
