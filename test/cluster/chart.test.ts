@@ -127,6 +127,11 @@ describe('chart', () => {
     assert.doesNotMatch(JSON.stringify(rules), /secrets/);
   });
 
+  it('lets the operator reach the statistics of proxies, unless it asks none', async () => {
+    assert.match(await template(), /port: 15020/);
+    assert.doesNotMatch(await template('--set=operator.verifyProxies=false'), /15020/);
+  });
+
   it('passes its values to the operator', async () => {
     assert.deepEqual(
       await operatorArguments(
