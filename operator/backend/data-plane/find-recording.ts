@@ -59,7 +59,7 @@ export class Replayer {
 
   *#matches(request: ExchangeRequest): Generator<Found> {
     const { order, ignored } = this.#options;
-    const selecting = { method: request.key.method, headers: request.requestHeaders };
+    const selecting = { method: request.key.method, headers: request.requestHeaders, ignored };
     const candidates = this.#recordings.candidates(request, { ignored, newestFirst: order === 'last' });
     for (const { id, variant } of candidates) {
       const { answer } = select(variant, selecting);

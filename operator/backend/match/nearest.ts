@@ -78,6 +78,7 @@ function differencesOf(
   const selection = select(candidate.variant, {
     method: request.key.method,
     headers: request.requestHeaders,
+    ignored,
   });
   if (selection.answer === 'none') differences.push(selection.difference);
   if (candidate.truncated) {

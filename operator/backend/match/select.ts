@@ -1,6 +1,7 @@
 import type { Headers } from '../protocol/exchange.ts';
 import { isNotModified } from './conditional.ts';
 import { fieldValue, listMembers, redacted } from './header-values.ts';
+import { credentialFields, type IgnorableField } from './match-fields.ts';
 import { acceptsEncoding, acceptsType } from './negotiation.ts';
 import type { Variant } from './variant.ts';
 
@@ -20,19 +21,27 @@ export type Selection =
 export interface SelectingRequest {
   readonly method: string;
   readonly headers: Headers;
+  readonly ignored: readonly IgnorableField[];
 }
 
 /**
  * Whether a recording of the same key may answer a request, as an HTTP cache decides it (RFC 9111, section 4): by the
- * fields that `vary` names, by what the client accepts, by preconditions and ranges, and by origin.
+ * fields that `vary` names, by the user, by what the client accepts, by preconditions and ranges, and by origin.
  */
-export function select(variant: Variant, { method, headers }: SelectingRequest): Selection {
+export function select(variant: Variant, { method, headers, ignored }: SelectingRequest): Selection {
   const comparison: Comparison = {
     variant,
+    ignoresCredentials: ignored.includes('credentials'),
     requested: (name) => fieldValue(headers, name),
     recorded: (name) => fieldValue(variant.request, name),
   };
-  const checks = [varyDifference, equalFieldsDifference, acceptDifference, originDifference];
+  const checks = [
+    varyDifference,
+    credentialDifference,
+    equalFieldsDifference,
+    acceptDifference,
+    originDifference,
+  ];
   for (const check of checks) {
     const difference = check(comparison, method);
     if (difference) return { answer: 'none', difference };
@@ -42,6 +51,7 @@ export function select(variant: Variant, { method, headers }: SelectingRequest):
 
 interface Comparison {
   readonly variant: Variant;
+  readonly ignoresCredentials: boolean;
   requested(name: string): string | undefined;
   recorded(name: string): string | undefined;
 }
@@ -60,9 +70,17 @@ function varyDifference(comparison: Comparison): Difference | undefined {
   const differs = (name: string) =>
     // Compared below by what it accepts: clients word the same abilities differently.
     name !== 'accept-encoding' &&
+    !(comparison.ignoresCredentials && credentialFields.includes(name)) &&
     // Redacted values of different users look alike.
     (!isEqual(comparison, name) || comparison.requested(name) === redacted);
   const name = vary.find(differs);
+  return name === undefined ? undefined : difference(comparison, name);
+}
+
+/** One user is never answered with the recording of another. */
+function credentialDifference(comparison: Comparison): Difference | undefined {
+  if (comparison.ignoresCredentials) return undefined;
+  const name = credentialFields.find((candidate) => !isEqual(comparison, candidate));
   return name === undefined ? undefined : difference(comparison, name);
 }
 

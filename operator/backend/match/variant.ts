@@ -1,5 +1,6 @@
 import type { Exchange, Headers } from '../protocol/exchange.ts';
 import { fieldValue, listMembers } from './header-values.ts';
+import { credentialFields } from './match-fields.ts';
 
 /**
  * What decides, beside the key, whether a recording may answer a request: kept with each recording, so that its bodies
@@ -17,6 +18,7 @@ export interface Variant {
 
 /** Request fields that decide whether `vary` names them or not. */
 const requestFields = [
+  ...credentialFields,
   'accept',
   'accept-encoding',
   'access-control-request-headers',

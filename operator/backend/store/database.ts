@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Only `traces` is the truth: all other columns are derived from it, to find and list recordings. */
-const version = 3;
+const version = 4;
 
 const schema = `
   CREATE TABLE recording (

@@ -61,6 +61,25 @@ const cases: Readonly<Record<string, Case>> = {
     requested: [['authorization', '[redacted:11ee]']],
     answer: 'none',
   },
+  'the recording of another user': {
+    recorded: { request: [['authorization', '[redacted:00ff]']] },
+    requested: [['authorization', '[redacted:11ee]']],
+    answer: 'none',
+  },
+  'the recording of a user to an anonymous client': {
+    recorded: { request: [['cookie', '[redacted:00ff]']] },
+    answer: 'none',
+  },
+  'the recording of the same user': {
+    recorded: { request: [['cookie', '[redacted:00ff]']] },
+    requested: [['cookie', '[redacted:00ff]']],
+    answer: 'recorded',
+  },
+  'a request with another signature': {
+    recorded: { request: [['x-signature', '[redacted:00ff]']] },
+    requested: [['x-signature', '[redacted:11ee]']],
+    answer: 'recorded',
+  },
   'gzip to a client that reads it': {
     recorded: { request: [['accept-encoding', 'gzip']], response: gzip },
     requested: [['accept-encoding', 'br, gzip;q=0.5']],

@@ -89,6 +89,20 @@ describe('parts of a request that do not have to match', () => {
     });
   }
 
+  it('can be the credentials, also where vary names them', async () => {
+    for (const responseHeaders of [[], [['vary', 'authorization']]] as const) {
+      const find = (ignore: BackendOptions['ignore'] & object) =>
+        withBackend({ ignore }, async (backend) => {
+          const requestHeaders = [['authorization', '[redacted:00ff]']] as const;
+          await save(backend, { ...recorded, requestHeaders, responseHeaders });
+          const renewed = [['authorization', '[redacted:11ee]']] as const;
+          return bodyOf(await lookup(backend, { ...recorded, requestHeaders: renewed }));
+        });
+      assert.equal(await find([]), undefined);
+      assert.equal(await find(['credentials']), 'recorded');
+    }
+  });
+
   it('do not make another name match when the port alone is ignored', async () => {
     await withBackend({ ignore: ['port'] }, async (backend) => {
       await save(backend, recorded);
