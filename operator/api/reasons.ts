@@ -34,6 +34,7 @@ export const reasons = {
   NoProxyWasmAbi: 'The module does not export a proxy-wasm ABI.',
   UnknownImport: 'The module imports a function that Envoy does not offer.',
   StoreFailed: 'The module could not be stored in the cluster.',
+  StoreBudgetExceeded: 'The modules of the namespace, or all modules, would take more space than they may.',
 
   // ResourcesApplied
   ResourcesApplied: 'Istio’s resources are as wanted.',

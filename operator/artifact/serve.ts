@@ -1,29 +1,51 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import type { Logger } from 'pino';
-import { ModuleCache, TooManyLoads } from './store/module-cache.ts';
+import { messageOf } from '../api/errors.ts';
+import { Downloads, type DownloadLimits } from './downloads.ts';
+import { ChunkCache, TooManyLoads, type Chunk } from './store/chunk-cache.ts';
 import type { ModuleStore } from './store/module-store.ts';
+import { unpackPiece } from './store/pack.ts';
 
 /** @returns whether the request was for a module; if not, nothing was answered. */
 export type ModuleHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
-const cacheOptions = { bytesMax: 64 * 1024 * 1024, loadsMax: 16 };
+const cacheOptions = { bytesMax: 32 * 1024 * 1024, loadsMax: 16 };
+/** Each download holds one chunk at a time: 512 KiB, and as much again in the system's buffers. */
+const downloadLimits: DownloadLimits = {
+  total: 64,
+  perClient: 32,
+  bytesPerMinute: 512 * 1024 * 1024,
+  stalledSeconds: 2,
+};
+/** Of a download. Istio's agent gives one up earlier. */
+const downloadSeconds = 120;
 
 /** Path of a module on the operator's own server. */
 export function modulePath(digest: string): string {
   return `/filters/${digest}.wasm`;
 }
 
-/** Serves `/filters/<sha256>.wasm` from the store, whose modules it loads when they are asked for. */
-export function createModuleHandler(store: Pick<ModuleStore, 'get'>, log: Logger): ModuleHandler {
-  const cache = new ModuleCache((digest) => store.get(digest), cacheOptions);
+/** Serves `/filters/<sha256>.wasm` from the store, chunk by chunk as the client reads them. */
+export function createModuleHandler(
+  store: Pick<ModuleStore, 'chunk'>,
+  log: Logger,
+  limits: DownloadLimits = downloadLimits,
+): ModuleHandler {
+  const cache = new ChunkCache((digest, index) => store.chunk(digest, index), cacheOptions);
+  const downloads = new Downloads(limits);
   return async (request, response) => {
     const pathname = URL.parse(request.url ?? '/', 'http://localhost')?.pathname;
     if (!pathname?.startsWith('/filters/')) return false;
     const reply = await replyTo(request, pathname, cache).catch((error: unknown) => failure(error, log));
-    log.debug({ method: request.method, path: pathname, status: reply.status }, 'module request');
-    response.writeHead(reply.status, reply.headers);
-    // Node leaves out the body of an answer to HEAD.
-    response.end(reply.body);
+    await send(reply, { request, response, cache, downloads }).catch((error: unknown) => {
+      // Headers are sent: an answer that is cut tells the client.
+      response.destroy();
+      if (!isClientGone(error))
+        log.warn({ path: pathname, error: messageOf(error) }, 'a module was sent in part');
+    });
+    log.debug({ method: request.method, path: pathname, status: response.statusCode }, 'module request');
     return true;
   };
 }
@@ -31,16 +53,73 @@ export function createModuleHandler(store: Pick<ModuleStore, 'get'>, log: Logger
 interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | number>>;
-  readonly body?: Uint8Array | string;
+  readonly body?: string;
+  /** First chunk of the module that is the body. */
+  readonly module?: Chunk;
 }
 
-async function replyTo(request: IncomingMessage, path: string, cache: ModuleCache): Promise<Reply> {
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly cache: ChunkCache;
+  readonly downloads: Downloads;
+}
+
+async function send({ status, headers, body, module }: Reply, exchange: Exchange): Promise<void> {
+  const { request, response, cache, downloads } = exchange;
+  if (!module || request.method === 'HEAD') {
+    // Node leaves out the body of an answer to HEAD.
+    response.writeHead(status, headers).end(body);
+    return;
+  }
+  const end = downloads.begin(request.socket, module.sizeBytes);
+  if (!end) {
+    const { status, headers, body } = text(503, 'too many downloads; try again', { 'retry-after': '1' });
+    response.writeHead(status, headers).end(body);
+    return;
+  }
+  try {
+    response.writeHead(status, headers);
+    const content = verified(module, contentOf(module, cache));
+    await pipeline(content, response, { signal: AbortSignal.timeout(downloadSeconds * 1000) });
+  } finally {
+    end();
+  }
+}
+
+async function* contentOf(first: Chunk, cache: ChunkCache): AsyncGenerator<Uint8Array> {
+  for (let index = 0; index < first.chunkCount; index += 1) {
+    const chunk = index === 0 ? first : await cache.get(first.digest, index);
+    if (!chunk) throw new Error(`module ${first.digest}: chunk ${index} of ${first.chunkCount} is missing`);
+    yield await unpackPiece(chunk.piece);
+  }
+}
+
+/** Holds the last piece back until all of them give the digest: a client never has the whole of a module that was changed. */
+async function* verified({ digest }: Chunk, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  let held: Uint8Array | undefined;
+  for await (const piece of content) {
+    hash.update(piece);
+    if (held) yield held;
+    held = piece;
+  }
+  const actual = hash.digest('hex');
+  if (actual !== digest) throw new Error(`module ${digest}: its chunks give SHA-256 ${actual}; delete them`);
+  if (held) yield held;
+}
+
+function isClientGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+}
+
+async function replyTo(request: IncomingMessage, path: string, cache: ChunkCache): Promise<Reply> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return text(405, 'modules can be read with GET and HEAD only', { allow: 'GET, HEAD' });
   }
   const [, digest] = /^\/filters\/([0-9a-f]{64})\.wasm$/.exec(path) ?? [];
-  const bytes = digest && (await cache.get(digest));
-  if (!bytes)
+  const module = digest === undefined ? undefined : await cache.get(digest, 0);
+  if (module?.digest !== digest || !module)
     return text(404, `no module at ${path}; its name is the SHA-256 of a module that an SpAgent has now`);
   // RFC 9110, 8.8.3: the content can never change under this path, so the tag is strong.
   const etag = `"${digest}"`;
@@ -48,8 +127,8 @@ async function replyTo(request: IncomingMessage, path: string, cache: ModuleCach
   if (matches(request.headers['if-none-match'], etag)) return { status: 304, headers };
   return {
     status: 200,
-    headers: { ...headers, 'content-type': 'application/wasm', 'content-length': bytes.length },
-    body: bytes,
+    headers: { ...headers, 'content-type': 'application/wasm', 'content-length': module.sizeBytes },
+    module,
   };
 }
 
@@ -63,7 +142,7 @@ function failure(error: unknown, log: Logger): Reply {
   if (error instanceof TooManyLoads) {
     return text(503, 'too many modules are being loaded; try again', { 'retry-after': '1' });
   }
-  log.error({ err: error }, 'a module could not be served');
+  log.error({ error: messageOf(error) }, 'a module could not be served');
   return text(503, 'the module could not be read from the cluster; the operator’s log says why', {
     'retry-after': '5',
   });

@@ -2,12 +2,13 @@ import { LRUCache } from 'lru-cache';
 import type { Artifact, ArtifactState } from '../api/artifact.ts';
 import { AgentError, messageOf } from '../api/errors.ts';
 import type { OperatorPolicy } from '../api/policy.ts';
+import type { Reason } from '../api/reasons.ts';
 import type { SpAgent } from '../api/schema.ts';
 import { modulePath } from '../artifact/serve.ts';
 import type { Source, SourceContext, WantedModule } from '../artifact/sources/source.ts';
 import { sourceOf } from '../artifact/sources/sources.ts';
 import type { StoredModule } from '../artifact/store/chunks.ts';
-import type { ModuleStore } from '../artifact/store/module-store.ts';
+import type { ModuleStore, Use } from '../artifact/store/module-store.ts';
 import { FairSlots } from '../cluster/fair-slots.ts';
 
 export interface ArtifactsOptions {
@@ -31,6 +32,12 @@ interface Failure {
   readonly retryAt: number;
 }
 
+/** What an agent was told last. */
+interface Answer {
+  /** Undefined: there was no module. */
+  readonly digest: string | undefined;
+}
+
 /** A module that is waited for. */
 interface Task {
   readonly agents: Set<string>;
@@ -52,6 +59,7 @@ const sourcesMax = 1000;
 /** How soon a module that somebody deleted from the store is missed. */
 const recheckSeconds = 300;
 const retrySeconds = { from: 5, to: 300 };
+const limitReasons: readonly Reason[] = ['CompileLimitExceeded', 'ModuleTooLarge', 'StoreBudgetExceeded'];
 /** A user's source that runs into a limit takes what others wait for: it comes back ever later. */
 const limitRetrySeconds = { from: 60, to: 3600 };
 
@@ -66,6 +74,7 @@ export class Artifacts {
   readonly #tasks = new Map<string, Task>();
   readonly #failures = new LRUCache<string, Failure>({ max: sourcesMax });
   readonly #found = new LRUCache<string, StoredModule>({ max: sourcesMax, ttl: recheckSeconds * 1000 });
+  readonly #answers = new Map<string, Answer>();
 
   constructor(options: ArtifactsOptions) {
     this.#options = options;
@@ -78,23 +87,65 @@ export class Artifacts {
 
   async stateOf(agent: SpAgent): Promise<ArtifactState> {
     const source = this.sourceOf(agent);
-    try {
-      if (!source.isOurs && this.#options.customFilters === 'Deny') throw customFilterRefused();
-      const wanted = await source.resolve(agent, this.#options.context);
-      const known = await this.#find(wanted.key);
-      if (known) return { state: 'Ready', artifact: this.#artifact(agent, source, known) };
-      const failure = this.#failures.get(wanted.key);
-      if (!failure || failure.retryAt <= performance.now()) this.#request({ agent, source, wanted });
-      return failure ? failed(agent, source, failure.error) : { state: 'Pending' };
-    } catch (error) {
+    const state = await this.#look(agent, source).catch((error: unknown) => {
       if (!(error instanceof AgentError)) throw error;
       return failed(agent, source, error);
+    });
+    const digest = state.state === 'Ready' ? state.artifact.digest : undefined;
+    this.#answers.set(agentKeyOf(agent), { digest });
+    return state;
+  }
+
+  /** Undefined: the agent was not asked for since this process began. */
+  lastAnswer(agentKey: string): Answer | undefined {
+    return this.#answers.get(agentKey);
+  }
+
+  /** Whether a module is being made by a source that gave this one earlier, or gives it now. */
+  isAwaited({ sourceKeys }: StoredModule): boolean {
+    return sourceKeys.some((key) => this.#tasks.has(key));
+  }
+
+  /** The store has a module no longer, or not for everybody. */
+  forget(digest: string): void {
+    for (const [key, module] of this.#found.entries()) {
+      if (module.digest === digest) this.#found.delete(key);
     }
+    // There is room now.
+    for (const [key, { error }] of this.#failures.entries()) {
+      if (error.reason === 'StoreBudgetExceeded') this.#failures.delete(key);
+    }
+  }
+
+  /** Drops what is known of agents that are gone. */
+  keepAgents(agentKeys: ReadonlySet<string>): void {
+    for (const key of this.#answers.keys()) if (!agentKeys.has(key)) this.#answers.delete(key);
   }
 
   /** Starts no more work. What is in progress ends with the process; the next one starts it again. */
   close(): void {
     for (const slots of Object.values(this.#slots)) slots.close();
+  }
+
+  async #look(agent: SpAgent, source: Source): Promise<ArtifactState> {
+    if (!source.isOurs && this.#options.customFilters === 'Deny') throw customFilterRefused();
+    const wanted = await source.resolve(agent, this.#options.context);
+    const found = await this.#find(wanted.key);
+    if (found) {
+      const known = await this.#use(wanted.key, found, { namespace: agent.namespace, isOurs: source.isOurs });
+      return { state: 'Ready', artifact: this.#artifact(agent, source, known) };
+    }
+    const failure = this.#failures.get(failureKey(wanted.key, groupOf(agent, source)));
+    if (!failure || failure.retryAt <= performance.now()) this.#request({ agent, source, wanted });
+    return failure ? failed(agent, source, failure.error) : { state: 'Pending' };
+  }
+
+  /** The store knows whose agents use a module, so that each namespace has a budget, and keeps what it uses. */
+  async #use(key: string, module: StoredModule, use: Use): Promise<StoredModule> {
+    if (module.namespaces.includes(use.namespace)) return module;
+    const used = await this.#options.store.use(module, use);
+    this.#found.set(key, used);
+    return used;
   }
 
   async #find(key: string): Promise<StoredModule | undefined> {
@@ -115,37 +166,47 @@ export class Artifacts {
     const { agent, source, wanted } = request;
     const task = this.#tasks.get(wanted.key) ?? { agents: new Set(), groups: new Set(), isStarted: false };
     this.#tasks.set(wanted.key, task);
-    task.agents.add(`${agent.namespace}/${agent.name}`);
-    // No namespace pays for what all of them use. A name has no slash: this group is nobody's.
-    const group = source.isOurs ? '/' : agent.namespace;
+    task.agents.add(agentKeyOf(agent));
+    const group = groupOf(agent, source);
     if (task.isStarted || task.groups.has(group)) return;
     task.groups.add(group);
     void this.#slots[source.work].run(group, async () => {
       if (task.isStarted) return;
       task.isStarted = true;
-      await this.#load(request);
+      const digest = await this.#load(request);
+      for (const waiting of task.agents) {
+        this.#answers.set(waiting, { digest });
+        this.#options.changed(waiting);
+      }
       this.#tasks.delete(wanted.key);
-      for (const waiting of task.agents) this.#options.changed(waiting);
     });
   }
 
-  async #load({ source, wanted }: Request): Promise<void> {
+  /** @returns the digest of the module. */
+  async #load({ agent, source, wanted }: Request): Promise<string | undefined> {
     const { store, produced } = this.#options;
+    const { key } = wanted;
+    const { namespace } = agent;
+    const failure = failureKey(key, groupOf(agent, source));
     try {
       const { bytes, reportsRevision } = await wanted.load();
-      this.#found.set(wanted.key, await store.put(bytes, { sourceKey: wanted.key, reportsRevision }));
-      this.#failures.delete(wanted.key);
+      const options = { sourceKey: key, reportsRevision, namespace, isOurs: source.isOurs };
+      const module = await store.put(bytes, options);
+      this.#found.set(key, module);
+      this.#failures.delete(failure);
       produced('Ready', source.name);
+      return module.digest;
     } catch (error) {
       const problem = agentErrorOf(error);
       produced(problem.reason, source.name);
-      this.#remember(wanted.key, source, problem);
+      this.#remember(failure, source, problem);
+      return undefined;
     }
   }
 
   #remember(key: string, source: Source, error: AgentError): void {
     const attempts = (this.#failures.get(key)?.attempts ?? 0) + 1;
-    const isLimit = !source.isOurs && error.reason === 'CompileLimitExceeded';
+    const isLimit = !source.isOurs && limitReasons.includes(error.reason);
     const { from, to } = isLimit ? limitRetrySeconds : retrySeconds;
     const backoff = Math.min(to, from * 2 ** Math.min(attempts - 1, 10));
     const retryAt = performance.now() + (error.retryable ? backoff : source.recheckSeconds) * 1000;
@@ -157,6 +218,20 @@ function customFilterRefused(): AgentError {
   const message =
     'only the bundled filter is allowed here; leave spec.filter out, or ask the administrator for operator.customFilters: Allow';
   return new AgentError('CustomFilterRefused', message);
+}
+
+function agentKeyOf({ namespace, name }: SpAgent): string {
+  return `${namespace}/${name}`;
+}
+
+/** Who waits and fails together. No namespace pays for what all of them use; a name has no slash, so that group is nobody's. */
+function groupOf({ namespace }: SpAgent, source: Source): string {
+  return source.isOurs ? '/' : namespace;
+}
+
+/** What fails one namespace, such as its budget, is not shown to another. */
+function failureKey(sourceKey: string, group: string): string {
+  return `${sourceKey}/${group}`;
 }
 
 /** Agents may share a source: each gets a message about its own field. */

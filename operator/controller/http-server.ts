@@ -14,6 +14,33 @@ export interface HealthOptions {
   readonly serveModule: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 }
 
+/** Milliseconds, but for the first. A connection on which nothing moves is closed, also in the middle of a download. */
+const connectionLimits = {
+  maxConnections: 512,
+  headersTimeout: 10_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 5_000,
+  timeout: 15_000,
+};
+
+/** So that no client can keep the kubelet's probes and the proxies out. */
+const connectionsPerClient = 64;
+
+function limitPerClient(server: Server): void {
+  const open = new Map<string, number>();
+  server.on('connection', (socket) => {
+    const client = socket.remoteAddress ?? '';
+    const count = (open.get(client) ?? 0) + 1;
+    open.set(client, count);
+    socket.once('close', () => {
+      const left = (open.get(client) ?? 1) - 1;
+      if (left > 0) open.set(client, left);
+      else open.delete(client);
+    });
+    if (count > connectionsPerClient) socket.destroy();
+  });
+}
+
 export interface HttpServer extends AsyncDisposable {
   readonly url: string;
 }
@@ -25,6 +52,8 @@ export async function serveHttp(options: HealthOptions): Promise<HttpServer> {
       text(response, 500, messageOf(error));
     });
   });
+  Object.assign(server, connectionLimits);
+  limitPerClient(server);
   const { host, port } = parseListen(options.listen);
   server.listen(port, host);
   await once(server, 'listening');

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { pino } from 'pino';
 import { messageOf } from '../api/errors.ts';
 import { backendPatternForm, type OperatorPolicy } from '../api/policy.ts';
+import { byteCount } from '../api/units.ts';
 import { startOperator, type Operator, type OperatorOptions } from './operator.ts';
 
 interface Flags {
@@ -17,6 +18,8 @@ interface Flags {
   readonly logLevel: string;
   readonly verifyProxies: boolean;
   readonly allowPrivateUrls: boolean | readonly string[];
+  readonly moduleBudget: number;
+  readonly moduleBudgetNamespace: number;
   readonly watchNamespaces?: readonly string[];
   readonly excludedNamespaces: readonly string[];
   readonly defaultBackendUrl?: string;
@@ -31,6 +34,13 @@ function count(text: string): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= 1 && number <= 100) return number;
   throw new InvalidArgumentError('give a number from 1 to 100.');
+}
+
+const mebibyte = 1024 ** 2;
+
+function size(text: string): number {
+  if (!/^[0-9]{1,9}Mi$/.test(text)) throw new InvalidArgumentError('give a size such as 128Mi.');
+  return byteCount(text);
 }
 
 function list(text: string): string[] {
@@ -69,6 +79,18 @@ function parseFlags(): Flags {
       (text) => list(text),
       false as boolean | readonly string[],
     )
+    .option(
+      '--module-budget <size>',
+      'space that all modules may take in the cluster, compressed',
+      size,
+      128 * mebibyte,
+    )
+    .option(
+      '--module-budget-namespace <size>',
+      'space that the modules of one namespace may take',
+      size,
+      32 * mebibyte,
+    )
     .option('--watch-namespaces <names>', 'watch these alone, separated by commas (default: all)', list)
     .option('--excluded-namespaces <names>', 'refuse agents of these, separated by commas', list, [])
     .option('--default-backend-url <url>', 'backend of agents that name none (default: each must name one)')
@@ -104,6 +126,7 @@ async function main(): Promise<void> {
     concurrency: flags.concurrency,
     verifyProxies: flags.verifyProxies,
     allowPrivateUrls: flags.allowPrivateUrls,
+    storeBudget: { totalBytes: flags.moduleBudget, namespaceBytes: flags.moduleBudgetNamespace },
     watchNamespaces: flags.watchNamespaces,
     policy: {
       defaultBackendUrl: flags.defaultBackendUrl,

@@ -2,9 +2,9 @@ import type { Logger } from 'pino';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../api/errors.ts';
 import type { OperatorPolicy } from '../api/policy.ts';
-import type { Action } from '../api/actions.ts';
 import type { AllowPrivate } from '../artifact/sources/address-policy.ts';
 import { createModuleHandler } from '../artifact/serve.ts';
+import type { StoreBudget } from '../artifact/store/budget.ts';
 import { createModuleStore, type ModuleStore } from '../artifact/store/module-store.ts';
 import { createClient, type ClusterClient } from '../cluster/client.ts';
 import { discoverIstioKinds } from '../cluster/discovery.ts';
@@ -14,6 +14,7 @@ import { sweepModules } from './artifact-sweep.ts';
 import { Artifacts } from './artifacts.ts';
 import { Cache, keyOf, namespaceOf } from './cache.ts';
 import { ConfigValidator } from './config-validator.ts';
+import { describeAction } from './describe-action.ts';
 import { serveHttp } from './http-server.ts';
 import { standForElection, type Leadership, type LeaseTimes } from '../cluster/leader-election.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -40,6 +41,8 @@ export interface OperatorOptions {
   readonly verifyProxies: boolean;
   readonly allowPrivateUrls: AllowPrivate;
   readonly policy: OperatorPolicy;
+  /** Of modules in the cluster. Default: none. */
+  readonly storeBudget?: StoreBudget;
   /** Undefined: all. */
   readonly watchNamespaces: readonly string[] | undefined;
   readonly log: Logger;
@@ -66,7 +69,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   let leadership: Leadership | undefined;
   const isLeader = () => leadership?.isLeader() ?? !options.leaderElect;
   const client = stack.use(createClient(options.kubeconfig));
-  const store = createModuleStore(client, namespace);
+  const store = createModuleStore(client, namespace, options.storeBudget);
   const cache: Cache = new Cache(client, {
     namespaces: options.watchNamespaces,
     enqueue: (agentKey) => {
@@ -92,7 +95,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       queue.add(agentKey);
     },
   };
-  const queue: WorkQueue = createQueue(parts, reconcileContext(stack, parts));
+  const artifacts = createArtifacts(stack, parts);
+  const queue: WorkQueue = createQueue(parts, reconcileContext(stack, { ...parts, artifacts }));
   const server = stack.use(
     await serveHttp({
       listen: options.listen,
@@ -101,7 +105,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       serveModule: createModuleHandler(store, log),
     }),
   );
-  startBackground(stack, parts, isLeader);
+  startBackground(stack, { ...parts, artifacts }, isLeader);
   const { promise: lost, resolve: lose } = Promise.withResolvers<string>();
   const lead = () => {
     log.info({ identity }, 'this replica leads');
@@ -128,6 +132,10 @@ interface Parts {
   readonly enqueue: (agentKey: string) => void;
 }
 
+interface PartsWithArtifacts extends Parts {
+  readonly artifacts: Artifacts;
+}
+
 function createQueue({ options, cache, metrics }: Parts, context: ReconcileContext): WorkQueue {
   /** Agent → its last error, so that the same one is logged once. */
   const failures = new Map<string, string>();
@@ -152,9 +160,13 @@ function createQueue({ options, cache, metrics }: Parts, context: ReconcileConte
 }
 
 /** What runs whether this replica leads or not. */
-function startBackground(stack: AsyncDisposableStack, parts: Parts, isLeader: () => boolean): void {
-  const { cache, store } = parts;
-  const { log } = parts.options;
+function startBackground(
+  stack: AsyncDisposableStack,
+  parts: PartsWithArtifacts,
+  isLeader: () => boolean,
+): void {
+  const { cache, store, artifacts } = parts;
+  const { log, watchNamespaces } = parts.options;
   stack.use(cache);
   cache.start();
   stack.use(followIstioKinds(parts));
@@ -162,6 +174,8 @@ function startBackground(stack: AsyncDisposableStack, parts: Parts, isLeader: ()
     sweepModules({
       store,
       cache,
+      artifacts,
+      isWatched: (name) => watchNamespaces?.includes(name) ?? true,
       isLeader,
       deleted: (digest) => {
         log.info({ digest }, 'a module that nothing names is deleted');
@@ -173,9 +187,10 @@ function startBackground(stack: AsyncDisposableStack, parts: Parts, isLeader: ()
   );
 }
 
-function reconcileContext(stack: AsyncDisposableStack, parts: Parts): ReconcileContext {
-  const { options, client, cache, store, metrics, enqueue } = parts;
-  const { log } = options;
+function createArtifacts(
+  stack: AsyncDisposableStack,
+  { options, client, store, metrics, enqueue }: Parts,
+): Artifacts {
   const artifacts = new Artifacts({
     context: sourceContext(client, options.allowPrivateUrls),
     store,
@@ -183,13 +198,19 @@ function reconcileContext(stack: AsyncDisposableStack, parts: Parts): ReconcileC
     moduleBaseUrl: options.moduleBaseUrl.replace(/\/$/, ''),
     changed: enqueue,
     produced: (result, source) => {
-      log.info({ source, result }, 'module');
+      options.log.info({ source, result }, 'module');
       metrics.artifactProduced(result);
     },
   });
   stack.defer(() => {
     artifacts.close();
   });
+  return artifacts;
+}
+
+function reconcileContext(stack: AsyncDisposableStack, parts: PartsWithArtifacts): ReconcileContext {
+  const { options, client, cache, store, artifacts, metrics, enqueue } = parts;
+  const { log } = options;
   const validator = new ConfigValidator((digest) => store.get(digest));
   const route = new ProxyRoute({
     ways: [
@@ -262,32 +283,6 @@ function followIstioKinds({ options, client, cache }: Parts): AsyncDisposable {
       await ended;
     },
   };
-}
-
-function describeAction(action: Action): Record<string, unknown> {
-  switch (action.kind) {
-    case 'SetFinalizers':
-      return { finalizers: action.finalizers };
-    case 'CheckConfiguration':
-      return { revision: action.revision.id };
-    case 'CreateRevision':
-      return { revision: action.revision.id, number: action.revision.number };
-    case 'MarkStable':
-    case 'DeleteRevision':
-      return { revision: action.revisionId };
-    case 'MarkFailed':
-      return { revision: action.revisionId, ...action.failure };
-    case 'Apply':
-      return { resource: `${action.resource.kind} ${action.resource.metadata.name}` };
-    case 'Prune':
-      return { resource: `${action.resource.kind} ${action.resource.name}` };
-    case 'SetWorkloadRevision':
-      return { workload: `${action.workload.kind} ${action.workload.name}`, revision: action.step.revision };
-    case 'RefetchModule':
-      return { pod: action.podName };
-    case 'Event':
-      return { reason: action.reason, message: action.message };
-  }
 }
 
 function agentsByReady(cache: Cache): Map<string, number> {

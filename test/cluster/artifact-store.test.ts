@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { chunkBytesMax, chunkName, chunksOf } from '../../operator/artifact/store/chunks.ts';
+import { packModule } from '../../operator/artifact/store/pack.ts';
 import { createModuleHandler, modulePath } from '../../operator/artifact/serve.ts';
 import { createModuleStore, type ModuleStore } from '../../operator/artifact/store/module-store.ts';
 import { createClient, type ClusterClient } from '../../operator/cluster/client.ts';
@@ -12,7 +13,11 @@ import { collectionPath, objectPath } from '../../operator/cluster/kinds.ts';
 import { createNamespace, sharedCluster } from '../support/cluster.ts';
 
 const sha256 = (bytes: Uint8Array) => hash('sha256', bytes);
-const moduleOf = (seed: string, length: number) => Buffer.alloc(length, seed);
+/** Bytes that no compression makes shorter. */
+const moduleOf = (seed: string, length: number) =>
+  createHash('shake256', { outputLength: length }).update(seed).digest();
+const chunksOfBytes = async (bytes: Uint8Array, namespace: string) =>
+  chunksOf(await packModule(bytes), { namespace });
 const sourceKey = 'a'.repeat(40);
 
 describe('module store in a cluster', () => {
@@ -43,7 +48,7 @@ describe('module store in a cluster', () => {
 
   it('gives back what it keeps, and knows its source', async () => {
     const bytes = moduleOf('whole', 2 * chunkBytesMax + 1);
-    await store.put(bytes, { sourceKey, reportsRevision: true });
+    await store.put(bytes, { sourceKey, namespace: 'shop', reportsRevision: true });
     assert.ok((await store.get(sha256(bytes)))?.every((byte, index) => byte === bytes[index]));
     const { createdAt, ...found } = (await store.findBySource(sourceKey))!;
     assert.deepEqual(found, {
@@ -59,11 +64,11 @@ describe('module store in a cluster', () => {
 
   it('writes nothing when it keeps the same again, but takes another source', async () => {
     const bytes = moduleOf('again', 10);
-    await store.put(bytes, { sourceKey: '1'.repeat(40) });
+    await store.put(bytes, { sourceKey: '1'.repeat(40), namespace: 'shop' });
     const before = await versions();
-    await store.put(bytes, { sourceKey: '1'.repeat(40) });
+    await store.put(bytes, { sourceKey: '1'.repeat(40), namespace: 'shop' });
     assert.deepEqual(await versions(), before);
-    await store.put(bytes, { sourceKey: '2'.repeat(40) });
+    await store.put(bytes, { sourceKey: '2'.repeat(40), namespace: 'shop' });
     for (const key of ['1', '2']) {
       assert.equal((await store.findBySource(key.repeat(40)))?.digest, sha256(bytes));
     }
@@ -72,17 +77,17 @@ describe('module store in a cluster', () => {
   it('completes a module that was half written, which nobody saw before', async () => {
     const bytes = moduleOf('half', 2 * chunkBytesMax + 1);
     const digest = sha256(bytes);
-    await createChunk(chunksOf(bytes, { namespace })[2]!);
+    await createChunk((await chunksOfBytes(bytes, namespace))[2]!);
     assert.equal(await store.get(digest), undefined);
     assert.equal((await store.list()).find((it) => it.digest === digest)?.isWhole, false);
-    await store.put(bytes, { sourceKey: '3'.repeat(40) });
+    await store.put(bytes, { sourceKey: '3'.repeat(40), namespace: 'shop' });
     assert.equal((await store.get(digest))?.length, bytes.length);
   });
 
   it('refuses a module of which a chunk is missing or changed, and mends it when it is kept again', async () => {
     const bytes = moduleOf('mend', 2 * chunkBytesMax);
     const digest = sha256(bytes);
-    await store.put(bytes, { sourceKey: '4'.repeat(40) });
+    await store.put(bytes, { sourceKey: '4'.repeat(40), namespace: 'shop' });
     const path = objectPath({ kind: 'ConfigMap', namespace, name: chunkName(digest, 1) });
     await client.json({ method: 'DELETE', path });
     await assert.rejects(store.get(digest), {
@@ -91,25 +96,25 @@ describe('module store in a cluster', () => {
       message: /chunk 1 of 2 is missing/,
     });
     assert.equal(await store.findBySource('4'.repeat(40)), undefined, 'its source is to be built anew');
-    const forged = chunksOf(bytes, { namespace })[1]!;
-    await createChunk({ ...forged, binaryData: { module: Buffer.from('forged').toString('base64') } });
+    const forged = (await chunksOfBytes(bytes, namespace))[1]!;
+    await createChunk({ ...forged, binaryData: { 'module.gz': Buffer.from('forged').toString('base64') } });
     await assert.rejects(store.get(digest), { message: /one of them was changed/ });
-    await store.put(bytes, { sourceKey: '4'.repeat(40) });
+    await store.put(bytes, { sourceKey: '4'.repeat(40), namespace: 'shop' });
     assert.equal((await store.get(digest))?.length, bytes.length);
     assert.equal((await store.findBySource('4'.repeat(40)))?.digest, digest);
   });
 
   it('keeps a module once when two operators keep it at the same time', async () => {
     const bytes = moduleOf('twice', 2 * chunkBytesMax);
-    const put = () => store.put(bytes, { sourceKey: '5'.repeat(40) });
+    const put = () => store.put(bytes, { sourceKey: '5'.repeat(40), namespace: 'shop' });
     await Promise.all([put(), put(), put()]);
     assert.equal((await store.get(sha256(bytes)))?.length, bytes.length);
   });
 
   it('deletes a module with all its chunks, also a half one, and does not mind its absence', async () => {
     const [whole, half] = [moduleOf('delete', chunkBytesMax + 1), moduleOf('remove', chunkBytesMax + 1)];
-    await store.put(whole, { sourceKey: '6'.repeat(40) });
-    await createChunk(chunksOf(half, { namespace })[1]!);
+    await store.put(whole, { sourceKey: '6'.repeat(40), namespace: 'shop' });
+    await createChunk((await chunksOfBytes(half, namespace))[1]!);
     for (const digest of [sha256(whole), sha256(half), '0'.repeat(64)]) await store.delete(digest);
     const left = (await versions()).join();
     for (const bytes of [whole, half]) assert.ok(!left.includes(sha256(bytes)));
@@ -118,7 +123,7 @@ describe('module store in a cluster', () => {
 
   it('names the reason when the API server refuses', async () => {
     const elsewhere = createModuleStore(client, 'does-not-exist');
-    await assert.rejects(elsewhere.put(moduleOf('x', 1), { sourceKey }), {
+    await assert.rejects(elsewhere.put(moduleOf('x', 1), { sourceKey, namespace: 'shop' }), {
       reason: 'StoreFailed',
       message: /namespaces "does-not-exist" not found/,
     });
@@ -126,7 +131,7 @@ describe('module store in a cluster', () => {
 
   it('feeds the module server', async () => {
     const bytes = moduleOf('serve', chunkBytesMax + 1);
-    await store.put(bytes, { sourceKey: '7'.repeat(40) });
+    await store.put(bytes, { sourceKey: '7'.repeat(40), namespace: 'shop' });
     const handle = createModuleHandler(store, pino({ level: 'silent' }));
     const server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
     await using _ = { [Symbol.asyncDispose]: async () => void server.close() };

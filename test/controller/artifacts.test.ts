@@ -18,12 +18,14 @@ import { filterShape, wasmModule } from '../support/wasm-module.ts';
 function storeInMemory(): ModuleStore {
   const modules = new Map<string, StoredModule>();
   return {
-    async put(bytes, { sourceKey }) {
+    async put(bytes, { sourceKey, namespace }) {
       const { digest } = await inspectModule(bytes);
       const sizeBytes = bytes.length;
       const stored = {
         digest,
         sizeBytes,
+        storedBytes: sizeBytes,
+        namespaces: [namespace],
         reportsRevision: false,
         createdAt: '',
         sourceKeys: [sourceKey],
@@ -34,6 +36,10 @@ function storeInMemory(): ModuleStore {
     },
     findBySource: (sourceKey) => Promise.resolve(modules.get(sourceKey)),
     get: () => Promise.resolve(undefined),
+    use: (module, { namespace }) =>
+      Promise.resolve({ ...module, namespaces: [...module.namespaces, namespace] }),
+    release: () => Promise.resolve(),
+    chunk: () => Promise.resolve(undefined),
     list: () => Promise.resolve([...modules.values()]),
     delete: () => Promise.resolve(),
   };

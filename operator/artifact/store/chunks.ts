@@ -1,8 +1,10 @@
-import type { V1ConfigMap, V1OwnerReference } from '@kubernetes/client-node';
-import { createHash } from 'node:crypto';
+import type { V1ConfigMap } from '@kubernetes/client-node';
 import { apiGroup, managedByLabel, managedByValue } from '../../api/names.ts';
 
-/** Raw bytes of one ConfigMap: base64 makes a third more of it, and the API server takes 1 MiB. */
+/**
+ * Bytes of a module in one ConfigMap, before they are compressed: base64 makes a third more of those that cannot be, and the API
+ * server takes 1 MiB.
+ */
 export const chunkBytesMax = 512 * 1024;
 
 /** No module that we take has more; a higher number was written by somebody else. */
@@ -15,7 +17,11 @@ export const chunkLabel = `${apiGroup}/chunk`;
 const digestAnnotation = `${apiGroup}/digest`;
 const chunkCountAnnotation = `${apiGroup}/chunk-count`;
 const sizeAnnotation = `${apiGroup}/size-bytes`;
+const storedAnnotation = `${apiGroup}/stored-bytes`;
 const reportsRevisionAnnotation = `${apiGroup}/reports-revision`;
+
+/** In the binary data of a chunk. */
+const pieceKey = 'module.gz';
 
 const sourceLabelPrefix = `source.${apiGroup}/`;
 
@@ -24,11 +30,19 @@ export function sourceLabel(sourceKey: string): string {
   return `${sourceLabelPrefix}${sourceKey}`;
 }
 
+const namespaceLabelPrefix = `namespace.${apiGroup}/`;
+
+/** On chunk 0, for each namespace whose agents use the module. Its value says nothing. */
+export function namespaceLabel(namespace: string): string {
+  return `${namespaceLabelPrefix}${namespace}`;
+}
+
 /** What each chunk records about its module. */
 export interface ChunkIndex {
   /** SHA-256, 64 hex digits. */
   readonly digest: string;
   readonly sizeBytes: number;
+  readonly storedBytes: number;
   /** See `ModuleInfo`. */
   readonly reportsRevision: boolean;
   readonly chunkCount: number;
@@ -38,12 +52,15 @@ export interface ChunkIndex {
 export interface StoredModule {
   readonly digest: string;
   readonly sizeBytes: number;
+  readonly storedBytes: number;
   /** See `ModuleInfo`. */
   readonly reportsRevision: boolean;
   /** Of the oldest chunk, RFC 3339: what is young may not be named by its revision yet. */
   readonly createdAt: string;
   /** Of the sources that gave it. */
   readonly sourceKeys: readonly string[];
+  /** Whose agents use it. */
+  readonly namespaces: readonly string[];
   /** False while it is being written, when whoever wrote it was killed, and when a chunk was lost since. */
   readonly isWhole: boolean;
 }
@@ -59,7 +76,14 @@ export interface ChunkMetadata {
 export interface ChunkOptions {
   readonly namespace: string;
   readonly reportsRevision?: boolean;
-  readonly ownerReferences?: V1OwnerReference[] | undefined;
+}
+
+/** A module as it is kept: in pieces, each compressed by itself, so that one can be read without the others. */
+export interface PackedModule {
+  /** SHA-256 of the module, 64 hex digits. */
+  readonly digest: string;
+  readonly sizeBytes: number;
+  readonly pieces: readonly Uint8Array[];
 }
 
 export function chunkName(digest: string, index: number): string {
@@ -68,12 +92,17 @@ export function chunkName(digest: string, index: number): string {
 
 /** The immutable ConfigMaps that hold a module, chunk 0 first. */
 export function chunksOf(
-  bytes: Uint8Array,
-  { namespace, reportsRevision = false, ownerReferences }: ChunkOptions,
+  { digest, sizeBytes, pieces }: PackedModule,
+  { namespace, reportsRevision = false }: ChunkOptions,
 ): V1ConfigMap[] {
-  const digest = sha256(bytes);
-  const chunkCount = Math.max(1, Math.ceil(bytes.length / chunkBytesMax));
-  return Array.from({ length: chunkCount }, (_, index) => ({
+  const annotations = {
+    [digestAnnotation]: digest,
+    [chunkCountAnnotation]: String(pieces.length),
+    [sizeAnnotation]: String(sizeBytes),
+    [storedAnnotation]: String(storedBytesOf(pieces)),
+    [reportsRevisionAnnotation]: String(reportsRevision),
+  };
+  return pieces.map((piece, index) => ({
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: {
@@ -84,21 +113,22 @@ export function chunksOf(
         [moduleLabel]: digest.slice(0, 40),
         [chunkLabel]: String(index),
       },
-      annotations: {
-        [digestAnnotation]: digest,
-        [chunkCountAnnotation]: String(chunkCount),
-        [sizeAnnotation]: String(bytes.length),
-        [reportsRevisionAnnotation]: String(reportsRevision),
-      },
-      ...(ownerReferences ? { ownerReferences } : {}),
+      annotations,
     },
     immutable: true,
-    binaryData: {
-      module: Buffer.from(bytes.subarray(index * chunkBytesMax, (index + 1) * chunkBytesMax)).toString(
-        'base64',
-      ),
-    },
+    binaryData: { [pieceKey]: Buffer.from(piece).toString('base64') },
   }));
+}
+
+/** What the pieces of a module take of a budget. */
+export function storedBytesOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** The piece of the module that a chunk holds; undefined if it holds none. */
+export function pieceOf({ binaryData }: Pick<V1ConfigMap, 'binaryData'>): Buffer | undefined {
+  const piece = binaryData?.[pieceKey];
+  return piece === undefined ? undefined : Buffer.from(piece, 'base64');
 }
 
 type NamedAnnotations = Partial<Pick<ChunkMetadata, 'name' | 'annotations'>>;
@@ -109,11 +139,13 @@ export function chunkIndexOf({ name, annotations }: NamedAnnotations): ChunkInde
   const digest = annotation(digestAnnotation);
   const chunkCount = Number(annotation(chunkCountAnnotation));
   const sizeBytes = Number(annotation(sizeAnnotation));
-  const isUsable = /^[0-9a-f]{64}$/.test(digest) && Number.isSafeInteger(sizeBytes);
+  const storedBytes = Number(annotation(storedAnnotation));
+  const isUsable = /^[0-9a-f]{64}$/.test(digest) && [sizeBytes, storedBytes].every(Number.isSafeInteger);
   if (!isUsable || !Number.isSafeInteger(chunkCount) || chunkCount < 1 || chunkCount > chunkCountMax) {
     throw new Error(`ConfigMap ${name}: its annotations do not describe a module; delete it`);
   }
-  return { digest, chunkCount, sizeBytes, reportsRevision: annotation(reportsRevisionAnnotation) === 'true' };
+  const reportsRevision = annotation(reportsRevisionAnnotation) === 'true';
+  return { digest, chunkCount, sizeBytes, storedBytes, reportsRevision };
 }
 
 /** The modules that some chunks belong to, by digest. Chunks that say nothing usable are left out. */
@@ -128,18 +160,22 @@ export function modulesOf(chunks: readonly ChunkMetadata[]): StoredModule[] {
 
 /** A module whose chunks are all there, by its chunk 0. @throws when that does not say what it belongs to. */
 export function storedModule(head: ChunkMetadata): StoredModule {
-  const { digest, sizeBytes, reportsRevision } = chunkIndexOf(head);
-  const sourceKeys = Object.keys(head.labels ?? {})
-    .filter((label) => label.startsWith(sourceLabelPrefix))
-    .map((label) => label.slice(sourceLabelPrefix.length));
+  const { digest, sizeBytes, storedBytes, reportsRevision } = chunkIndexOf(head);
   return {
     digest,
     sizeBytes,
+    storedBytes,
     reportsRevision,
     createdAt: head.creationTimestamp,
-    sourceKeys,
+    sourceKeys: namesAfter(sourceLabelPrefix, head.labels),
+    namespaces: namesAfter(namespaceLabelPrefix, head.labels),
     isWhole: true,
   };
+}
+
+function namesAfter(prefix: string, labels: ChunkMetadata['labels'] = {}): string[] {
+  const found = Object.keys(labels).filter((label) => label.startsWith(prefix));
+  return found.map((label) => label.slice(prefix.length));
 }
 
 function moduleOf(chunks: readonly ChunkMetadata[]): StoredModule | undefined {
@@ -159,28 +195,18 @@ function moduleOf(chunks: readonly ChunkMetadata[]): StoredModule | undefined {
   };
 }
 
-/** The module again, from its chunks in any order. @throws when one is missing, doubled or changed. */
-export function assemble(digest: string, chunks: readonly V1ConfigMap[]): Uint8Array {
+/** The pieces of a module, from its chunks in any order. @throws when one is missing or doubled. */
+export function piecesOf(digest: string, chunks: readonly V1ConfigMap[]): Uint8Array[] {
   const [first] = chunks;
   if (!first) throw new Error(`module ${digest}: no chunk is there`);
   const { chunkCount } = chunkIndexOf(first.metadata ?? {});
-  const pieces = Array.from({ length: chunkCount }, (_, index) => {
+  return Array.from({ length: chunkCount }, (_, index) => {
     const name = chunkName(digest, index);
     const [chunk, ...others] = chunks.filter(({ metadata }) => metadata?.name === name);
-    const piece = chunk?.binaryData?.['module'];
+    const piece = chunk && pieceOf(chunk);
     if (piece === undefined) throw new Error(`module ${digest}: chunk ${index} of ${chunkCount} is missing`);
     if (others.length > 0)
       throw new Error(`module ${digest}: chunk ${index} of ${chunkCount} is there twice`);
-    return Buffer.from(piece, 'base64');
+    return piece;
   });
-  const bytes = Buffer.concat(pieces);
-  const actual = sha256(bytes);
-  if (actual !== digest) {
-    throw new Error(`module ${digest}: its chunks give SHA-256 ${actual}; one of them was changed`);
-  }
-  return bytes;
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
