@@ -24,12 +24,15 @@ describe('conditions', () => {
       { FilterReady: finding('False', 'CompileFailed', 'line 1') },
       finding('False', 'CompileFailed', 'line 1'),
     ],
-    'a build under way': [{ FilterReady: finding('Unknown', 'Building') }, finding('Unknown', 'Building')],
+    'a build in progress': [{ FilterReady: finding('Unknown', 'Building') }, finding('Unknown', 'Building')],
     'Istio missing': [
       { ResourcesApplied: finding('False', 'IstioMissing') },
       finding('False', 'IstioMissing'),
     ],
-    'a rollout under way': [{ Progressing: finding('True', 'Progressing') }, finding('False', 'Progressing')],
+    'a rollout in progress': [
+      { Progressing: finding('True', 'Progressing') },
+      finding('False', 'Progressing'),
+    ],
     'no stable revision': [
       { Available: finding('False', 'NoStableRevision') },
       finding('False', 'NoStableRevision'),

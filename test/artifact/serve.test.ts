@@ -250,7 +250,7 @@ describe('chunk cache', () => {
     assert.deepEqual(loads, ['a4', 'b11', 'b11']);
   });
 
-  it('refuses more loads at once than it is told', async () => {
+  it('refuses more loads at once than its limit', async () => {
     const { cache } = counting(10);
     const asked = await Promise.allSettled(['a1', 'b1', 'c1'].map((name) => cache.get(name)));
     assert.deepEqual(

@@ -18,7 +18,7 @@ describe('backend command', () => {
     assert.deepEqual(await once(child, 'exit'), [0, null]);
   });
 
-  it('refuses a port that is none', async () => {
+  it('refuses a port that is not valid', async () => {
     const child = start('--port', '70000');
     const [[code], stderr] = await Promise.all([once(child, 'exit'), child.stderr.toArray()]);
     assert.equal(code, 2);

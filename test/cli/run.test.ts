@@ -141,7 +141,7 @@ describe('spagent', () => {
       assert.match(note, /SpAgent default\/one: spec\.selector/);
     });
 
-    it('tells by file and flag that a module is not there', async () => {
+    it('names file and flag of a module that does not exist', async () => {
       const path = await file('agent.yaml', agent('one'));
       const { code, note } = await spagent('render', '-f', path, '--module', '/nowhere');
       assert.match(
@@ -188,7 +188,7 @@ describe('spagent', () => {
 
     const refused: readonly (readonly [string, string, RegExp])[] = [
       [
-        'fields that there are not',
+        'unknown fields',
         `${agent('one').replace('spec: {', 'spec: {capture: {rules: [{hosts: x}]}, lookups: {}, ')}extra: 1\n`,
         /unknown field extra, spec\.capture\.rules\[0\]\.hosts, spec\.lookups;/,
       ],

@@ -8,7 +8,7 @@ const degraded = (reason: string, change: object = {}) => {
     type: 'Degraded',
     status: 'True' as const,
     reason,
-    message: 'as told',
+    message: 'as reported',
     lastTransitionTime: '2026-01-02T04:58:00Z',
     observedGeneration: agent.generation,
   };
@@ -16,9 +16,9 @@ const degraded = (reason: string, change: object = {}) => {
 };
 
 describe('terminalFailure', () => {
-  it('is what only a change of the spec can mend', () => {
-    assert.equal(terminalFailure(degraded('RolledBack'))?.message, 'as told');
-    assert.equal(terminalFailure(degraded('DigestMismatch'))?.message, 'as told');
+  it('is what only a change of the spec can repair', () => {
+    assert.equal(terminalFailure(degraded('RolledBack'))?.message, 'as reported');
+    assert.equal(terminalFailure(degraded('DigestMismatch'))?.message, 'as reported');
   });
 
   it('is not what the operator tries again', () => {
@@ -26,7 +26,7 @@ describe('terminalFailure', () => {
     assert.equal(terminalFailure(degraded('CompileLimitExceeded')), undefined);
   });
 
-  it('is not what was said of a former spec, or is over', () => {
+  it('is not a condition of an earlier spec, or one that is over', () => {
     assert.equal(terminalFailure(degraded('RolledBack', { observedGeneration: 0 })), undefined);
     assert.equal(terminalFailure(degraded('RolledBack', { status: 'False' })), undefined);
     assert.equal(terminalFailure(degraded('RolledBack', { type: 'Progressing' })), undefined);

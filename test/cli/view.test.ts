@@ -74,7 +74,7 @@ describe('views of the command line', () => {
     assertGolden(golden('table-history'), textOf([historyTable(history, now)]));
   });
 
-  it('call an agent ready for the present spec only', () => {
+  it('call an agent ready for the current spec only', () => {
     assert.ok(isReady(healthy));
     assert.ok(!isReady({ ...healthy, generation: 2 }));
     assert.ok(!isReady(fresh));

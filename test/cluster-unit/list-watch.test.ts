@@ -21,7 +21,7 @@ const query = ({ path }: Arrival, name: string) => new URL(path, 'http://x').sea
 /** Quick, so that no test waits: the ends of time-outs are what is tested. */
 const timing: Partial<ListWatchTiming> = { backoffSecondsMin: 0.01, backoffSecondsMax: 0.02 };
 
-/** What the handler holds after it was told everything. */
+/** What the handler holds after it got everything. */
 async function watched(script: Script, options: Partial<ListWatchTiming> = {}) {
   const server = await startScriptedServer(script);
   const client = await clientOf(server.port);
@@ -85,7 +85,7 @@ describe('list and watch', () => {
     assert.deepEqual(run.errors, []);
   });
 
-  it('goes on from the last event or bookmark after the connection broke, without listing', async () => {
+  it('resumes from the last event or bookmark after the connection broke, without listing', async () => {
     let watches = 0;
     await using run = await watched((arrival, response) => {
       if (!isWatch(arrival)) return void response.end(list('1', []));
@@ -152,7 +152,7 @@ describe('list and watch', () => {
       { inactivitySeconds: 0.2 },
     );
     await eventually('the event of the second stream', () => run.held.has('a'));
-    assert.match(String(run.errors[0]), /said nothing/);
+    assert.match(String(run.errors[0]), /sent nothing/);
   });
 
   it('waits as long as the server asks', async () => {
@@ -199,7 +199,7 @@ describe('list and watch', () => {
     return { run: watched(script, timing), restore: gate.resolve, watches: () => watches };
   };
 
-  it('is not current while no watch is open, and current anew after an outage', async () => {
+  it('is not current while no watch is open, and current again after an outage', async () => {
     const { run: starting, restore } = broken({ interruptionSeconds: 0 });
     await using run = await starting;
     assert.equal(run.watch.secondsInSync(), undefined);
@@ -223,7 +223,7 @@ describe('list and watch', () => {
     assert.ok(run.watch.secondsInSync()! > (performance.now() - restoredAt) / 1000);
   });
 
-  it('waits no longer when told that the server answers again', async () => {
+  it('waits no longer when it learns that the server answers again', async () => {
     const { run: starting, restore, watches } = broken({ backoffSecondsMin: 3600, backoffSecondsMax: 3600 });
     await using run = await starting;
     restore();

@@ -21,7 +21,7 @@ function recorded() {
 }
 
 describe('store', () => {
-  it('tells what came, changed and went, and not a new resourceVersion alone', () => {
+  it('reports what was added, changed and removed, but not a new resourceVersion alone', () => {
     const { store, changes } = recorded();
     store.upsert(thing('a', 1, 'x'));
     store.upsert(thing('a', 2, 'x'));

@@ -14,7 +14,7 @@ describe('textLines', () => {
     assert.deepEqual(await linesOf([]), []);
   });
 
-  it('ends with the last whole line before the limit, and reads no further', async () => {
+  it('ends with the last complete line before the limit, and reads no further', async () => {
     const endless = (function* () {
       for (;;) yield Buffer.from('0123456\n');
     })();

@@ -31,7 +31,7 @@ describe('work queue', () => {
       fc.asyncProperty(additions, fc.integer({ min: 1, max: 3 }), async (keys, concurrency) => {
         const running = new Set<string>();
         /** Additions of a key that no run has begun after. */
-        const owed = new Set<string>();
+        const pending = new Set<string>();
         let isRight = true;
         await using queue = new WorkQueue({
           concurrency,
@@ -39,7 +39,7 @@ describe('work queue', () => {
           work: async (key) => {
             isRight &&= !running.has(key) && running.size < concurrency;
             running.add(key);
-            owed.delete(key);
+            pending.delete(key);
             await new Promise(setImmediate);
             running.delete(key);
             return undefined;
@@ -47,11 +47,11 @@ describe('work queue', () => {
         });
         queue.start();
         for (const [key, yields] of keys) {
-          owed.add(key);
+          pending.add(key);
           queue.add(key);
           if (yields) await new Promise(setImmediate);
         }
-        await eventually('every key', () => owed.size === 0 && running.size === 0 && queue.depth === 0);
+        await eventually('every key', () => pending.size === 0 && running.size === 0 && queue.depth === 0);
         assert.ok(isRight);
       }),
       { numRuns: 50 },

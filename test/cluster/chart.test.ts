@@ -166,7 +166,7 @@ describe('chart', () => {
     assert.deepEqual(await flag('{10.0.0.0/8,fd00::/8}'), ['--allow-private-urls=10.0.0.0/8,fd00::/8']);
   });
 
-  it('leaves the ids of user and group to the platform, if told so', async () => {
+  it('leaves the ids of user and group to the platform on request', async () => {
     const usual = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
     assert.deepEqual((await podSpec())?.securityContext, { ...usual, runAsUser: 65532, runAsGroup: 65532 });
     const dropped = await podSpec(

@@ -91,7 +91,7 @@ describe('spagent against a cluster', () => {
     assert.equal(code, 1);
   });
 
-  it('says when a bad filter does not become Ready in time', async () => {
+  it('reports when a bad filter does not become Ready in time', async () => {
     const { code, note } = await deployModule('/404', '--timeout', '3s');
     assert.equal(code, 1);
     assert.match(note, /timed out after 3 s waiting for SpAgent \S+ to be Ready; spagent status shows why/);

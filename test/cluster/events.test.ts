@@ -27,7 +27,7 @@ describe('events', () => {
     assert.equal(String(second?.['note']).length, 1024);
   });
 
-  it('starts anew when somebody deleted the event', async () => {
+  it('starts again when somebody deleted the event', async () => {
     const cluster = await sharedCluster();
     await using namespace = await createNamespace(cluster);
     await using client = createClient(cluster.kubeconfig);
@@ -40,7 +40,7 @@ describe('events', () => {
     assert.equal((await list('Event')).length, 1);
   });
 
-  it('fails nothing when an event cannot be posted, and tells why', async () => {
+  it('fails nothing when an event cannot be posted, and reports why', async () => {
     const cluster = await sharedCluster();
     await using client = createClient(cluster.kubeconfig);
     const failures: unknown[] = [];

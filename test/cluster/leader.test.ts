@@ -12,7 +12,7 @@ async function elections() {
   const cluster = await sharedCluster();
   const { name: namespace } = started.use(await createNamespace(cluster));
   const stack = started.move();
-  const told: string[] = [];
+  const reported: string[] = [];
   const candidate = (identity: string) => {
     const client = stack.use(createClient(cluster.kubeconfig));
     const leadership = stack.use(
@@ -21,8 +21,8 @@ async function elections() {
         name: 'sp-agent',
         identity,
         times,
-        elected: () => told.push(`${identity} elected`),
-        lost: () => told.push(`${identity} lost`),
+        elected: () => reported.push(`${identity} elected`),
+        lost: () => reported.push(`${identity} lost`),
       }),
     );
     return { client, leadership };
@@ -30,7 +30,7 @@ async function elections() {
   const observer = stack.use(createClient(cluster.kubeconfig));
   const lease = () => objectsOf(observer, namespace).get('Lease', 'sp-agent');
   const setLease = (spec: object) => objectsOf(observer, namespace).patch('Lease', 'sp-agent', { spec });
-  return { told, candidate, lease, setLease, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return { reported, candidate, lease, setLease, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 const leads = (leadership: Leadership) => eventually('a leader', () => leadership.isLeader());
@@ -47,7 +47,7 @@ describe('leader election', () => {
     assert.match(String(spec.renewTime), /\.[0-9]{6}Z$/);
     await first.leadership[Symbol.asyncDispose]();
     await leads(second.leadership);
-    assert.deepEqual(run.told, ['first elected', 'second elected']);
+    assert.deepEqual(run.reported, ['first elected', 'second elected']);
   });
 
   it('elects the other when the first dies, and not before the end of its lease', async () => {
@@ -57,18 +57,18 @@ describe('leader election', () => {
     const second = run.candidate('second');
     // Without its client it can neither renew nor give back.
     await breakClient(first.client);
-    await eventually('the first to give up', () => run.told.includes('first lost'));
+    await eventually('the first to step down', () => run.reported.includes('first lost'));
     assert.equal(second.leadership.isLeader(), false, 'two led at once');
     await leads(second.leadership);
-    assert.deepEqual(run.told, ['first elected', 'first lost', 'second elected']);
+    assert.deepEqual(run.reported, ['first elected', 'first lost', 'second elected']);
   });
 
-  it('gives up at once when another one holds the lease', async () => {
+  it('steps down at once when another one holds the lease', async () => {
     await using run = await elections();
     const { leadership } = run.candidate('first');
     await leads(leadership);
     await run.setLease({ holderIdentity: 'usurper', leaseDurationSeconds: 3600 });
-    await eventually('the first to give up', () => run.told.includes('first lost'));
+    await eventually('the first to step down', () => run.reported.includes('first lost'));
   });
 
   it('waits for as long as the lease itself says', async () => {

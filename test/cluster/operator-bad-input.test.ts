@@ -15,20 +15,20 @@ interface BadInput {
   /** What the condition says: where it is wrong, what, and what to do. */
   readonly says: RegExp;
   /** Patch that puts all right again. */
-  readonly mended: (world: World, name: string) => object;
+  readonly repaired: (world: World, name: string) => object;
 }
 
 const fetched = (path: string, pin: { readonly digest?: string } = {}) => ({
   spec: ({ moduleAt }: World) => ({ filter: { ...moduleAt(path), ...pin } }),
   type: 'FilterReady' as const,
-  mended: ({ moduleAt }: World, name: string) => ({ filter: moduleAt(`/ok-mended-${name}`) }),
+  repaired: ({ moduleAt }: World, name: string) => ({ filter: moduleAt(`/ok-repaired-${name}`) }),
 });
 
 const built = (configMap: string) => ({
   ...fetched(''),
   spec: () => ({ filter: { url: null, digest: null, build: { configMap: { name: configMap } } } }),
-  mended: ({ moduleAt }: World, name: string) => ({
-    filter: { ...moduleAt(`/ok-mended-${name}`), build: null },
+  repaired: ({ moduleAt }: World, name: string) => ({
+    filter: { ...moduleAt(`/ok-repaired-${name}`), build: null },
   }),
 });
 
@@ -36,7 +36,7 @@ const withSecret = (name: string, key: string) => ({
   spec: () => ({ backend: { publicKeySecret: { name, key } } }),
   reason: 'SecretMissing' as const,
   type: 'ResourcesApplied' as const,
-  mended: () => ({ backend: { publicKeySecret: { name: 'key-of-backend', key: 'right' } } }),
+  repaired: () => ({ backend: { publicKeySecret: { name: 'key-of-backend', key: 'right' } } }),
 });
 
 const onPodsOf = (app: string) => ({ spec: () => ({ selector: { matchLabels: { app } } }) });
@@ -121,12 +121,12 @@ const badInputs: readonly BadInput[] = [
     says: /Secret test-\w+\/password: .*kubectl label secret -n test-\w+ password softprobe\.ai\/backend-key=true$/,
   },
   {
-    input: 'a port that is none',
+    input: 'a port that is not valid',
     spec: () => ({ backend: { url: 'https://backend.example:99999' } }),
     reason: 'SpecInvalid',
     type: 'ResourcesApplied',
     says: /^SpAgent test-\w+\/a-port-that-is-none: spec\.backend\.url: "https:\/\/backend\.example:99999" is not a URL; correct the host or port$/,
-    mended: () => ({ backend: { url: 'https://backend.example:9999' } }),
+    repaired: () => ({ backend: { url: 'https://backend.example:9999' } }),
   },
   {
     input: 'a selector that matches nothing',
@@ -134,7 +134,7 @@ const badInputs: readonly BadInput[] = [
     reason: 'NoPodsSelected',
     type: 'Available',
     says: /^no Deployment, StatefulSet or DaemonSet of namespace test-\w+ has the labels of spec\.selector in its pod template$/,
-    mended: onOwnPods,
+    repaired: onOwnPods,
   },
   {
     input: 'pods of an earlier agent',
@@ -142,7 +142,7 @@ const badInputs: readonly BadInput[] = [
     reason: 'AgentConflict',
     type: 'Available',
     says: /^SpAgent test-\w+\/pods-of-an-earlier-agent: SpAgent test-\w+\/earlier is older and already selects Deployment earlier; narrow one of the two selectors$/,
-    mended: onOwnPods,
+    repaired: onOwnPods,
   },
 ];
 
@@ -176,10 +176,10 @@ async function assertWarnedOnce(world: World, name: string, { reason, says }: Ba
   assert.deepEqual(others, []);
   assert.equal(event?.['reason'], reason);
   assert.match(event['note'] as string, says);
-  assert.equal(event['series'], undefined, 'it is not told again');
+  assert.equal(event['series'], undefined, 'it is not reported again');
 }
 
-/** A good revision is rolled out, the spec is broken, and mended. */
+/** A good revision is rolled out, the spec is broken, and repaired. */
 async function breakAndMend(world: World, name: string, bad: BadInput): Promise<void> {
   await world.condition(name, 'Ready', ready);
   const { targetRevision = '' } = await world.status(name);
@@ -197,14 +197,14 @@ async function breakAndMend(world: World, name: string, bad: BadInput): Promise<
     const { message } = await world.condition(name, type, { status, reason: bad.reason });
     assert.match(message, bad.says);
   }
-  // Another generation of the same fault: looked at again, not told again.
+  // Another generation of the same fault: checked again, not reported again.
   await world.patch('SpAgent', name, { spec: { revisionHistoryLimit: 4 } });
   await world.condition(name, 'Ready', { status: 'False', reason: bad.reason });
   assert.deepEqual(await footprint(world, name, targetRevision), before);
   assert.equal((await world.status(name)).stableRevision, targetRevision);
   await assertWarnedOnce(world, name, bad);
 
-  await world.patch('SpAgent', name, { spec: bad.mended(world, name) });
+  await world.patch('SpAgent', name, { spec: bad.repaired(world, name) });
   await world.condition(name, 'Ready', ready);
   await assertWarnedOnce(world, name, bad);
 }
@@ -227,7 +227,7 @@ describe('operator: bad input', () => {
     await world.createDeployment('earlier');
     await world.createAgent('earlier', { selector: { matchLabels: { app: 'earlier' } } });
     await world.condition('earlier', 'Ready', ready);
-    // All at once: one agent's fault is none of the others'.
+    // All at once: one agent's fault must not affect the others.
     courses = new Map(
       badInputs.map((bad, index) => {
         const name = nameOf(bad);
@@ -239,7 +239,7 @@ describe('operator: bad input', () => {
           });
           await breakAndMend(world, name, bad);
         })();
-        // Its own test tells.
+        // Its own test covers that.
         course.catch(() => undefined);
         return [bad, course];
       }),
@@ -248,7 +248,7 @@ describe('operator: bad input', () => {
   after(() => world[Symbol.asyncDispose]());
 
   for (const bad of badInputs) {
-    it(`keeps the former revision running with ${bad.input}, says what to do, and recovers`, async () => {
+    it(`keeps the previous revision running with ${bad.input}, says what to do, and recovers`, async () => {
       await courses.get(bad);
     });
   }

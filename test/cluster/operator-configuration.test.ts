@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import { startWorld } from '../support/operator.ts';
 
 describe('operator: configuration', () => {
-  it('refuses what the filter would refuse, keeps the former revision, and goes on when it is mended', async () => {
+  it('refuses what the filter would refuse, keeps the previous revision, and continues when it is repaired', async () => {
     await using world = await startWorld(await sharedCluster());
     await world.createDeployment('checkout');
     await world.createAgent('checkout', { filter: undefined });
@@ -34,9 +34,9 @@ describe('operator: configuration', () => {
     }
     assert.deepEqual({ plugins: await plugins(), labels: await templateLabels() }, before);
     assert.equal((await world.list('ControllerRevision')).length, 1);
-    const told = (await world.list('Event')).filter((event) => event['reason'] === 'ConfigRefused');
+    const posted = (await world.list('Event')).filter((event) => event['reason'] === 'ConfigRefused');
     assert.deepEqual(
-      told.map(({ type, note, series }) => ({ type, note, series }) as unknown),
+      posted.map(({ type, note, series }) => ({ type, note, series }) as unknown),
       [{ type: 'Warning', note: message, series: undefined }],
     );
 

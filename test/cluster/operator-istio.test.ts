@@ -4,7 +4,7 @@ import { kubectl } from '../../hack/cluster/kubectl.ts';
 import { startWorld } from '../support/operator.ts';
 
 describe('operator without Istio', () => {
-  it('names what is missing, and goes on when the CRDs come', async () => {
+  it('names what is missing, and continues when the CRDs are installed', async () => {
     await using cluster = await startControlPlane({ nodes: 1 });
     await kubectl(cluster.kubeconfig, ['apply', '--server-side', '-f', 'crds']);
     await kubectl(cluster.kubeconfig, ['wait', '--for=condition=Established', '--timeout=30s', '-f', 'crds']);

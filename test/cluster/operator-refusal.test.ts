@@ -8,7 +8,7 @@ import { patience, startWorld } from '../support/operator.ts';
 const direction = '/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/direction/enum';
 
 describe('operator with a CRD that takes more than it can read', () => {
-  it('says so once, leaves what runs as it is, and goes on when the spec is mended', async () => {
+  it('reports it once, leaves what runs as it is, and continues when the spec is repaired', async () => {
     await using cluster = await startControlPlane({ nodes: 1 });
     await installIstioCrds(cluster.kubeconfig);
     await kubectl(cluster.kubeconfig, ['apply', '--server-side', '-f', 'crds']);

@@ -38,7 +38,7 @@ describe('operator: rollout', () => {
     assert.equal(templateRevision(await world.get('Deployment', 'checkout')), status.targetRevision);
   });
 
-  it('makes a revision, serves its module, rolls the workload, and tells', async () => {
+  it('makes a revision, serves its module, rolls the workload, and reports', async () => {
     await using world = await startWorld(await sharedCluster());
     await world.createDeployment('checkout');
     await world.createAgent('checkout');
@@ -69,13 +69,13 @@ describe('operator: rollout', () => {
     const owner = deployment.metadata.managedFields?.find(({ manager }) => manager === 'sp-agent');
     assert.equal(owner?.operation, 'Apply');
     const events = await world.list('Event');
-    const told = events
+    const posted = events
       .filter((event) => event['regarding']?.kind === 'SpAgent')
       .map((event) => event['reason']);
-    assert.deepEqual(told.sort(), ['Progressing', 'RolloutComplete']);
+    assert.deepEqual(posted.sort(), ['Progressing', 'RolloutComplete']);
   });
 
-  it('rolls a change out as a new revision and keeps the former one', async () => {
+  it('rolls a change out as a new revision and keeps the previous one', async () => {
     await using world = await startWorld(await sharedCluster());
     await world.createDeployment('checkout');
     await world.createAgent('checkout');
@@ -115,7 +115,7 @@ describe('operator: rollout', () => {
     );
   });
 
-  it('takes the filter from what the selector leaves out, and keeps the former revision as history alone', async () => {
+  it('takes the filter from what the selector leaves out, and keeps the previous revision as history only', async () => {
     await using world = await startWorld(await sharedCluster());
     for (const name of ['checkout', 'cart']) {
       await world.createDeployment(name);
@@ -136,8 +136,8 @@ describe('operator: rollout', () => {
         ]),
       );
     const selected = { tier: 'web', app: 'checkout' };
-    // `kubectl rollout undo` of what is selected may bring the former one back.
-    await eventually('the former one for what is selected alone', async () => {
+    // `kubectl rollout undo` of what is selected may bring the previous one back.
+    await eventually('the previous one only for what is selected', async () => {
       assert.deepEqual(await selectors(), {
         [`checkout-${former}`]: { ...selected, [label]: former },
         [`checkout-${targetRevision}`]: { ...selected, [label]: targetRevision },
@@ -189,7 +189,7 @@ describe('operator: rollout', () => {
       await world.patch('SpAgent', 'checkout', { metadata: { annotations: { touched: String(count) } } });
       await world.patch('SpAgent', 'checkout', { metadata: { labels: { app: String(count) } } });
     };
-    // The last run of the rollout may still be under way.
+    // The last run of the rollout may still be in progress.
     await eventually('an empty queue', async () => (await metric(world, 'workqueue_depth')) === 0);
     const count = await runs();
     const pod = (await world.list('Pod'))[0]!.metadata.name;
@@ -201,7 +201,7 @@ describe('operator: rollout', () => {
     assert.equal(await metric(world, 'controller_runtime_reconcile_errors_total'), 0);
   });
 
-  it('says so when the selector matches nothing, and goes on when a workload comes', async () => {
+  it('reports a selector that matches nothing, and continues when a workload is created', async () => {
     await using world = await startWorld(await sharedCluster());
     await world.createAgent('checkout');
     await world.condition('checkout', 'Ready', { status: 'False', reason: 'NoPodsSelected' });

@@ -77,7 +77,7 @@ describe('server-side apply', () => {
     assert.equal((await get('ours')).spec.priority, 9);
   });
 
-  it('does not make an object anew that was deleted', async () => {
+  it('does not create an object again that was deleted', async () => {
     const { metadata } = await applyObject(client, plugin('gone', 1));
     await deleteObject(client, { kind: 'WasmPlugin', namespace, name: 'gone' });
     const again = { ...plugin('gone', 1), metadata: { name: 'gone', namespace, uid: metadata.uid } };

@@ -49,7 +49,7 @@ async function verifier(script: Script) {
 }
 
 describe('verifier', () => {
-  it('asks the proxy through the API server, and tells when its answer is there', async () => {
+  it('asks the proxy through the API server, and reports its answer', async () => {
     await using run = await verifier((_arrival, response) => {
       response.end(statistics);
     });
@@ -143,7 +143,7 @@ describe('verifier', () => {
     assert.match(verification.message, /no proxy of the cluster can be asked: error trying/);
   });
 
-  it('tells what became of the calls to the backend', async () => {
+  it('reports the outcome of the calls to the backend', async () => {
     await using run = await verifier((_arrival, response) => {
       response.end(`${statistics}sp_agent_lookup_errors_unreachable{} 4\n`);
     });

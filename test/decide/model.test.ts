@@ -8,7 +8,7 @@ type Move = (world: World) => void;
 const moduleName = fc.constantFrom<ModuleName>(...moduleNames);
 const index = fc.nat(3);
 
-/** What the world and its people do; time and the operator go on in between. */
+/** What the world and its people do; time and the operator continue in between. */
 const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 12, arbitrary: fc.constant<Move>((world) => (world.tick(), world.reconcile())) },
   {

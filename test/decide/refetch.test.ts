@@ -35,7 +35,7 @@ describe('refetches', () => {
     });
   }
 
-  it('writes the time down in whole seconds, and tells people', () => {
+  it('records the time in full seconds, and posts an event', () => {
     const now = start + 12_900;
     const pods = podsOf(workloadAt('cart', ids.a), notFetched).map((one) => ({ ...one, askedAt: now }));
     const { actions } = planRefetches(snapshotOf({ revisions: [stableA], now, pods }), undefined);

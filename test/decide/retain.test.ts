@@ -94,7 +94,7 @@ describe('retain', () => {
     assert.deepEqual(retained(2, { revisions: six }), ['r4', 'r5', 'r6']);
   });
 
-  it('gives up failed revisions before good ones', () => {
+  it('drops failed revisions before good ones', () => {
     const revisions = [revision(1), revision(2), revision(3, { failure }), revision(6)];
     assert.deepEqual(retained(2, { revisions }), ['r1', 'r2', 'r6']);
   });

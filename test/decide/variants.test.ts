@@ -62,10 +62,10 @@ function labelled(actions: readonly Action[]) {
 }
 
 describe('a new variant', () => {
-  const whole = { updatedPods: 2, readyPods: 2, pods: 2 };
+  const rolledOut = { updatedPods: 2, readyPods: 2, pods: 2 };
 
   it('of workload is rolled out like the others, knowing its own file alone', () => {
-    const { actions } = afterRuns(observed(whole), 3);
+    const { actions } = afterRuns(observed(rolledOut), 3);
     const step = labelled(actions);
     assert.equal(step?.workload.kind, 'Rollout');
     const { apiVersion } = argoRollout;
@@ -81,7 +81,7 @@ describe('a new variant', () => {
   });
 
   it('of workload is waited for by its own counts', () => {
-    const { snapshot } = afterRuns(observed(whole), 3);
+    const { snapshot } = afterRuns(observed(rolledOut), 3);
     const [workload] = snapshot.workloads;
     assert.ok(workload);
     const rolling = readWorkload(argoRollout, object({ updatedPods: 1, readyPods: 2, pods: 3 }));
@@ -93,7 +93,7 @@ describe('a new variant', () => {
   it('of source needs no check of its configuration, and is looked at again', () => {
     const source = sourceOf(agent.spec.filter, [registry]);
     assert.equal(source, registry);
-    const { actions, nextLook } = decide(observed(whole, { source }));
+    const { actions, nextLook } = decide(observed(rolledOut, { source }));
     assert.deepEqual(
       actions.flat().filter(({ kind }) => kind === 'CheckConfiguration'),
       [],

@@ -132,7 +132,7 @@ describe('The allocator', function () {
     assertWhole(allocator);
   });
 
-  it('refuses what is above the cap, and goes on', () => {
+  it('refuses what is above the cap, and continues', () => {
     const allocator = start();
     assert.equal(allocator.allocate(capBytes + 1), 0);
     assert.equal(allocator.allocate(2 ** 31), 0);

@@ -121,7 +121,7 @@ describeInEnvoy('Bodies', { listeners }, (fixture) => {
       ['of known length', 1],
       ['in chunks', 64],
     ] as const) {
-      it(`passes a request of 2 MiB ${name} whole and marks its recording, with a lookup by ${listener}`, async () => {
+      it(`passes a request of 2 MiB ${name} completely and marks its recording, with a lookup by ${listener}`, async () => {
         const { send, saved, reached, lookups } = fixture();
         const path = freshPath();
         const bytes = Buffer.alloc(2048 * kibibyte, 'text ');
@@ -146,7 +146,7 @@ describeInEnvoy('Bodies', { listeners }, (fixture) => {
     ['of known length', 1],
     ['in chunks', 32],
   ] as const) {
-    it(`holds no more than 512 KiB of a request ${name}, and records it whole where the cap is higher`, async () => {
+    it(`holds no more than 512 KiB of a request ${name}, and records all of it where the cap is higher`, async () => {
       const { send, saved, reached, lookups } = fixture();
       const path = freshPath();
       const bytes = Buffer.alloc(700 * kibibyte, 'text ');

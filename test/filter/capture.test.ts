@@ -24,14 +24,14 @@ describe('The room for a body', () => {
     return host;
   }
 
-  function begin(host: WasmHost, told: string): StreamDriver {
+  function begin(host: WasmHost, declared: string): StreamDriver {
     const stream = new StreamDriver(host);
     stream.requestHeaders(
       [
         [':method', 'POST'],
         [':path', '/'],
         [':authority', 'h.test'],
-        ['content-length', told],
+        ['content-length', declared],
       ],
       false,
     );
@@ -52,7 +52,7 @@ describe('The room for a body', () => {
     assert.equal(bytesInUse(host), before);
   });
 
-  it('is in proportion to what has come, whatever was told', () => {
+  it('is in proportion to what has arrived, whatever was declared', () => {
     const host = start();
     const before = bytesInUse(host);
     begin(host, String(256 * kibibyte));
@@ -60,15 +60,15 @@ describe('The room for a body', () => {
     assert.ok(taken < 24 * kibibyte, `${taken} bytes`);
   });
 
-  for (const told of ['1', '1500', '300000', '999999999', '99999999999', '-5', 'many', '']) {
-    it(`holds all of a body that tells "${told}" for its length`, () => {
+  for (const declared of ['1', '1500', '300000', '999999999', '99999999999', '-5', 'many', '']) {
+    it(`holds all of a body that declares "${declared}" as its length`, () => {
       const host = start();
-      const stream = begin(host, told);
+      const stream = begin(host, declared);
       stream.requestBody(chunk, true);
       stream.responseHeaders(
         [
           [':status', '200'],
-          ['content-length', told],
+          ['content-length', declared],
         ],
         false,
       );
@@ -95,7 +95,7 @@ describe('The room for a body', () => {
     assert.equal(host.metrics.get('sp_agent_dropped_memory') ?? 0, 0);
   });
 
-  it('is counted as missing where there is none at all', () => {
+  it('is counted as missing where the module exports no memory', () => {
     const host = start({ maxBytes: 1024 * kibibyte });
     for (let i = 0; i < 1000; i++) begin(host, String(kibibyte));
     host.callback('proxy_on_tick', rootContext);

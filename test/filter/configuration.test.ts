@@ -161,7 +161,7 @@ describe('The key that the environment holds', () => {
     }
   });
 
-  it('is refused, and not told, when it cannot be the value of a header', () => {
+  it('is refused, and not logged, when it cannot be the value of a header', () => {
     for (const value of ['abc\nx: y', 'abc\rx: y', 'abc x', 'abc\x7fx', 'abc\xff']) {
       const { host, accepted } = start(value);
       assert.equal(accepted, false, value);
@@ -231,11 +231,11 @@ describeInEnvoy('A configuration', { listeners }, (fixture) => {
     }
   });
 
-  it('is told in one log line that begins with SP', () => {
+  it('is logged in one line that begins with SP', () => {
     assert.match(fixture().envoy.log(), /: SP shop\/one configured, revision 0123456789ab, service one\n/);
   });
 
-  it('shows in a gauge that tells when its revision was configured', async () => {
+  it('shows in a gauge when its revision was configured', async () => {
     const configured = await fixture().metric(`revision_${revision}_configured_at_seconds`);
     assert.ok(Math.abs(configured - Date.now() / 1000) < 120, String(configured));
   });

@@ -24,10 +24,10 @@ describeInEnvoy('A configuration that is replaced', options, (fixture) => {
     assert.equal(saves(path).length, 1);
   });
 
-  it('leaves nothing in the gauges when Envoy takes its virtual machine away with calls under way', async () => {
+  it('leaves nothing in the gauges when Envoy takes its virtual machine away with calls in progress', async () => {
     const { send, replace, metric } = fixture();
     await replace(listening('three'));
-    // The one that goes tells them, as no tick comes; the machine stays.
+    // The draining one reports them, as no tick comes; the machine stays.
     await eventually('the gauges', async () => (await metric('linear_memory_bytes')) > 0);
     await using directory = await temporaryDirectory();
     const module = join(directory.path, 'other.wasm');

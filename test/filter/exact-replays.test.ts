@@ -76,8 +76,8 @@ describeInEnvoy('A replay', { listeners }, (fixture) => {
     const recording = filterMessage({ type: 'extract', status: 200, responseBody: '{"token":"[redacted]"}' });
     assert.equal(await isReplayed('careful', recording), false);
     assert.equal(await isReplayed('headers', recording), true);
-    const whole = filterMessage({ type: 'extract', status: 200, responseBody: '{"token":null}' });
-    assert.equal(await isReplayed('careful', whole), true);
+    const complete = filterMessage({ type: 'extract', status: 200, responseBody: '{"token":null}' });
+    assert.equal(await isReplayed('careful', complete), true);
   });
 
   it('is not made of a response that had trailers', async () => {

@@ -69,7 +69,7 @@ describeInEnvoy('The filter', { listeners }, (fixture) => {
           assert.equal(reached(path).length, 0);
           const wantedBody = listener === 'body' ? body.body : undefined;
           assert.equal(lookups(path)[0]?.attributes.get('http.request.body'), wantedBody);
-          // A save that comes later shows that none of this one is under way.
+          // A save that comes later shows that none of this one is in progress.
           const later = freshPath();
           await send(listener, later);
           await saved(later);
@@ -95,7 +95,7 @@ describeInEnvoy('The filter', { listeners }, (fixture) => {
         assert.equal(reached(path)[0]?.body.toString(), 'waits');
       });
 
-      it('saves a body that came in three chunks once and whole', async () => {
+      it('saves a body that came in three chunks once and completely', async () => {
         const { send, saved, saves } = fixture();
         const path = freshPath();
         await send(listener, path, { method: 'POST', body: ['one ', 'two ', 'three'] });
@@ -133,7 +133,7 @@ describeInEnvoy('The filter', { listeners }, (fixture) => {
       else if (failure !== 'late') response.writeHead(failure).end('no');
     };
 
-    it(`goes on upstream, and saves, when the backend answers with ${name}`, async () => {
+    it(`continues upstream, and saves, when the backend answers with ${name}`, async () => {
       const { send, hit, saved, metric: read } = fixture();
       const path = freshPath();
       hit(path, script);
@@ -144,7 +144,7 @@ describeInEnvoy('The filter', { listeners }, (fixture) => {
       await eventually(`${metric} to grow`, async () => (await read(metric)) > before);
     });
 
-    it(`fails with a clear answer, when told so, after ${name}`, async () => {
+    it(`fails with a clear answer, where configured, after ${name}`, async () => {
       const { send, hit, reached } = fixture();
       const path = freshPath();
       hit(path, script);
@@ -156,14 +156,14 @@ describeInEnvoy('The filter', { listeners }, (fixture) => {
     });
   }
 
-  it('goes on upstream when there is no such cluster', async () => {
+  it('continues upstream when the cluster does not exist', async () => {
     const { send, reached } = fixture();
     const path = freshPath();
     assert.equal((await send('unknown', path, { method: 'POST', body: 'x' })).body.toString(), 'upstream');
     assert.equal(reached(path).length, 1);
   });
 
-  it('fails, when told so, when there is no such cluster', async () => {
+  it('fails, where configured, when the cluster does not exist', async () => {
     const answer = await fixture().send('unknownFailing', freshPath());
     assert.equal(answer.status, 503);
     assert.deepEqual(answer.all('x-softprobe-error'), ['unreachable']);

@@ -217,15 +217,15 @@ describe('fuzz: the filter in a strict host', function () {
   });
 
   it('survives each host call returning each error', () => {
-    const whole = (host: WasmHost, answer: HostAnswer) => {
+    const complete = (host: WasmHost, answer: HostAnswer) => {
       exchange(host, answer).close();
       settle(host, { lookup: miss, save: accepted });
     };
     for (const answer of [hit, miss, answerOf(500), { headers: [], body: new Uint8Array() }]) {
       const host = start();
-      whole(host, answer);
+      complete(host, answer);
       const first = host.callCount;
-      whole(host, answer);
+      complete(host, answer);
       const calls = host.callCount - first;
       assert.ok(calls > 10, 'an exchange makes host calls');
       for (const onwards of [false, true]) {
@@ -235,7 +235,7 @@ describe('fuzz: the filter in a strict host', function () {
               const from = host.callCount;
               host.failure = (_, index) =>
                 index - from === failing || (onwards && index - from > failing) ? status : undefined;
-              whole(host, answer);
+              complete(host, answer);
               host.failure = () => undefined;
             });
           }

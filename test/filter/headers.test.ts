@@ -43,7 +43,7 @@ describeInEnvoy('Headers', { listeners }, (fixture) => {
     assert.deepEqual((await send('main', path)).all('x-list'), ['b', 'a']);
   });
 
-  it('records header bytes that are not UTF-8 exactly, and lives on', async () => {
+  it('records header bytes that are not UTF-8 exactly, and continues', async () => {
     const { envoy, saved, send } = fixture();
     const path = freshPath();
     const request = `GET ${path} HTTP/1.1\r\nhost: h.test\r\nconnection: close\r\nx-bytes: a\xff\xfeb\r\n\r\n`;

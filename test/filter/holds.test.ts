@@ -112,7 +112,7 @@ describeInEnvoy('A request that is held for its body', { listeners }, (fixture) 
     assert.equal(lookups(path)[0]?.attributes.get('http.request.body'), 'sent');
   });
 
-  it('goes upstream whole when the listener buffers less than the body', async () => {
+  it('goes upstream completely when the listener buffers less than the body', async () => {
     const { send, reached, saved } = fixture();
     const path = freshPath();
     const body = 'x'.repeat(100_000);
@@ -121,7 +121,7 @@ describeInEnvoy('A request that is held for its body', { listeners }, (fixture) 
     assert.equal((await saved(path)).attributes.get('http.request.body'), body);
   });
 
-  it('goes upstream whole when an HTTP/2 window is smaller than the body', async () => {
+  it('goes upstream completely when an HTTP/2 window is smaller than the body', async () => {
     const { envoy, reached, saved } = fixture();
     const path = freshPath();
     const body = 'x'.repeat(100_000);

@@ -60,7 +60,7 @@ describeInEnvoy('Memory', { listeners }, (fixture) => {
 });
 
 describeInEnvoy('At the cap of memory', { listeners: { tight } }, (fixture) => {
-  it('a request passes whole and unrecorded, and small ones are still recorded', async () => {
+  it('a request passes completely and unrecorded, and small ones are still recorded', async () => {
     const { send, answer, saved, saves, metric } = fixture();
     const large = freshPath();
     const body = 'x'.repeat(3 * mebibyte);

@@ -48,7 +48,7 @@ describe('A statistic', () => {
     assert.equal(metric(host, 'lookup_misses'), 1);
   });
 
-  it('tells how many milliseconds a lookup took', () => {
+  it('measures how many milliseconds a lookup took', () => {
     const host = start();
     begin(host);
     host.nanoseconds += 7_000_000n;

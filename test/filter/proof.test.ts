@@ -35,7 +35,7 @@ async function statistics({ envoy }: FilterFixture): Promise<ProxyStatistics> {
   return reader.result(Date.now());
 }
 
-/** What is said of a revision after one question more. */
+/** What is reported of a revision after one more question. */
 function judge(fixture: FilterFixture, revision: string, reloads = false) {
   let first: ProxyStatistics | undefined;
   let previous: ProxyStatistics | undefined;
@@ -74,7 +74,7 @@ describeInEnvoy('A filter that has trapped', options, (fixture) => {
   });
   after(() => rm(directory, { recursive: true }));
 
-  it('is found in the statistics, though the main thread goes on ticking', async function () {
+  it('is found in the statistics, though the main thread still ticks', async function () {
     this.timeout(120_000);
     const { send, replace } = fixture();
     await replace(listening(b), join(directory, 'traps.wasm'));

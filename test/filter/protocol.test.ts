@@ -34,7 +34,7 @@ const node = {
 const environment = { THE_KEY: 'key-4711' };
 
 describeInEnvoy('The wire protocol', { listeners, node, environment }, (fixture) => {
-  it('tells a lookup as OTLP wants it', async () => {
+  it('encodes a lookup as OTLP requires', async () => {
     const { send, lookups, backend } = fixture();
     const path = `${freshPath()}?a=1&b=2`;
     await send('main', path, {
@@ -72,7 +72,7 @@ describeInEnvoy('The wire protocol', { listeners, node, environment }, (fixture)
     assert.equal(call.headers.host, 'backend.test');
   });
 
-  it('tells a save with response, end and the kind of a server', async () => {
+  it('encodes a save with response, end and the kind of a server', async () => {
     const { send, answer, saved } = fixture();
     const path = freshPath();
     answer(path, (_, response) => void response.writeHead(201, { 'X-Answer': 'A' }).end('done'));
@@ -107,7 +107,7 @@ describeInEnvoy('The wire protocol', { listeners, node, environment }, (fixture)
       const { send, lookups } = fixture();
       const path = freshPath();
       await send('main', path, { headers: { [header]: 'the session' } });
-      // Envoy refuses names with an underscore unless told otherwise, and then there is nothing to record.
+      // Envoy refuses names with an underscore by default, and then there is nothing to record.
       assert.equal(lookups(path)[0]?.attributes.get('sp.session.id'), 'the session');
     });
   }
@@ -127,7 +127,7 @@ describeInEnvoy('The wire protocol', { listeners, node, environment }, (fixture)
     ['a span without status', Buffer.from(filterMessage({ type: 'extract', responseBody: 'x' }))],
   ];
   for (const [name, bytes] of broken) {
-    it(`goes on upstream when a hit is ${name}`, async () => {
+    it(`continues upstream when a hit is ${name}`, async () => {
       const { send, hit } = fixture();
       const path = freshPath();
       hit(path, bytes);

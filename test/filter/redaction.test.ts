@@ -52,7 +52,7 @@ describeInEnvoy('Redaction', { listeners }, (fixture) => {
     assert.equal(answer.body.toString(), marker);
   });
 
-  it('takes the names that it is told, in any case', async () => {
+  it('redacts the configured names, in any case', async () => {
     const { send, saved } = fixture();
     const path = freshPath();
     await send('own', path, { headers: { 'x-SECRET': 's', authorization: 'shown' } });
@@ -251,7 +251,7 @@ describe('Redaction in a strict host', function () {
     });
   }
 
-  it('tells JSON by its first byte where the type does not, and a form where there is no type', () => {
+  it('recognizes JSON by its first byte where the type does not, and a form where there is no type', () => {
     const bodyOf = (body: string, type?: string) => {
       const responseHeaders: Header[] = type ? [['content-type', type]] : [];
       return recordingOf({ responseHeaders, responseBody: body }, redact)?.body('response')?.toString();
@@ -263,7 +263,7 @@ describe('Redaction in a strict host', function () {
     assert.equal(bodyOf('{"url":"/?a=1&token=t"}'), '{"url":"/?a=1&token=t"}');
   });
 
-  it('does not let out what claims to be JSON and is none', () => {
+  it('does not send what claims to be JSON and is not', () => {
     const body = `{"a":"x"y","password":"s3cret"}`;
     const typed = (type: string): Exchange => ({
       responseHeaders: [['content-type', type]],

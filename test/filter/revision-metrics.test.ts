@@ -62,7 +62,7 @@ describe('A revision in the statistics of its proxy', () => {
     assert.equal(statistic(host, 'outbound_requests'), undefined);
   });
 
-  it('tells the time of its last tick', () => {
+  it('shows the time of its last tick', () => {
     const host = start();
     tick(host);
     assert.equal(statistic(host, 'outbound_last_tick_seconds'), Number(host.nanoseconds / 1_000_000_000n));

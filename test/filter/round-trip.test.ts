@@ -22,7 +22,7 @@ const token = fc.string({
   maxLength: 12,
 });
 
-/** Any byte that may stand in a field value, also above ASCII. Blanks at the ends belong to no value. */
+/** Any byte that may be in a field value, also above ASCII. Blanks at the ends belong to no value. */
 const fieldValue = fc.uint8Array({ maxLength: 30 }).map((bytes) =>
   Buffer.from(bytes.filter((byte) => byte >= 32 && byte !== 127))
     .toString('latin1')
@@ -116,8 +116,8 @@ describe('round trip through a real Envoy and the development backend', () => {
     this.timeout(120_000);
     upstream = resources.use(
       await startScriptedServer(({ headers }, response) => {
-        const told = answers.get(String(headers['x-case']))!;
-        response.writeHead(told.status, told.headers.flat()).end(told.body);
+        const given = answers.get(String(headers['x-case']))!;
+        response.writeHead(given.status, given.headers.flat()).end(given.body);
       }),
     );
     backend = resources.use(await createBackend({ data: ':memory:', allowedHosts: ['backend.test'] }));
@@ -153,9 +153,9 @@ describe('round trip through a real Envoy and the development backend', () => {
     this.timeout(60_000);
     let cases = 0;
     await fc.assert(
-      fc.asyncProperty(request, answer, async (asked, told) => {
+      fc.asyncProperty(request, answer, async (asked, given) => {
         const id = String(++cases);
-        answers.set(id, told);
+        answers.set(id, given);
         const url = `${envoy.listenerUrl('main')}/case/${id}?q=${asked.query}`;
         const hasBody = asked.method !== 'GET' && asked.method !== 'HEAD';
         const ask = () =>
@@ -166,7 +166,7 @@ describe('round trip through a real Envoy and the development backend', () => {
           });
         const recorded = backend.recordings.count;
         const first = await ask();
-        assert.equal(first.status, told.status);
+        assert.equal(first.status, given.status);
         await eventually('the recording', () => backend.recordings.count > recorded);
         const arrivals = upstream.arrivals.length;
         const second = await ask();

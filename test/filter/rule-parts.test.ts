@@ -42,7 +42,7 @@ describe('rules of the filter, as wasm', function () {
     assert.equal(matches(glob, '/a.c', '/abc'), false);
   });
 
-  it('match the whole value by regular expression, a part of it by search', () => {
+  it('match all of the value by regular expression, a part of it by search', () => {
     assert.equal(matches(regex, 'b+', 'abbc'), false);
     assert.equal(matches(search, 'b+', 'abbc'), true);
     assert.equal(matches(search, '^b', 'abbc'), false);

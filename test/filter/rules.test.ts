@@ -190,7 +190,7 @@ describeInEnvoy('Rules', { listeners }, (fixture) => {
     assert.equal(await isTouched('all', '/', traced('ffffffff')), true);
   });
 
-  it('leaves requests without session alone when told so', async () => {
+  it('leaves requests without session alone where configured', async () => {
     assert.equal(await isTouched('session', '/'), false);
     assert.equal(await isTouched('session', '/', { headers: { 'x-softprobe-session-id': 's' } }), true);
     assert.equal(await isTouched('session', '/', { headers: { baggage: 'x' } }), false);

@@ -87,7 +87,7 @@ describeInEnvoy('Statuses', { listeners }, (fixture) => {
     assert.equal((await saved(head)).attributes.has('http.response.body'), false);
   });
 
-  it('saves successful responses only, unless told otherwise', async () => {
+  it('saves successful responses only, by default', async () => {
     const { send, answer, saved, saves } = fixture();
     const path = freshPath();
     const other = freshPath();

@@ -70,7 +70,7 @@ describe('npm run bench:filter', () => {
     assert.equal(reportTargets(samples).missed, 1);
   });
 
-  it('tells what a feature adds, in parts of ext_authz', () => {
+  it('shows what a feature adds, in parts of ext_authz', () => {
     const { lines } = reportFeatures(samplesWith({ 'miss, not saved': 110, miss: 130 }));
     const found = lines.find((line) => line.startsWith('saving after a miss'));
     assert.match(found ?? '', /^saving after a miss +30\.0 µs +0\.20 × +0\.0 µs +0\.00 ×/);

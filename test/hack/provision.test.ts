@@ -121,7 +121,7 @@ describe('provisioning a tool', () => {
     await assert.rejects(provision(thing(), environment), /failed \(7\)/);
   });
 
-  it('goes on to the next source where there is no release, and names what each one lacked', async () => {
+  it('tries the next source where there is no release, and names what each one lacked', async () => {
     const spec: ToolSpec = {
       ...thing(),
       wheel: { distribution: 'thing', version: '1.2.3', member: 'thing', sha256: {} },
@@ -150,7 +150,7 @@ describe('provisioning a tool', () => {
     );
   });
 
-  it('gives up at once on a host that cannot be reached', async () => {
+  it('stops at once at a host that cannot be reached', async () => {
     server.close();
     server.closeAllConnections();
     await assert.rejects(provision(thing(), environment), /cannot be reached \(.*ECONNREFUSED/);

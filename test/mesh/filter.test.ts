@@ -76,7 +76,7 @@ describeOnMesh('the filter in the sidecars', () => {
     const names = async () => (await podsOf(client, checkout)).map(({ metadata }) => metadata.name).sort();
     const before = await names();
     await deleteAgent();
-    // istiod tells the proxies in its own time.
+    // istiod updates the proxies in its own time.
     await eventually("the application's own answers to what was recorded", async () => {
       await assertNotReplayed('inbound', recorded);
       return true;

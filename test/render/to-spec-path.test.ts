@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { toSpecPath } from '../../operator/render/to-spec-path.ts';
 
 describe('complaint of the filter', () => {
-  const cases: [said: string, shown: string][] = [
+  const cases: [internal: string, shown: string][] = [
     [
       'SP configuration refused: capture.rules[0].path.regex: "(" at 1: missing )',
       'spec.capture.rules[0].path.regex: "(" at 1: missing )',
@@ -13,9 +13,9 @@ describe('complaint of the filter', () => {
     ['SP configuration refused: captured: unknown key', 'captured: unknown key'],
     ['it trapped: unreachable', 'it trapped: unreachable'],
   ];
-  for (const [said, shown] of cases) {
-    it(`shows ${said} as ${shown}`, () => {
-      assert.equal(toSpecPath(said), shown);
+  for (const [internal, shown] of cases) {
+    it(`shows ${internal} as ${shown}`, () => {
+      assert.equal(toSpecPath(internal), shown);
     });
   }
 });

@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.ts';
 import { objectsOf, patience } from '../support/operator.ts';
 
 describe('two replicas of the operator', () => {
-  it('both serve, one leads, and the other takes over when the first is told to end', async () => {
+  it('both serve, one leads, and the other takes over when the first is stopped', async () => {
     const cluster = await sharedCluster();
     await using namespace = await createNamespace(cluster);
     await using client = createClient(cluster.kubeconfig);

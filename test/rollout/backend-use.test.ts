@@ -21,7 +21,7 @@ describe("A filter's use of its backend", () => {
     assert.equal(useOf({ saved_spans: 10, dropped_retries: 1 }), 'Answered');
   });
 
-  it('is Unanswered where lookups find no backend, or it was asked in vain so often that none is sent', () => {
+  it('is Unanswered where lookups find no backend, or so many failed that none is sent', () => {
     assert.equal(useOf({ lookup_hits: 1, lookup_errors_unreachable: 2 }), 'Unanswered');
     assert.equal(useOf({ lookup_errors_timeout: 2, saved_spans: 90 }), 'Unanswered');
     assert.equal(useOf({ skipped_circuit_open: 4 }), 'Unanswered');

@@ -35,22 +35,25 @@ describe('planRollout when a step fails', () => {
       nextLook: deadline,
     },
     {
-      behaviour: 'calls the stable revision so anew when all run it again',
+      behaviour: 'records the stable revision as stable again when all run it again',
       plan: plan(failedB, { workloads: [workloadAt('cart', ids.a), workloadAt('web', ids.a)] }),
       does: [`MarkStable ${ids.a}`],
       state: 'RolledBack',
     },
     {
-      behaviour: 'goes back to what ran without one that was sick before',
-      plan: plan(targetB, { workloads: [workloadOf('sick', { ready: 0 }), done, stalled] }),
+      behaviour: 'rolls back without a workload that was unhealthy before',
+      plan: plan(targetB, { workloads: [workloadOf('unhealthy', { ready: 0 }), done, stalled] }),
       does: [`MarkFailed ${ids.b}`, `Deployment/web → ${ids.a}`],
       state: 'RollingBack',
       nextLook: deadline,
     },
     {
-      behaviour: 'is rolled back though one was sick before',
+      behaviour: 'is rolled back though a workload was unhealthy before',
       plan: plan(failedB, {
-        workloads: [workloadOf('sick', { ready: 0 }), workloadAt('cart', ids.a, { sinceSeconds: -9050 })],
+        workloads: [
+          workloadOf('unhealthy', { ready: 0 }),
+          workloadAt('cart', ids.a, { sinceSeconds: -9050 }),
+        ],
       }),
       state: 'RolledBack',
     },
@@ -79,7 +82,7 @@ describe('planRollout when a step fails', () => {
       says: /the filter is off, as no revision is stable yet/,
     },
     {
-      behaviour: 'holds instead of going back if told so',
+      behaviour: 'holds instead of rolling back where configured',
       plan: plan(targetB, { rollout: { autoRollback: false }, workloads: [stalled] }),
       does: [`MarkFailed ${ids.b}`],
       state: 'Held',
@@ -87,7 +90,7 @@ describe('planRollout when a step fails', () => {
       goal: ids.b,
     },
     {
-      behaviour: 'goes on with the others when a step back passes its deadline',
+      behaviour: 'continues with the others when a step back passes its deadline',
       plan: plan(failedB, { workloads: [done, workloadAt('web', ids.a, late)] }),
       does: [`Deployment/cart → ${ids.a}`],
       state: 'RollingBack',
@@ -107,7 +110,7 @@ describe('planRollout when a step fails', () => {
       nextLook: deadline - 10,
     },
     {
-      behaviour: 'goes on with the next one though the one before is not whole yet',
+      behaviour: 'continues with the next workload though the one before is not complete yet',
       plan: plan(failedB, {
         workloads: [workloadAt('cart', ids.a), workloadAt('ship', ids.b), workloadAt('web', ids.a, late)],
       }),
@@ -150,7 +153,7 @@ describe('planRollout when a step fails', () => {
       goal: ids.a,
     },
     {
-      behaviour: 'tries a failed revision anew for a new spec',
+      behaviour: 'tries a failed revision again for a new spec',
       plan: plan(
         { ...failedB, failure: { ...failure, generation: 0 } },
         { workloads: [workloadAt('cart', ids.a)] },
@@ -180,38 +183,38 @@ describe('events of a rollout', () => {
   };
   const pausedWorld = { rollout: { paused: true }, workloads: [cart] };
 
-  it('tell of a pause once', () => {
+  it('report a pause once', () => {
     assert.deepEqual(events('Progressing', ids.b, pausedWorld), ['Paused']);
     assert.deepEqual(events('Paused', ids.b, pausedWorld), []);
   });
 
-  it('tell of a pause again for another target', () => {
+  it('report a pause again for another target', () => {
     assert.deepEqual(events('Paused', ids.a, pausedWorld), ['Paused']);
   });
 
-  it('tell that it holds for a paused workload, though its step is renewed in the same run', () => {
+  it('report that it holds for a paused workload, though its step is renewed in the same run', () => {
     const world = { workloads: [workloadAt('cart', ids.b, { ...late, isPaused: true })] };
     assert.deepEqual(events('Progressing', ids.b, world), ['WorkloadPaused']);
   });
 
-  it('tell once why there is no revision', () => {
-    const tell = (step: string, obstacle: { reason: 'SecretMissing'; message: string }) => {
+  it('report once why there is no revision', () => {
+    const reasonsOf = (step: string, obstacle: { reason: 'SecretMissing'; message: string }) => {
       const snapshot = snapshotOf({ workloads: [cart] });
       const agent = { ...snapshot.agent, status: { rollout: { state: step, message: 'no Secret' } } };
       return eventsOf(planRollout({ ...snapshot, agent }, undefined, { ...options, obstacle }).actions);
     };
     const obstacle = { reason: 'SecretMissing', message: 'no Secret' } as const;
-    assert.deepEqual(tell('Complete', obstacle), ['SecretMissing']);
-    assert.deepEqual(tell('Waiting', obstacle), []);
-    assert.deepEqual(tell('Waiting', { ...obstacle, message: 'another' }), ['SecretMissing']);
+    assert.deepEqual(reasonsOf('Complete', obstacle), ['SecretMissing']);
+    assert.deepEqual(reasonsOf('Waiting', obstacle), []);
+    assert.deepEqual(reasonsOf('Waiting', { ...obstacle, message: 'another' }), ['SecretMissing']);
   });
 
-  it('tell of nothing while a module is built', () => {
+  it('report nothing while a module is built', () => {
     const snapshot = snapshotOf({ workloads: [cart], artifact: { state: 'Pending' } });
     assert.deepEqual(eventsOf(planRollout(snapshot, undefined, options).actions), []);
   });
 
-  it('tell of each step, of the failure and of completion', () => {
+  it('report each step, the failure and completion', () => {
     assert.deepEqual(events('Waiting', ids.b, { workloads: [cart] }), ['Progressing']);
     assert.deepEqual(events('Progressing', ids.b, { workloads: [workloadAt('cart', ids.b, late)] }), [
       'DeadlineExceeded',

@@ -33,7 +33,7 @@ describe('planRollout when another hand is on a workload', () => {
       says: /remove the annotation step\.softprobe\.ai\/checkout/,
     },
     {
-      behaviour: 'keeps the deadline of the workload under way while it holds',
+      behaviour: 'keeps the deadline of the workload in progress while it holds',
       plan: plan(targetB, {
         workloads: [
           workloadAt('cart', ids.b, rolling),

@@ -16,14 +16,14 @@ describe('planRollout after an outage', () => {
       nextLook: deadline / 2,
     },
     {
-      behaviour: 'condemns after that',
+      behaviour: 'marks the revision failed after that',
       plan: plan(targetB, { secondsInSync: deadline / 2, workloads: [stalled] }),
       does: [`MarkFailed ${ids.b}`, `Deployment/web → ${ids.a}`],
       state: 'RollingBack',
       nextLook: deadline,
     },
     {
-      behaviour: 'holds on where nothing is condemned',
+      behaviour: 'holds where no revision is marked failed',
       plan: plan(stableA, { secondsInSync: 0, workloads: [workloadAt('web', ids.a, late)] }),
       state: 'Held',
       reason: 'DeadlineExceeded',
@@ -52,13 +52,13 @@ describe('planRollout after a leader whose clock was ahead', () => {
     assert.equal(writtenBy({ workloads: [cart, done] }, 'SetWorkloadRevision'), at(2 * ahead + 0.001));
   });
 
-  it('tries a revision anew that failed by its clock', () => {
+  it('tries a revision again that failed by its clock', () => {
     const failed = { ...targetB, failure: { ...failure, generation: 0, at: at(2 * ahead) } };
     const world = { revisions: [stableA, failed], workloads: [cart] };
     assert.equal(writtenBy(world, 'SetWorkloadRevision'), at(2 * ahead + 0.001));
   });
 
-  it('gives a step no more than its whole time', () => {
+  it('gives a step no more than its full time', () => {
     assert.equal(plan(targetB, { workloads: [stalledAt(ahead)] }).nextLook, deadline);
   });
 

@@ -80,7 +80,7 @@ describe('planRollout with verified proxies', () => {
       nextLook: 2,
     },
     {
-      behaviour: 'goes back when a proxy has not the filter at the deadline',
+      behaviour: 'rolls back when a proxy lacks the filter at the deadline',
       plan: world({ workloads: [atBLate], pods: podsOf(atBLate, other) }),
       does: [`MarkFailed ${ids.b}`, `Deployment/cart → ${ids.a}`],
       state: 'RollingBack',

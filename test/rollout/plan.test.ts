@@ -97,7 +97,7 @@ describe('planRollout on the way forward', () => {
       nextLook: deadline,
     },
     {
-      behaviour: 'waits for the workload under way, until its deadline',
+      behaviour: 'waits for the workload in progress, until its deadline',
       plan: plan(targetB, { workloads: [workloadAt('cart', ids.b, rolling), web] }),
       state: 'Progressing',
       says: /Deployment shop\/cart: 1 of 3 pods have revision bbbbbbbbbbbb, 2 are ready/,
@@ -116,7 +116,7 @@ describe('planRollout on the way forward', () => {
       nextLook: deadline - 10,
     },
     {
-      behaviour: 'goes on with the next workload when one is done',
+      behaviour: 'continues with the next workload when one is done',
       plan: plan(targetB, { workloads: [workloadAt('cart', ids.b), web] }),
       does: [`Deployment/web → ${ids.b}`],
       state: 'Progressing',
@@ -157,7 +157,7 @@ describe('planRollout on the way forward', () => {
       nextLook: deadline,
     },
     {
-      behaviour: 'calls the revision stable anew when one that came later is done',
+      behaviour: 'records the revision as stable again when a workload that came later is done',
       plan: plan(stableA, { workloads: [old, workloadAt('web', ids.a, { sinceSeconds: -7000 })] }),
       does: [`MarkStable ${ids.a}`],
       state: 'Complete',
@@ -178,14 +178,14 @@ describe('planRollout on the way forward', () => {
       nextLook: deadline,
     },
     {
-      behaviour: 'leaves a workload that was not whole before for last',
+      behaviour: 'leaves a workload that was unhealthy before for last',
       plan: plan(targetB, { workloads: [workloadOf('cart', { ready: 1 }), web] }),
       does: [`Deployment/web → ${ids.b}`],
       state: 'Progressing',
       nextLook: deadline,
     },
     {
-      behaviour: 'is stable without a workload that was not whole before, and names it',
+      behaviour: 'is stable without a workload that was unhealthy before, and names it',
       plan: plan(targetB, {
         workloads: [workloadOf('cart', { ready: 1 }), workloadAt('web', ids.b, { sinceSeconds: -9000 })],
       }),
@@ -194,7 +194,7 @@ describe('planRollout on the way forward', () => {
       says: /bbbbbbbbbbbb, but Deployment shop\/cart: not all pods are ready/,
     },
     {
-      behaviour: 'takes it along once it is whole',
+      behaviour: 'includes it once it is healthy',
       plan: plan(stableA, { workloads: [cart, workloadAt('web', ids.a, { sinceSeconds: -9050 })] }),
       does: [`Deployment/cart → ${ids.a}`],
       state: 'Progressing',

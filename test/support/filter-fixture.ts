@@ -19,7 +19,7 @@ export interface FilteredListener extends Pick<
   EnvoyListener,
   'connectionManager' | 'fields' | 'httpFilters' | 'router'
 > {
-  /** Beside what every listener of a fixture is told; text is passed as it is. */
+  /** Beside what every listener of a fixture gets; text is passed as it is. */
   readonly configuration?: object | string;
   readonly holdHeaders?: boolean;
   readonly failurePolicy?: NonNullable<EnvoyListener['filter']>['failurePolicy'];
@@ -63,7 +63,7 @@ export interface FilterFixture extends AsyncDisposable {
   replace(listeners: FilteredListeners, module?: string): Promise<void>;
 }
 
-/** The Envoy versions that the filter is tested in: `SP_AGENT_ENVOY_VERSIONS=1.36,1.40`; the newest unless said otherwise. */
+/** The Envoy versions that the filter is tested in: `SP_AGENT_ENVOY_VERSIONS=1.36,1.40`; the newest by default. */
 const versions = (process.env['SP_AGENT_ENVOY_VERSIONS'] ?? '1.40').split(',');
 const executables = { '1.36': 'envoy-1.36', '1.40': 'envoy' } as const;
 

@@ -1,6 +1,6 @@
 import { encodeTraces, type KeyValue } from '../../operator/backend/protocol/otlp.ts';
 
-/** One exchange as the filter would tell it. Bodies that are not text go as base64 with a marker. */
+/** One exchange as the filter would encode it. Bodies that are not text go as base64 with a marker. */
 export interface FilterSpan {
   readonly type: 'inject' | 'extract';
   readonly session?: string;

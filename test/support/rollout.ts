@@ -42,7 +42,7 @@ export function revisionOf(id: string, parts: Partial<Revision> = {}): Revision 
   };
 }
 
-/** A Deployment of three pods, whole, without a revision. */
+/** A Deployment of three ready pods, without a revision. */
 export function workloadOf(name: string, parts: Partial<Workload> = {}): Workload {
   return {
     kind: 'Deployment',

@@ -36,7 +36,7 @@ export async function startScriptedServer(
   const arrivals: Arrival[] = [];
   // A connection that was upgraded is no longer the server's to close.
   const upgraded = new Set<Duplex>();
-  // Envoy passes headers of a megabyte if it is told to; so does this.
+  // Envoy passes headers of a megabyte if configured; so does this.
   const server = createServer({ maxHeaderSize: 4 * 1024 * 1024 }, (request, response) => {
     const early = atHeaders(request.url ?? '');
     if (early) return early(request, response);

@@ -105,7 +105,7 @@ export class StreamDriver {
     this.#heldBody = noBytes;
   }
 
-  /** Acts on what the filter asked for since: to go on, or a reply of its own, which passes the filter too. */
+  /** Acts on what the filter asked for since: to continue, or a reply of its own, which passes the filter too. */
   #follow(): void {
     if (this.#isClosed) return;
     const { reply, continued } = this.stream;
@@ -129,7 +129,7 @@ export class StreamDriver {
   }
 }
 
-/** Lets time pass until nothing is under way any more; what is asked meanwhile gets the given answers. */
+/** Lets time pass until nothing is in progress any longer; what is asked meanwhile gets the given answers. */
 export function settle(
   host: WasmHost,
   answers: { readonly lookup: HostAnswer; readonly save: HostAnswer },

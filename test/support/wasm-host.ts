@@ -14,7 +14,7 @@ export interface HostStream {
   responseBody: Uint8Array;
   /** Set when the filter answered the request itself. */
   reply?: { readonly status: number; readonly headers: Header[]; readonly body: Uint8Array };
-  /** The filter let a held request go on. */
+  /** The filter let a held request continue. */
   continued: boolean;
 }
 
@@ -256,12 +256,12 @@ export class WasmHost {
     const [status = 0, detailsAt = 0, detailsSize = 0, bodyAt = 0, bodySize = 0] = parameters;
     assert.ok(
       this.#memory.text(detailsAt, detailsSize).startsWith('sp_agent_'),
-      'a reply must tell whose it is',
+      'a reply must name its cause',
     );
     assert.ok(status >= 200 && status <= 599, `a reply of status ${status}`);
     const headers = decodeHeaderMap(this.#memory.bytes(parameters[5] ?? 0, parameters[6] ?? 0));
     for (const header of headers) {
-      assert.match(header[0], /^[!#$%&'*+\-.^_`|~0-9a-z]+$/, 'a header name that is none');
+      assert.match(header[0], /^[!#$%&'*+\-.^_`|~0-9a-z]+$/, 'a header name that is not valid');
       assert.match(header[1], /^[^\x00-\x08\x0a-\x1f\x7f]*$/, 'a header value that breaks out');
     }
     this.#end().reply = { status, headers, body: this.#memory.bytes(bodyAt, bodySize) };

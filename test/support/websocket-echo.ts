@@ -26,7 +26,7 @@ export async function echoWebSocket(request: IncomingMessage, socket: Duplex): P
   }
 }
 
-/** The frame at the beginning as a server sends it, and its size on the way here; none before it is whole. */
+/** The frame at the beginning as a server sends it, and its size on the way here; none before it is complete. */
 function firstFrame(bytes: Buffer): { readonly echo: Buffer; readonly size: number } | undefined {
   // The smallest frame has six bytes: two and the mask.
   if (bytes.length < 6) return undefined;

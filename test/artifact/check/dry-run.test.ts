@@ -97,7 +97,7 @@ describe('dry run of a configuration', () => {
     });
   });
 
-  it('reports a trap, and what was said before it', async () => {
+  it('reports a trap, and what was logged before it', async () => {
     const bytes = await moduleOf("say(2, 'fine'); shout('bad\\nmore'); unreachable(); return 1;");
     const verdict = await dryRun({ bytes, configuration: '{}' });
     assert.deepEqual(verdict, { ok: false, message: 'it trapped: unreachable; bad', retryable: false });

@@ -76,7 +76,7 @@ describe('compiler', () => {
     await inspectModule(await compile(await source(files)));
   });
 
-  it('keeps the names of functions when told to', async () => {
+  it('keeps the names of functions on request', async () => {
     const files = {
       'index.ts': 'function inner(): i32 { return 1; }\nexport function outer(): i32 { return inner(); }',
     };
@@ -133,7 +133,7 @@ describe('compiler', () => {
     });
   });
 
-  it('stops a compilation that never ends for want of memory', async () => {
+  it('stops a compilation that never ends when memory runs out', async () => {
     await assert.rejects(compile(endlessSource, { ...limits, heapMebibytesMax: 48 }), {
       reason: 'CompileLimitExceeded',
       message: /more than 48 MiB/,

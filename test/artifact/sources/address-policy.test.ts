@@ -39,7 +39,7 @@ describe('address policy', () => {
     it(`allows ${address}`, () => assert.equal(isAllowed(address), true));
   }
 
-  it('allows the networks it is told to, and no other', () => {
+  it('allows the configured networks, and no other', () => {
     const isAllowedHere = createAddressPolicy(['10.96.0.0/12', 'fd00::/8']);
     assert.deepEqual(['10.97.0.1', 'fd00::1', '10.0.0.1', '127.0.0.1'].map(isAllowedHere), [
       true,
@@ -49,9 +49,9 @@ describe('address policy', () => {
     ]);
   });
 
-  it('allows everything when told to', () => assert.ok(createAddressPolicy(true)('127.0.0.1')));
+  it('allows everything on request', () => assert.ok(createAddressPolicy(true)('127.0.0.1')));
 
-  it('names a network that is none', () => {
+  it('names a network that is not valid', () => {
     for (const network of ['10.0.0.0', '10.0.0.0/33', 'x/8', '10.0.0.0/']) {
       assert.throws(() => createAddressPolicy([network]), {
         message: new RegExp(`^"${network}" is not a network`),

@@ -27,7 +27,7 @@ async function listening<T extends Server>(server: T): Promise<AsyncDisposable &
   };
 }
 
-/** Fetches from a server that answers as told. */
+/** Fetches from a server that answers as given. */
 async function fetchFrom(
   answer: RequestListener,
   options: Partial<FetchOptions> & { readonly source?: Partial<Parameters<typeof loadUrl>[0]> } = {},
@@ -150,7 +150,7 @@ describe('module from a URL', () => {
     });
   });
 
-  it('fails when nobody listens, and when the name is none', async () => {
+  it('fails when nothing listens, and when the name is not valid', async () => {
     const port = await (async () => {
       await using server = await listening(createServer());
       return server.port;
@@ -272,7 +272,7 @@ describe('module over https', () => {
     });
   });
 
-  it('tells a caBundle that holds no certificate, or a broken one', async () => {
+  it('reports a caBundle without a certificate, or with a broken one', async () => {
     await assert.rejects(fetchTls('nonsense', serve), { message: /holds no certificate/ });
     const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----';
     await assert.rejects(fetchTls(broken, serve), { message: /cannot be read/ });

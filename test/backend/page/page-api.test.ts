@@ -83,7 +83,7 @@ describe('what the page of the development backend reads', () => {
     });
   });
 
-  it('refuses a filter that is none, naming it', async () => {
+  it('refuses a filter that is not valid, naming it', async () => {
     for (const [query, message] of [
       ['status=9', /status: a status such as 404/],
       ['before=x', /before: an integer/],

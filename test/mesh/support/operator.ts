@@ -62,7 +62,7 @@ export function operatorInstalled(): Promise<void> {
   return installed;
 }
 
-/** Uninstalls the chart; the next that asks installs it anew. The CRD and the agents stay. */
+/** Uninstalls the chart; the next that asks installs it again. The CRD and the agents stay. */
 export async function uninstallOperator(): Promise<void> {
   const { mesh } = await sharedMesh();
   installed = undefined;

@@ -16,7 +16,7 @@ export const shop = 'shop';
 /** The workload that agents select: two pods, whose inbound traffic never ends. */
 export const checkout: PodKey = { namespace: shop, name: 'checkout' };
 export const checkoutUrl = 'http://checkout:8080';
-/** What checkout calls when a test tells it to. */
+/** What checkout calls on a test's request. */
 export const inventoryUrl = 'http://inventory:8080';
 /** Sends requests to checkout all the time. */
 export const trafficClient: PodKey = { namespace: shop, name: 'client' };
@@ -169,7 +169,7 @@ export async function podRevisions(): Promise<Set<string | undefined>> {
   return new Set(pods.map(({ metadata }) => metadata.labels[podRevisionLabel(checkout.name)]));
 }
 
-/** What ReplicaSets of checkout said of each pod that they created at a revision, whether it is still there or not. */
+/** What ReplicaSets of checkout reported of each pod that they created at a revision, whether it is still there or not. */
 export async function podsCreatedAt(
   client: ClusterClient,
   revision: string | undefined,

@@ -1,5 +1,5 @@
 // The one program of the mesh tests' pods. Port 8080 is the application, behind the sidecar: it echoes requests.
-// Port 9000 is for the test, beside the sidecar: it tells what was served and sent, and sends requests on demand.
+// Port 9000 is for the test, beside the sidecar: it shows what was served and sent, and sends requests on demand.
 // TRAFFIC_TARGET makes it send requests there all the time, too.
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -77,7 +77,7 @@ const { TRAFFIC_TARGET: target } = process.env;
 if (target) for (let sender = 0; sender < senders; sender += 1) void sendForEver(target, sender);
 
 process.once('SIGTERM', () => {
-  // The proxy keeps its connections to the application open until told.
+  // The proxy keeps its connections to the application open until then.
   application.close(() => process.exit(0));
   application.closeIdleConnections();
   setTimeout(() => process.exit(0), 2000);

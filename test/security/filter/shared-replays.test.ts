@@ -93,7 +93,7 @@ describeInEnvoy(
       assert.equal(await ask('outbound', await record('outbound', {}), { headers: alice }), secret);
     });
 
-    it('do not happen for requests with credentials where no key tells users apart', async () => {
+    it('do not happen for requests with credentials where no key distinguishes users', async () => {
       const { lookups, send, saved } = fixture();
       const path = freshPath();
       assert.equal((await send('keyless', path, { headers: alice })).body.toString(), 'upstream');
