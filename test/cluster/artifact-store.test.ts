@@ -47,7 +47,7 @@ describe('module store in a cluster', () => {
   };
 
   it('gives back what it keeps, and knows its source', async () => {
-    const bytes = moduleOf('whole', 2 * chunkBytesMax + 1);
+    const bytes = moduleOf('complete', 2 * chunkBytesMax + 1);
     await store.put(bytes, { sourceKey, namespace: 'shop', reportsRevision: true });
     assert.ok((await store.get(sha256(bytes)))?.every((byte, index) => byte === bytes[index]));
     const { createdAt, ...found } = (await store.findBySource(sourceKey))!;
@@ -84,7 +84,7 @@ describe('module store in a cluster', () => {
     assert.equal((await store.get(digest))?.length, bytes.length);
   });
 
-  it('refuses a module of which a chunk is missing or changed, and mends it when it is kept again', async () => {
+  it('refuses a module of which a chunk is missing or changed, and repairs it when it is stored again', async () => {
     const bytes = moduleOf('mend', 2 * chunkBytesMax);
     const digest = sha256(bytes);
     await store.put(bytes, { sourceKey: '4'.repeat(40), namespace: 'shop' });
@@ -95,7 +95,7 @@ describe('module store in a cluster', () => {
       retryable: true,
       message: /chunk 1 of 2 is missing/,
     });
-    assert.equal(await store.findBySource('4'.repeat(40)), undefined, 'its source is to be built anew');
+    assert.equal(await store.findBySource('4'.repeat(40)), undefined, 'its source is to be built again');
     const forged = (await chunksOfBytes(bytes, namespace))[1]!;
     await createChunk({ ...forged, binaryData: { 'module.gz': Buffer.from('forged').toString('base64') } });
     await assert.rejects(store.get(digest), { message: /one of them was changed/ });
@@ -112,12 +112,12 @@ describe('module store in a cluster', () => {
   });
 
   it('deletes a module with all its chunks, also a half one, and does not mind its absence', async () => {
-    const [whole, half] = [moduleOf('delete', chunkBytesMax + 1), moduleOf('remove', chunkBytesMax + 1)];
-    await store.put(whole, { sourceKey: '6'.repeat(40), namespace: 'shop' });
+    const [complete, half] = [moduleOf('delete', chunkBytesMax + 1), moduleOf('remove', chunkBytesMax + 1)];
+    await store.put(complete, { sourceKey: '6'.repeat(40), namespace: 'shop' });
     await createChunk((await chunksOfBytes(half, namespace))[1]!);
-    for (const digest of [sha256(whole), sha256(half), '0'.repeat(64)]) await store.delete(digest);
+    for (const digest of [sha256(complete), sha256(half), '0'.repeat(64)]) await store.delete(digest);
     const left = (await versions()).join();
-    for (const bytes of [whole, half]) assert.ok(!left.includes(sha256(bytes)));
+    for (const bytes of [complete, half]) assert.ok(!left.includes(sha256(bytes)));
     assert.equal(await store.findBySource('6'.repeat(40)), undefined);
   });
 

@@ -60,7 +60,7 @@ describe('module chunks', () => {
     await assert.rejects(assemble('0'.repeat(64), []), /no chunk is there/);
   });
 
-  it('tell which modules are whole, and of which sources', async () => {
+  it('show which modules are complete, and their sources', async () => {
     const metadata = (chunks: Chunks) =>
       chunks.map((chunk, index) => ({
         name: chunk.metadata!.name!,
