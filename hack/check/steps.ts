@@ -69,6 +69,22 @@ export function checkSteps(cache: string): readonly CheckStep[] {
       reads: [...typeScript, 'filter/', '.dependency-cruiser.cjs'],
     },
     {
+      name: 'words',
+      command: node(join('hack', 'words', 'main.ts')),
+      reads: [
+        'operator/',
+        'filter/',
+        'hack/',
+        'test/',
+        'docs/',
+        'charts/',
+        'README.md',
+        'CHANGELOG.md',
+        'CONTRIBUTING.md',
+        'SECURITY.md',
+      ],
+    },
+    {
       name: 'generated',
       command: node(generator, '--check'),
       fix: node(generator),

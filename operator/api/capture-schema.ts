@@ -54,14 +54,12 @@ export const captureSchema = z.object({
     ),
   redactHeadersOnly: headerNames
     .optional()
-    .describe(
-      'Takes the place of the default list: headers that carry credentials are sent unless they are named',
-    ),
+    .describe('Replaces the default list: headers that carry credentials are sent unless they are named'),
   redactMarker: z
     .enum(['Digest', 'Plain'])
     .default('Digest')
     .describe(
-      'What stands in the place of a redacted value in requests. Digest: a keyed digest of it, so that lookups tell users apart; the key is in a Secret that the operator creates for this agent. Plain: the same for everybody, so that one user may be answered with the recording of another',
+      'What replaces a redacted value in requests. Digest: a keyed digest of it, so that lookups distinguish users; the key is in a Secret that the operator creates for this agent. Plain: the same for everybody, so that one user may be answered with the recording of another',
     ),
   redactQuery: z
     .array(z.string().min(1).max(128))

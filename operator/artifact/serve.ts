@@ -40,7 +40,7 @@ export function createModuleHandler(
     if (!pathname?.startsWith('/filters/')) return false;
     const reply = await replyTo(request, pathname, cache).catch((error: unknown) => failure(error, log));
     await send(reply, { request, response, cache, downloads }).catch((error: unknown) => {
-      // Headers are sent: an answer that is cut tells the client.
+      // Headers are sent: the client sees that the answer was cut.
       response.destroy();
       if (!isClientGone(error))
         log.warn({ path: pathname, error: messageOf(error) }, 'a module was sent in part');

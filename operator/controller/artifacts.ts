@@ -32,7 +32,7 @@ interface Failure {
   readonly retryAt: number;
 }
 
-/** What an agent was told last. */
+/** What was last reported to an agent. */
 interface Answer {
   /** Undefined: there was no module. */
   readonly digest: string | undefined;

@@ -85,7 +85,7 @@ describe('module store in a cluster', () => {
   });
 
   it('refuses a module of which a chunk is missing or changed, and repairs it when it is stored again', async () => {
-    const bytes = moduleOf('mend', 2 * chunkBytesMax);
+    const bytes = moduleOf('repair', 2 * chunkBytesMax);
     const digest = sha256(bytes);
     await store.put(bytes, { sourceKey: '4'.repeat(40), namespace: 'shop' });
     const path = objectPath({ kind: 'ConfigMap', namespace, name: chunkName(digest, 1) });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** Compares with a reviewed file. UPDATE_GOLDEN=1 writes the file anew instead. */
+/** Compares with a reviewed file. UPDATE_GOLDEN=1 writes the file instead. */
 export function assertGolden(file: URL, actual: string): void {
   if (process.env['UPDATE_GOLDEN'] === '1') {
     writeFileSync(file, actual);
