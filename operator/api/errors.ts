@@ -19,7 +19,7 @@ export class AgentError extends Error {
   }
 }
 
-/** What a caught value says. */
+/** What a caught value says, plain and short: an answer of somebody's server may stand in it. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return plainText(error instanceof Error ? error.message : String(error));
 }

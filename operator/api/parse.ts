@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { agentKind, agentNameLengthMax, dnsLabelLengthMax, dnsLabelPattern } from './names.ts';
+import { plainText } from './plain-text.ts';
 import { specSchema, type SpAgent } from './schema.ts';
 import { statusSchema, type SpAgentStatus } from './status-schema.ts';
 
@@ -35,7 +36,7 @@ export function parseAgent(input: unknown): ParseResult {
   const result = objectSchema.safeParse(input);
   if (!result.success) {
     const { status } = z.looseObject({ status: ownStatusSchema }).catch({ status: {} }).parse(input);
-    return { error: `${agentKind} ${nameOf(input)}: ${issueText(result.error)}`, status };
+    return { error: plainText(`${agentKind} ${nameOf(input)}: ${issueText(result.error)}`), status };
   }
   const { metadata, spec, status } = result.data;
   return {

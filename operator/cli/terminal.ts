@@ -1,10 +1,13 @@
 import { styleText } from 'node:util';
+import { terminalText } from './terminal-text.ts';
 import type { Tone } from './view/table.ts';
 
 /** Where a command writes: results to `out` (standard output), everything about them to `note` (standard error). */
 export interface Terminal {
   out(text: string): void;
   note(text: string): void;
+  /** Replaces what the screen shows. */
+  redraw(text: string): void;
   /** Colours text if `out` is a terminal. */
   paint(tone: Tone, text: string): string;
   /** True if `out` is a terminal, whose screen can be redrawn. */
@@ -12,6 +15,8 @@ export interface Terminal {
   /** Aborts when the user presses Ctrl-C. */
   readonly interrupted: AbortSignal;
 }
+
+const clearScreen = '\x1b[H\x1b[2J';
 
 const styles = {
   good: 'green',
@@ -27,8 +32,9 @@ export function processTerminal(): Terminal {
   process.once('SIGTERM', () => interrupt.abort());
   process.stdout.on('error', endWhenReaderIsGone);
   return {
-    out: (text) => void process.stdout.write(text),
-    note: (text) => void process.stderr.write(text),
+    out: (text) => void process.stdout.write(terminalText(text)),
+    note: (text) => void process.stderr.write(terminalText(text)),
+    redraw: (text) => void process.stdout.write(clearScreen + terminalText(text)),
     // With the stream given, NO_COLOR, FORCE_COLOR and pipes are respected.
     paint: (tone, text) => styleText(styles[tone], text, { stream: process.stdout }),
     isTerminal: process.stdout.isTTY,

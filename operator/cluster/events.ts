@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { agentKind, groupVersion } from '../api/names.ts';
+import { plainText } from '../api/plain-text.ts';
 import { hasCode } from './api-error.ts';
 import type { ClusterClient } from './client.ts';
 import { collectionPath, objectPath } from './kinds.ts';
@@ -21,8 +22,8 @@ export interface EventSubject {
 const seriesMax = 500;
 /** A series ends when nothing was added for so long: client-go's number. */
 const seriesMilliseconds = 6 * 60_000;
-/** Longest note that the API server takes. */
-const noteLengthMax = 1024;
+/** Longest note that the API server takes: core/validation/events.go, NoteLengthLimit. */
+const noteBytesMax = 1024;
 
 interface Series {
   readonly name: string;
@@ -101,7 +102,7 @@ export class EventPoster {
         action: 'Reconcile',
         type: note.type,
         reason: note.reason,
-        note: note.message.slice(0, noteLengthMax),
+        note: plainText(note.message, noteBytesMax),
         regarding: { apiVersion: groupVersion, kind: agentKind, ...subject },
       },
     });

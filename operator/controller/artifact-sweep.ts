@@ -67,7 +67,9 @@ function usersOf({ cache, artifacts }: SweepOptions): Map<string, Set<string>> {
     if (item.kind === 'Revision') add(item.revision.data.digest, item.namespace);
   }
   for (const agent of cache.agents.all()) {
-    const { parsed, namespace } = agent;
+    const { parsed, namespace, isDeleted } = agent;
+    // Its revisions are deleted last, and name the modules until then.
+    if (isDeleted) continue;
     const status = 'agent' in parsed ? parsed.agent.status : parsed.status;
     if (status.filter) add(status.filter.digest, namespace);
     const answer = artifacts.lastAnswer(keyOf(agent));

@@ -1,6 +1,7 @@
 import { agentKind, groupVersion } from '../api/names.ts';
 import { isSameJson } from '../api/same-json.ts';
 import type { SpAgentStatus } from '../api/status-schema.ts';
+import { plainStatus } from '../api/plain-text.ts';
 import { applyObject } from '../cluster/server-side-apply.ts';
 import type { ApplyContext } from './apply.ts';
 import { trimAgent, type AgentItem } from './items.ts';
@@ -12,12 +13,13 @@ export async function writeStatus(
   status: SpAgentStatus,
 ): Promise<void> {
   const former = 'agent' in parsed ? parsed.agent.status : parsed.status;
-  if (isSameJson(status, former)) return;
+  const wanted = plainStatus(status);
+  if (isSameJson(wanted, former)) return;
   const object = {
     apiVersion: groupVersion,
     kind: agentKind,
     metadata: { namespace, name, uid },
-    status,
+    status: wanted,
   };
   const written = await applyObject(client, object, { subresource: 'status', overridesEdits: true });
   cache.agents.upsert(trimAgent(written));

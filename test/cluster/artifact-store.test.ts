@@ -50,12 +50,14 @@ describe('module store in a cluster', () => {
     const bytes = moduleOf('complete', 2 * chunkBytesMax + 1);
     await store.put(bytes, { sourceKey, namespace: 'shop', reportsRevision: true });
     assert.ok((await store.get(sha256(bytes)))?.every((byte, index) => byte === bytes[index]));
-    const { createdAt, ...found } = (await store.findBySource(sourceKey))!;
+    const { createdAt, storedBytes, ...found } = (await store.findBySource(sourceKey))!;
+    assert.ok(storedBytes > bytes.length && storedBytes < 1.01 * bytes.length, `${storedBytes} bytes`);
     assert.deepEqual(found, {
       digest: sha256(bytes),
       sizeBytes: bytes.length,
       reportsRevision: true,
       sourceKeys: [sourceKey],
+      namespaces: ['shop'],
       isWhole: true,
     });
     assert.ok(Number.isFinite(Date.parse(createdAt)));

@@ -19,6 +19,7 @@ export async function runSpagent(interrupted: AbortSignal, ...words: string[]): 
     out: (text) => void (out += text),
     note: (text) => void (note += text),
     paint: (_tone, text) => text,
+    redraw: (text) => void (out += text),
     isTerminal: false,
     interrupted,
   });

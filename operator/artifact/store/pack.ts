@@ -26,7 +26,9 @@ export async function unpackModule(digest: string, pieces: readonly Uint8Array[]
   for (const piece of pieces) {
     unpacked.push(
       await unpackPiece(piece).catch((cause: unknown) => {
-        throw new Error(`module ${digest}: a chunk cannot be unpacked; it was changed`, { cause });
+        throw new Error(`module ${digest}: its chunks cannot be unpacked; one of them was changed`, {
+          cause,
+        });
       }),
     );
   }

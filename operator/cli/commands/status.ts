@@ -22,7 +22,6 @@ interface StatusOptions extends ClusterOptions {
 }
 
 const refreshMilliseconds = 1000;
-const clearScreen = '\x1b[H\x1b[2J';
 
 export function define(command: Command, terminal: Terminal): void {
   withClusterOptions(command)
@@ -99,7 +98,7 @@ async function redraw(terminal: Terminal, show: () => Promise<string>): Promise<
   let last = '';
   while (!terminal.interrupted.aborted) {
     const text = await show();
-    if (text !== last) terminal.out(clearScreen + text);
+    if (text !== last) terminal.redraw(text);
     last = text;
     await pause(terminal);
   }
