@@ -101,7 +101,7 @@ export function proxy_on_http_call_response(
   if (!isNull(stream)) return onLookupAnswer(stream, status, size);
   const root = findRoot(rootId);
   if (isNull(root)) return;
-  onSaveAnswer(root, token, status);
+  onSaveAnswer(root, token, status, size);
   if (finishDrain(root)) finishContext();
 }
 

@@ -49,12 +49,14 @@ export const UNSUPPORTED: u32 = 2;
 export function classifyRequest(root: Root): u32 {
   if (root.passive || same(authority, root.authority)) return EXEMPT;
   if (root.sessionOnly && !len(session)) return EXEMPT;
-  if (isTelemetry(root) || !isCapturedPort(root)) return EXEMPT;
+  const bypasses = root.bypassesSessions || !len(session);
+  if ((bypasses && isTelemetry(root)) || !isCapturedPort(root)) return EXEMPT;
   const host = hostOf(authority);
   if (matchesAny(root.exempt, method, host, pathOnly)) return EXEMPT;
   if (!isNull(root.rules) && !matchesAny(root.rules, method, host, pathOnly)) return EXEMPT;
-  if (!len(method) || !len(path) || upgrades || isPartial || same(method, CONNECT)) return UNSUPPORTED;
-  return startsWithLower(contentType, GRPC) || isStaticPath() ? UNSUPPORTED : TAKEN;
+  if (!len(method) || !len(path) || upgrades || same(method, CONNECT)) return UNSUPPORTED;
+  if (!bypasses) return TAKEN;
+  return isPartial || startsWithLower(contentType, GRPC) || isStaticPath() ? UNSUPPORTED : TAKEN;
 }
 
 /** By trace id, so that all proxies of a trace decide alike. */

@@ -1,6 +1,6 @@
 // The attributes of a request and of its response, from their headers, into the stream's head.
 import { COLON, HASH, QUESTION_MARK, SEMICOLON } from '../core/ascii';
-import { Buffer, reserve } from '../core/buffer';
+import { Buffer, append, permanentBuffer, reserve, rewind, trim, wholeOf } from '../core/buffer';
 import { Slice, at, indexOf, len, text } from '../core/bytes';
 import { hasName, isEmpty } from '../core/names';
 import { key, nextPair, openPairs, value } from '../host/pairs';
@@ -15,9 +15,11 @@ import {
 } from '../otlp/attributes';
 import { isAmbiguous, markRequest, markResponse, markerOf, restoreAmbiguity } from './marker';
 import { redactParameters, trimRedacted } from './redact-parameters';
-import { authority, method, path, pathOnly, session } from './request';
+import { authority, method, path, pathOnly, scheme, session } from './request';
 import { addCredential, isCredential, userOf } from './user';
 
+const URL_FULL = text('url.full');
+const SCHEME_END = text('://');
 const URL_HOST = text('url.host');
 const URL_PATH = text('url.path');
 const METHOD = text('http.request.method');
@@ -26,6 +28,9 @@ const REQUEST_HEADER = text('http.request.header.');
 const RESPONSE_HEADER = text('http.response.header.');
 const USER_ATTRIBUTE = text('http.response.header.x-softprobe-user');
 const STATUS = text('http.response.status_code');
+
+const fullUrl = permanentBuffer();
+
 /** Starts the head with what identifies the request, and its headers. The request was just read (capture/request.ts). */
 export function recordRequest(stream: Stream, map: Slice): bool {
   const root = stream.root;
@@ -40,6 +45,7 @@ export function recordRequest(stream: Stream, map: Slice): bool {
   stream.pathAt = head.length - len(url);
   stream.pathBytes = indexOf(url, QUESTION_MARK, 0);
   addAttribute(head, URL_HOST, authority);
+  addFullUrl(head, url);
   addAttribute(head, METHOD, method);
   if (len(session)) addAttribute(head, SESSION, session);
   openPairs(map);
@@ -47,6 +53,17 @@ export function recordRequest(stream: Stream, map: Slice): bool {
   trimRedacted();
   if (isAmbiguous) stream.requestTraits |= AMBIGUOUS;
   return !head.failed && len(url) > 0;
+}
+
+/** Some backends name the host of a recording by `url.full` alone. */
+function addFullUrl(head: Buffer, url: Slice): void {
+  rewind(fullUrl);
+  append(fullUrl, at(scheme), len(scheme));
+  append(fullUrl, at(SCHEME_END), len(SCHEME_END));
+  append(fullUrl, at(authority), len(authority));
+  append(fullUrl, at(url), len(url));
+  if (!fullUrl.failed) addAttribute(head, URL_FULL, wholeOf(fullUrl));
+  trim(fullUrl);
 }
 
 /** Adds status and headers of the response. */

@@ -22,6 +22,8 @@ import { ENCODED, FORM_TYPE, JSON_TYPE, MULTIPART_TYPE, TEXT_TYPE, UNTYPED } fro
 import { sessionOf } from './trace';
 
 const METHOD = text(':method');
+const SCHEME = text(':scheme');
+const HTTP = text('http');
 const PATH = text(':path');
 const AUTHORITY = text(':authority');
 const CONTENT_TYPE = text('content-type');
@@ -70,6 +72,8 @@ export let path: Slice = 0;
 /** The path without query. */
 export let pathOnly: Slice = 0;
 export let authority: Slice = 0;
+/** Of the connection, unless a proxy before this one has named another. */
+export let scheme: Slice = 0;
 export let contentType: Slice = 0;
 /** 0 without a valid `content-length`. */
 export let contentLength: u32 = 0;
@@ -94,6 +98,7 @@ let traceparents: u32 = 0;
 /** Reads a serialized header map; false when it is empty or not one. */
 export function readRequest(map: Slice): bool {
   method = path = authority = contentType = traceparent = session = 0;
+  scheme = HTTP;
   contentLength = 0;
   upgrades = isPartial = isStreaming = wantsFresh = isProbe = false;
   traits = UNTYPED;
@@ -126,6 +131,7 @@ function readHeader(): void {
       break;
     case 7:
       if (same(key, METHOD)) method = value;
+      else if (same(key, SCHEME)) scheme = value;
       else if (same(key, UPGRADE)) upgrades = true;
       else if (same(key, PURPOSE) && isPrefetch()) isPartial = true;
       break;

@@ -45,6 +45,8 @@ const PATH = text(':path');
 const AUTHORITY = text(':authority');
 const CONTENT_TYPE = text('content-type');
 const PROTOBUF = text('application/x-protobuf');
+const AUTHORIZATION = text('authorization');
+const BEARER = text('Bearer ');
 const KEY_HEADER = text('x-public-key');
 // Envoy's router takes its retry policy from these headers and removes them. A backend that closes idle connections resets
 // a call now and then; once more, on another connection, it succeeds.
@@ -149,21 +151,26 @@ function encodeAttributes(root: Root): Slice {
 
 /** The headers of a call, serialized. A call that changes nothing is repeated when its connection breaks. */
 function callHeaders(root: Root, path: Slice, isRepeatable: bool): Slice {
-  const hasKey = len(root.publicKey) > 0;
+  const sendsKey = len(root.publicKey) > 0 && root.sendsPublicKey;
+  const sendsBearer = len(root.publicKey) > 0 && root.sendsBearer;
+  const fullPath = joined(root.arena, root.pathPrefix, path);
+  const credentials = joined(root.arena, BEARER, root.publicKey);
   rewind(draft);
-  append(draft, at(root.pathPrefix), len(root.pathPrefix));
-  append(draft, at(path), len(path));
-  const fullPath = keepBytes(root.arena, wholeOf(draft));
-  rewind(draft);
-  let pairs: u32 = 4;
-  if (isRepeatable) pairs++;
-  if (hasKey) pairs++;
-  beginPairs(draft, pairs);
+  beginPairs(draft, 4 + (isRepeatable ? 1 : 0) + (sendsKey ? 1 : 0) + (sendsBearer ? 1 : 0));
   writePair(draft, 0, METHOD, POST);
   writePair(draft, 1, PATH, fullPath);
   writePair(draft, 2, AUTHORITY, root.authority);
   writePair(draft, 3, CONTENT_TYPE, PROTOBUF);
-  if (isRepeatable) writePair(draft, 4, RETRY_ON, RESET);
-  if (hasKey) writePair(draft, pairs - 1, KEY_HEADER, root.publicKey);
+  let next: u32 = 4;
+  if (isRepeatable) writePair(draft, next++, RETRY_ON, RESET);
+  if (sendsKey) writePair(draft, next++, KEY_HEADER, root.publicKey);
+  if (sendsBearer) writePair(draft, next, AUTHORIZATION, credentials);
   return draft.failed ? 0 : keepBytes(root.arena, wholeOf(draft));
+}
+
+function joined(arena: Arena, first: Slice, second: Slice): Slice {
+  rewind(draft);
+  append(draft, at(first), len(first));
+  append(draft, at(second), len(second));
+  return keepBytes(arena, wholeOf(draft));
 }

@@ -91,6 +91,21 @@ const BAD_DIRECTION = text('expected "inbound" or "outbound"');
 const BAD_ON_ERROR = text('expected "continue" or "fail"');
 const BAD_CACHE_RULES = text('expected "shared", "users" or "none"');
 const BAD_MARKED_BODIES = text('expected "replay" or "skip"');
+const AUTH = text('auth');
+const AUTH_BEARER = text('bearer');
+const AUTH_PUBLIC_KEY = text('publicKey');
+const AUTH_BOTH = text('both');
+const BAD_AUTH = text('expected "publicKey", "bearer" or "both"');
+const ON_ANSWER = text('onAnswer');
+const PASS = text('pass');
+const GO_ON = text('upstream');
+const BAD_ON_ANSWER = text('expected "pass" or "upstream"');
+const RETRY = text('retry');
+const REFUSED = text('refused');
+const TRANSIENT = text('transient');
+const BAD_RETRY = text('expected "refused" or "transient"');
+const PER_SESSION = text('perSession');
+const BYPASS = text('bypass');
 const BAD_WHEN = text('expected "always" or "session"');
 const BAD_STATUS = text('expected a class such as "2xx" or a code from 200 to 599');
 const EMPTY = text('must not be empty');
@@ -135,6 +150,7 @@ function readVersioned(root: Root): void {
     else if (isKey(CAPTURE)) readCapture(root);
     else if (isKey(SAVE)) readSave(root);
     else if (isKey(MEMORY)) readMemory(root);
+    else if (isKey(SESSION)) readSession(root);
     else refuseKey();
   }
 }
@@ -173,6 +189,22 @@ function readBackend(root: Root): void {
     else if (isKey(TIMEOUT)) root.timeoutMs = readInteger(1, 600000);
     else if (isKey(PUBLIC_KEY_ENV)) root.publicKeyEnv = readToken();
     else if (isKey(PUBLIC_KEY)) root.publicKey = readToken();
+    else if (isKey(AUTH)) readAuth(root);
+    else refuseKey();
+  }
+}
+
+function readAuth(root: Root): void {
+  const word = readString();
+  root.sendsBearer = !same(word, AUTH_PUBLIC_KEY);
+  root.sendsPublicKey = !same(word, AUTH_BEARER);
+  if (root.sendsBearer && root.sendsPublicKey && !same(word, AUTH_BOTH)) refuse(BAD_AUTH);
+}
+
+function readSession(root: Root): void {
+  if (!openObject()) return;
+  while (nextKey()) {
+    if (isKey(BYPASS)) root.bypassesSessions = readBoolean();
     else refuseKey();
   }
 }
@@ -187,6 +219,7 @@ function readLookup(root: Root): void {
     else if (isKey(CACHE_RULES)) root.cacheRules = readCacheRules();
     else if (isKey(MARKED_BODIES)) root.skipsMarkedBodies = readChoice(SKIP, REPLAY, BAD_MARKED_BODIES);
     else if (isKey(ON_ERROR)) root.failOnError = readChoice(FAIL, GO_UPSTREAM, BAD_ON_ERROR);
+    else if (isKey(ON_ANSWER)) root.passesAnswers = readChoice(PASS, GO_ON, BAD_ON_ANSWER);
     else if (isKey(STRICT)) root.strict = readBoolean();
     else if (isKey(HOLD_TIMEOUT)) root.holdTimeoutMs = readInteger(10, 60000);
     else if (isKey(CIRCUIT)) readCircuit(root);
@@ -300,6 +333,8 @@ function readSave(root: Root): void {
     else if (isKey(MAX_BYTES)) root.batchBytesMax = readInteger(1, 8 << 20);
     else if (isKey(FLUSH)) root.flushMs = readInteger(10, 600000);
     else if (isKey(RETRIES)) root.retriesMax = readInteger(0, 20);
+    else if (isKey(RETRY)) root.retriesRefusedOnly = readChoice(REFUSED, TRANSIENT, BAD_RETRY);
+    else if (isKey(PER_SESSION)) root.savesPerSession = readBoolean();
     else if (isKey(QUEUE)) root.queueBytesMax = readInteger(0, 256 << 20);
     else refuseKey();
   }

@@ -78,7 +78,8 @@ function recordHeaders(stream: Stream, headerCount: u32): bool {
     else if (isContentEncoding(key)) traits |= encodingTraits(value);
     else if (same(key, SERVICE_TIME)) isUpstreams = true;
   }
-  if (!recordsStatus(stream.root, status) || isStaticType(type)) return false;
+  const bypasses = stream.root.bypassesSessions || !stream.inSession;
+  if (!recordsStatus(stream.root, status) || (bypasses && isStaticType(type))) return false;
   if (!isUpstreams && !isViaUpstream()) return false;
   stream.responseTraits = traits | typeTraits(type);
   stream.responseStarted = true;

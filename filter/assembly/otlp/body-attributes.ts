@@ -28,6 +28,10 @@ export const RESPONSE_ENCODING = text('http.response.body.encoding');
 export const RESPONSE_TRUNCATED = text('http.response.body.truncated');
 const RESPONSE_SIZE = text('http.response.body.size');
 export const BASE64 = text('base64');
+// Beside the attributes that mark a response's body: of a recording some backends keep its headers and body alone.
+const ENCODING_HEADER = text('http.response.header.x-softprobe-body-encoding');
+const INEXACT_HEADER = text('http.response.header.x-softprobe-inexact');
+const TRUNCATED_BODY = text('truncated');
 
 /**
  * Adds to the traits of a body whether it is text. A request's is judged once for its lookup and its save; one that has
@@ -62,6 +66,10 @@ export function measureBody(side: u32, body: Buffer, traits: u32, trueSize: u64)
   let size = attributeSize(len(bodyKey(side)), isBinary ? base64Size(body.length) : body.length);
   if (isBinary)
     size += attributeSize(len(side == REQUEST ? REQUEST_ENCODING : RESPONSE_ENCODING), len(BASE64));
+  if (side == RESPONSE) {
+    if (isBinary) size += attributeSize(len(ENCODING_HEADER), len(BASE64));
+    if (isTruncated) size += attributeSize(len(INEXACT_HEADER), len(TRUNCATED_BODY));
+  }
   if (isTruncated)
     size += trueAttributeSize(truncatedKey(side)) + intAttributeSize(sizeKey(side), cap(trueSize));
   return size;
@@ -79,6 +87,10 @@ export function writeBody(to: usize, side: u32, body: Buffer, traits: u32, trueS
     to = writeAttributeHead(to, bodyKey(side), body.length);
     memory.copy(to, body.data, body.length);
     to += body.length;
+  }
+  if (side == RESPONSE) {
+    if (traits & IS_BINARY) to = writeAttribute(to, ENCODING_HEADER, BASE64);
+    if (isTruncated) to = writeAttribute(to, INEXACT_HEADER, TRUNCATED_BODY);
   }
   if (!isTruncated) return to;
   to = writeTrueAttribute(to, truncatedKey(side));

@@ -1,6 +1,7 @@
 // The lookup: ask the backend for a recording while the request is held, and act on its answer.
+import { OPEN_BRACE } from '../core/ascii';
 import { append, permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
-import { Slice, at, len, parseDecimal, text } from '../core/bytes';
+import { Slice, at, containsLower, len, parseDecimal, text } from '../core/bytes';
 import { insert, makeRoom, remove } from '../core/table';
 import {
   CALL_RESPONSE_BODY,
@@ -20,6 +21,7 @@ import {
   ERROR_TIMEOUT,
   ERROR_UNREACHABLE,
   HITS,
+  ANSWERS_PASSED,
   MISSES,
   SKIPPED_CIRCUIT_OPEN,
   count,
@@ -58,6 +60,10 @@ const HIT_DETAILS = text('sp_agent_hit');
 const MISS_DETAILS = text('sp_agent_strict_miss');
 const ERROR_DETAILS = text('sp_agent_lookup_failed');
 const NOT_LOOKED_UP_DETAILS = text('sp_agent_not_looked_up');
+const ANSWER_DETAILS = text('sp_agent_backend_answer');
+const SERVICE_TIME = text('x-envoy-upstream-service-time');
+const JSON_TYPE = text('application/json');
+const BEARER_TOKEN = text('_bearer_token');
 const MISS = text('miss');
 const NOT_REPLAYED = text('not-replayed');
 const NOT_REPLAYED_TEXT = text('SP Agent: the recording of this request cannot answer it');
@@ -100,6 +106,8 @@ export function startLookup(stream: Stream): u32 {
 
 /** The answer to a stream's lookup, on the root context. */
 export function onLookupAnswer(stream: Stream, status: i32, size: u32): void {
+  if (status != 200 && status != MISS_STATUS) readAnswerHeaders();
+  else isFromBackend = true;
   remove(awaitedCalls(), stream.token);
   stream.token = 0;
   recordLatency(now() - stream.lookupAt);
@@ -107,7 +115,8 @@ export function onLookupAnswer(stream: Stream, status: i32, size: u32): void {
   rewind(answer);
   const isRead =
     status == 200 ? size <= ANSWER_MAX && getBody(CALL_RESPONSE_BODY, 0, size, answer) >= 0 : true;
-  if (status == MISS_STATUS && stream.root.strict) getBody(CALL_RESPONSE_BODY, 0, min(size, 1 << 16), answer);
+  const isReply = status == MISS_STATUS ? stream.root.strict : status != 200 && stream.root.passesAnswers;
+  if (isReply) getBody(CALL_RESPONSE_BODY, 0, min(size, 1 << 16), answer);
   if (setEffectiveContext(stream.id)) finishLookup(stream, status, isRead);
   else stopTracking(stream);
   trim(answer);
@@ -122,12 +131,13 @@ function finishLookup(stream: Stream, status: i32, isRead: bool): void {
 }
 
 function actOn(stream: Stream, status: i32, isRead: bool): u32 {
-  if (status > 0 && status != 503 && status != 504) noteAnswer(stream.root);
+  if (isFromBackend || (status > 0 && status != 503 && status != 504)) noteAnswer(stream.root);
   if (status == MISS_STATUS) return miss(stream);
   if (status == 200) {
     if (!isRead || !readRecording(wholeOf(answer), headers)) return failLookup(stream, ERROR_MALFORMED);
     return replay(stream);
   }
+  if (stream.root.passesAnswers && isOwnAnswer(status)) return passAnswer(stream, status);
   countUnauthorized(status);
   if (status <= 0 || status == 503) return failLookup(stream, ERROR_UNREACHABLE);
   // A time-out arrives as a 504 that the host makes.
@@ -155,6 +165,38 @@ function replay(stream: Stream): u32 {
     if (stream.isHead) append(stream.responseBody, at(contentLength), len(contentLength));
   }
   count(HITS, 1);
+  return REPLIED;
+}
+
+/** Whether the answer came from the backend: the host's router says how long it took, the host's own replies do not. */
+let isFromBackend: bool = false;
+const answerType = permanentBuffer();
+
+function readAnswerHeaders(): void {
+  rewind(answerType);
+  isFromBackend = getHeader(CALL_RESPONSE_HEADERS, SERVICE_TIME, answerType) > 0;
+  rewind(answerType);
+  getHeader(CALL_RESPONSE_HEADERS, CONTENT_TYPE, answerType);
+}
+
+/** An error that a rule or a strict session asks for is JSON; so is what the backend says of a key that it does not take. */
+function isOwnAnswer(status: i32): bool {
+  if (!isFromBackend || status < 200 || status > 599) return false;
+  const content = wholeOf(answer);
+  if (!len(content) || load<u8>(at(content)) != OPEN_BRACE) return false;
+  const isAboutKey = (status == 401 || status == 403) && containsLower(content, BEARER_TOKEN);
+  return !isAboutKey;
+}
+
+/** What the backend answers is the response of the request, which does not go upstream. */
+function passAnswer(stream: Stream, status: i32): u32 {
+  count(ANSWERS_PASSED, 1);
+  stopTracking(stream);
+  rewind(headers);
+  beginPairs(headers, 1);
+  writePair(headers, 0, CONTENT_TYPE, answerType.length ? wholeOf(answerType) : JSON_TYPE);
+  const hasBody = !stream.isHead && status != 204 && status != 304;
+  sendReply(status, ANSWER_DETAILS, headers.failed ? 0 : wholeOf(headers), hasBody ? wholeOf(answer) : 0);
   return REPLIED;
 }
 

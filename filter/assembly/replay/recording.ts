@@ -19,6 +19,8 @@ import { beginReplay, replayHeader } from './headers';
 
 const STATUS = text('http.response.status_code');
 const HEADER = text('http.response.header.');
+// How a binary body is marked for backends that keep headers and body alone (otlp/body-attributes.ts).
+const ENCODING_HEADER = text('x-softprobe-body-encoding');
 
 /** What was recorded; valid as long as the answer's bytes are. */
 export let status: i32 = 0;
@@ -142,6 +144,10 @@ function take(name: Slice, headers: Buffer): bool {
 
 /** A header with one value, or with an array of them as the semantic conventions have it. */
 function takeHeader(name: Slice, headers: Buffer): bool {
+  if (same(name, ENCODING_HEADER)) {
+    bodyIsBase64 = isText() && same(valueBytes, BASE64);
+    return true;
+  }
   if (isText()) replayHeader(headers, name, valueBytes);
   if (valueField != ARRAY_VALUE) return true;
   const values = level(6);

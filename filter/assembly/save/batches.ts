@@ -1,9 +1,9 @@
 // Saves go out in batches, and are sent again when the backend cannot take them for now. Everything is bounded by
 // `save.maxQueueBytes`: what waits, what is being sent and what will be tried again.
-import { drop, reserve, rewind } from '../core/buffer';
-import { len, slice } from '../core/bytes';
+import { drop, permanentBuffer, reserve, rewind, wholeOf } from '../core/buffer';
+import { containsLower, len, slice, text } from '../core/bytes';
 import { allocate, release, isNull } from '../core/memory';
-import { httpCall, now } from '../host/abi';
+import { CALL_RESPONSE_BODY, CALL_RESPONSE_HEADERS, getBody, getHeader, httpCall, now } from '../host/abi';
 import {
   BYTES_SAVED,
   DROPPED_MEMORY,
@@ -43,6 +43,15 @@ const BATCH_BYTES: u32 = offsetof<Batch>();
 // Two tags and two lengths of five bytes.
 const ENVELOPE_BYTES: u32 = 12;
 const CALL_TIMEOUT_MS: u32 = 5000;
+const SERVICE_UNAVAILABLE: i32 = 503;
+const SERVICE_TIME = text('x-envoy-upstream-service-time');
+// In the replies that Envoy's router makes.
+const CONNECTION_FAILURE = text('connection failure');
+const NO_UPSTREAM = text('no healthy upstream');
+const REASON_MAX: u32 = 512;
+
+const reply = permanentBuffer();
+
 const BACK_OFF_MAX_MS: u64 = 30000;
 const NS_PER_MS: u64 = 1000000;
 
@@ -51,6 +60,9 @@ export function save(stream: Stream): void {
   const root = stream.root;
   const batch = root.batch;
   if (root.draining) return count(DROPPED_QUEUE, 1);
+  // A backend may file a message under the first session in it.
+  const isAlone = root.savesPerSession && stream.inSession;
+  if (isAlone) flush(root);
   const room = ENVELOPE_BYTES + len(root.resource);
   if (batch.length == 0) {
     if (!reserve(batch, room)) return dropForMemory(root);
@@ -63,7 +75,8 @@ export function save(stream: Stream): void {
     return count(DROPPED_QUEUE, 1);
   }
   root.batchSpans++;
-  if (root.batchSpans >= root.batchSpansMax || batch.length - room >= root.batchBytesMax) flush(root);
+  if (isAlone || root.batchSpans >= root.batchSpansMax || batch.length - room >= root.batchBytesMax)
+    flush(root);
 }
 
 /** Memory is short: the new span goes, and what the batch holds already is sent, which frees it. */
@@ -137,8 +150,25 @@ function unlink(root: Root, batch: Batch): void {
   release(changetype<usize>(batch), BATCH_BYTES);
 }
 
+/** Whether a save that failed may be sent again. */
+function mayRetry(root: Root, status: i32, bodySize: u32): bool {
+  if (status == 429) return true;
+  if (!root.retriesRefusedOnly) return status <= 0 || status >= 500;
+  return status == SERVICE_UNAVAILABLE && wasRefused(bodySize);
+}
+
+/** Whether the host itself answered, as no connection could be made: then the backend has not taken the message. */
+function wasRefused(bodySize: u32): bool {
+  rewind(reply);
+  if (getHeader(CALL_RESPONSE_HEADERS, SERVICE_TIME, reply) > 0) return false;
+  rewind(reply);
+  if (getBody(CALL_RESPONSE_BODY, 0, min(bodySize, REASON_MAX), reply) <= 0) return false;
+  const reason = wholeOf(reply);
+  return containsLower(reason, CONNECTION_FAILURE) || containsLower(reason, NO_UPSTREAM);
+}
+
 /** The answer to a call that was no lookup. */
-export function onSaveAnswer(root: Root, token: u32, status: i32): void {
+export function onSaveAnswer(root: Root, token: u32, status: i32, bodySize: u32): void {
   let batch = changetype<Batch>(root.queue);
   while (!isNull(batch) && batch.token != token) batch = batch.next;
   if (isNull(batch)) return;
@@ -149,8 +179,8 @@ export function onSaveAnswer(root: Root, token: u32, status: i32): void {
     count(SPANS_SAVED, batch.spans);
     count(BYTES_SAVED, batch.length);
     unlink(root, batch);
-  } else if (status <= 0 || status >= 500 || status == 429) postpone(root, batch);
-  else discard(root, batch, DROPPED_REFUSED);
+  } else if (mayRetry(root, status, bodySize)) postpone(root, batch);
+  else discard(root, batch, status > 0 && status < 500 ? DROPPED_REFUSED : DROPPED_RETRIES);
 }
 
 /** Sends what is due: the batch at every tick, and batches whose wait is over. */

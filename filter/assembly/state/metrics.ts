@@ -56,11 +56,13 @@ export const SKIPPED_CACHE_RULES: u32 = 23;
 export const HITS_NOT_REPLAYED: u32 = 24;
 /** Not looked up, and therefore refused (`lookup.strict`). */
 export const REFUSED: u32 = 25;
-const COUNTERS: u32 = 26;
+/** An error that the backend answered a lookup with, and that the client got. */
+export const ANSWERS_PASSED: u32 = 26;
+const COUNTERS: u32 = 27;
 
 // The names in the order of the numbers above.
 const NAMES = text(
-  'lookup_hits lookup_misses lookup_errors_timeout lookup_errors_unreachable lookup_errors_status lookup_errors_malformed saved_spans saved_bytes save_retries dropped_memory dropped_queue dropped_refused dropped_retries dropped_headers dropped_unredactable dropped_incomplete skipped_body bypassed skipped_ambiguous backend_unauthorized hold_timeouts skipped_streaming skipped_circuit_open skipped_cache_rules hits_not_replayed refused',
+  'lookup_hits lookup_misses lookup_errors_timeout lookup_errors_unreachable lookup_errors_status lookup_errors_malformed saved_spans saved_bytes save_retries dropped_memory dropped_queue dropped_refused dropped_retries dropped_headers dropped_unredactable dropped_incomplete skipped_body bypassed skipped_ambiguous backend_unauthorized hold_timeouts skipped_streaming skipped_circuit_open skipped_cache_rules hits_not_replayed refused answers_passed',
 );
 const PREFIX = text('sp_agent_');
 const LATENCY = text('lookup_milliseconds');
@@ -68,8 +70,8 @@ const MEMORY = text('memory_bytes');
 const LINEAR = text('linear_memory_bytes');
 const STREAMS = text('streams');
 
-// | total u64 | reported u64 | metric id u32, - | × 26
-const counters = memory.data(26 * 24, 8);
+// | total u64 | reported u64 | metric id u32, - | × 27
+const counters = memory.data(27 * 24, 8);
 // | metric id u32 | last reported u32 | × 3
 const gauges = memory.data(3 * 8, 8);
 let latency: u32 = 0;

@@ -24,6 +24,16 @@ export class Root {
   failOnError: bool;
   strict: bool;
   sessionOnly: bool;
+  /** What cannot be replayed faithfully, or is no traffic of the application, is left alone in a session as well. */
+  bypassesSessions: bool;
+  /** An error that the backend answers a lookup with is the response of the request. */
+  passesAnswers: bool;
+  /** A save is tried again only where the backend has surely not taken it. */
+  retriesRefusedOnly: bool;
+  /** In a session each recording is sent at once, in a message of its own. */
+  savesPerSession: bool;
+  sendsBearer: bool;
+  sendsPublicKey: bool;
   /** Which recordings may answer whom outside of a session: one of the values below. */
   cacheRules: u32;
   /** Methods that are looked up outside of a session; null: all. */
