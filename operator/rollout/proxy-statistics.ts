@@ -51,7 +51,7 @@ const own = /^(?:envoy_)?(?:wasmcustom_)?sp_agent_(.*)$/;
 const ofRevision =
   /^revision_([0-9a-f]{12})_(?:(configured_at_seconds)|(inbound|outbound)_(requests|contexts|last_tick_seconds))$/;
 const ofBackend =
-  /^(?:lookup_(?:hits|misses|errors_[a-z]{1,20})|saved_spans|dropped_(?:refused|retries)|skipped_circuit_open|backend_unauthorized)$/;
+  /^(?:lookup_(?:hits|misses|errors_(?:timeout|unreachable|status|malformed))|saved_spans|dropped_(?:refused|retries)|skipped_circuit_open|backend_unauthorized)$/;
 const activeMachines = /^envoy_wasm_envoy_wasm_runtime_[a-z0-9_]+_active$/;
 const ofPlugin = /^envoy_wasm_(.+)_vm_reload(_success|_failure|_backoff)?$/;
 // The stand-in of Istio's agent for a module it cannot load: pkg/wasm/convert.go, DefaultDenyStatPrefix and its sister.
