@@ -69,6 +69,8 @@ function keyedProxy(keys: readonly ProxyKey[]) {
   return {
     name: 'istio-proxy',
     image: 'auto',
+    // The API server would set Always for an image without a tag, so that no pod could start without the registry.
+    imagePullPolicy: 'IfNotPresent',
     // Optional: a Secret that goes must not keep pods from starting. The filter has no key then.
     env: keys.map(({ variable, secretName, key }) => ({
       name: variable,

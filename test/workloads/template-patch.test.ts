@@ -29,6 +29,7 @@ describe('restartPatch', () => {
         {
           name: 'istio-proxy',
           image: 'auto',
+          imagePullPolicy: 'IfNotPresent',
           env: [
             {
               name: 'SP_PUBLIC_KEY',
