@@ -33,8 +33,7 @@ export class Replayer {
   }
 
   find(request: ExchangeRequest): { readonly id: number; readonly answer: TracesData } | undefined {
-    const { order } = this.#options;
-    const found = choose(order, this.#matches(request), (id) => this.#replayed.has(id));
+    const found = this.#choose(request);
     const recorded = found && this.#recordings.span(found.id);
     if (!found || !recorded) return undefined;
     this.#remember(found.id);
@@ -57,12 +56,20 @@ export class Replayer {
     if (this.#replayed.size > rememberedMax && oldest !== undefined) this.#replayed.delete(oldest);
   }
 
-  *#matches(request: ExchangeRequest): Generator<Found> {
+  /** In a session, which belongs to one client, a recording of other credentials is better than none. */
+  #choose(request: ExchangeRequest): Found | undefined {
     const { order, ignored } = this.#options;
-    const selecting = { method: request.key.method, headers: request.requestHeaders, ignored };
-    const candidates = this.#recordings.candidates(request, { ignored, newestFirst: order === 'last' });
-    for (const { id, variant } of candidates) {
-      const { answer } = select(variant, selecting);
+    const chosenAmong = (without: readonly IgnorableField[]) =>
+      choose(order, this.#matches(request, without), (id) => this.#replayed.has(id));
+    const found = chosenAmong(ignored);
+    return found ?? (request.key.session === '' ? undefined : chosenAmong([...ignored, 'credentials']));
+  }
+
+  *#matches(request: ExchangeRequest, ignored: readonly IgnorableField[]): Generator<Found> {
+    const { key, requestHeaders: headers } = request;
+    const newestFirst = this.#options.order === 'last';
+    for (const { id, variant } of this.#recordings.candidates(request, { ignored, newestFirst })) {
+      const { answer } = select(variant, { method: key.method, headers, ignored });
       if (answer !== 'none') yield { id, isNotModified: answer === 'notModified' };
     }
   }

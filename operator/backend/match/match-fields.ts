@@ -7,15 +7,6 @@ export const ignorableFields: readonly IgnorableField[] = [
   ...(['session', 'service', 'direction', 'host', 'port', 'credentials'] as const),
 ];
 
-/**
- * Request fields that name a user. The filter sends a marker with a keyed digest in their place, which is the same for
- * the same user. Fields that differ in each request (signatures, CSRF tokens) are not among them.
- */
-export const credentialFields: readonly string[] = [
-  ...['authorization', 'cookie'],
-  ...['x-api-key', 'api-key', 'apikey', 'x-auth-token', 'x-access-token'],
-];
-
 /** The host without its port. */
 export function withoutPort(host: string): string {
   return host.replace(/:[0-9]+$/, '');

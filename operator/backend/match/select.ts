@@ -1,7 +1,8 @@
 import type { Headers } from '../protocol/exchange.ts';
 import { isNotModified } from './conditional.ts';
 import { fieldValue, listMembers, redacted } from './header-values.ts';
-import { credentialFields, type IgnorableField } from './match-fields.ts';
+import { isCredential } from './credentials.ts';
+import type { IgnorableField } from './match-fields.ts';
 import { acceptsEncoding, acceptsType } from './negotiation.ts';
 import type { Variant } from './variant.ts';
 
@@ -31,6 +32,7 @@ export interface SelectingRequest {
 export function select(variant: Variant, { method, headers, ignored }: SelectingRequest): Selection {
   const comparison: Comparison = {
     variant,
+    headers,
     ignoresCredentials: ignored.includes('credentials'),
     requested: (name) => fieldValue(headers, name),
     recorded: (name) => fieldValue(variant.request, name),
@@ -51,6 +53,7 @@ export function select(variant: Variant, { method, headers, ignored }: Selecting
 
 interface Comparison {
   readonly variant: Variant;
+  readonly headers: Headers;
   readonly ignoresCredentials: boolean;
   requested(name: string): string | undefined;
   recorded(name: string): string | undefined;
@@ -67,12 +70,16 @@ function isEqual({ recorded, requested }: Comparison, name: string): boolean {
 function varyDifference(comparison: Comparison): Difference | undefined {
   const { vary } = comparison.variant;
   if (vary.includes('*')) return { field: 'vary: *', recorded: undefined, requested: undefined };
-  const differs = (name: string) =>
+  const isIgnored = (name: string) =>
     // Compared below by what it accepts: clients word the same abilities differently.
-    name !== 'accept-encoding' &&
-    !(comparison.ignoresCredentials && credentialFields.includes(name)) &&
+    name === 'accept-encoding' ||
+    (comparison.ignoresCredentials &&
+      [comparison.recorded(name), comparison.requested(name)].some((value = '') =>
+        isCredential([name, value]),
+      ));
+  const differs = (name: string) =>
     // Redacted values of different users look alike.
-    (!isEqual(comparison, name) || comparison.requested(name) === redacted);
+    !isIgnored(name) && (!isEqual(comparison, name) || comparison.requested(name) === redacted);
   const name = vary.find(differs);
   return name === undefined ? undefined : difference(comparison, name);
 }
@@ -80,8 +87,9 @@ function varyDifference(comparison: Comparison): Difference | undefined {
 /** One user is never answered with the recording of another. */
 function credentialDifference(comparison: Comparison): Difference | undefined {
   if (comparison.ignoresCredentials) return undefined;
-  const name = credentialFields.find((candidate) => !isEqual(comparison, candidate));
-  return name === undefined ? undefined : difference(comparison, name);
+  const credentials = [...comparison.variant.request, ...comparison.headers].filter(isCredential);
+  const differing = credentials.find(([name]) => !isEqual(comparison, name));
+  return differing && difference(comparison, differing[0]);
 }
 
 /** Fields that no recording may answer with another value. */

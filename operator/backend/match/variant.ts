@@ -1,6 +1,6 @@
 import type { Exchange, Headers } from '../protocol/exchange.ts';
 import { fieldValue, listMembers } from './header-values.ts';
-import { credentialFields } from './match-fields.ts';
+import { isCredential } from './credentials.ts';
 
 /**
  * What decides, beside the key, whether a recording may answer a request: kept with each recording, so that its bodies
@@ -18,7 +18,6 @@ export interface Variant {
 
 /** Request fields that decide whether `vary` names them or not. */
 const requestFields = [
-  ...credentialFields,
   'accept',
   'accept-encoding',
   'access-control-request-headers',
@@ -45,11 +44,9 @@ export function variantOf(exchange: Exchange): Variant {
   return {
     status: exchange.status,
     vary,
-    request: pick(exchange.requestHeaders, [...requestFields, ...vary]),
-    response: pick(exchange.responseHeaders, responseFields),
+    request: exchange.requestHeaders.filter(
+      (field) => requestFields.includes(field[0]) || vary.includes(field[0]) || isCredential(field),
+    ),
+    response: exchange.responseHeaders.filter(([name]) => responseFields.includes(name)),
   };
-}
-
-function pick(headers: Headers, names: readonly string[]): Headers {
-  return headers.filter(([name]) => names.includes(name));
 }

@@ -144,7 +144,11 @@ export function compareRecordings(
   [left, right]: readonly [number, number],
 ): Answer {
   const [first, second] = [exchangeIn(recordings, left), exchangeIn(recordings, right)];
-  const request = { key: second.key, requestHeaders: second.requestHeaders, bodyKey: bodyKey(second) };
+  const request = {
+    key: second.key,
+    requestHeaders: second.requestHeaders,
+    bodyKey: bodyKey(second),
+  };
   const candidate = {
     id: left,
     key: first.key,

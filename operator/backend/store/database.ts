@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Only `traces` is the truth: all other columns are derived from it, to find and list recordings. */
-const version = 4;
+const version = 5;
 
 const schema = `
   CREATE TABLE recording (

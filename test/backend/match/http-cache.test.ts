@@ -75,9 +75,9 @@ const cases: Readonly<Record<string, Case>> = {
     requested: [['cookie', '[redacted:00ff]']],
     answer: 'recorded',
   },
-  'a request with another signature': {
-    recorded: { request: [['x-signature', '[redacted:00ff]']] },
-    requested: [['x-signature', '[redacted:11ee]']],
+  'a recording of another certificate of the same workload': {
+    recorded: { request: [['x-forwarded-client-cert', '[redacted:00ff]']] },
+    requested: [['x-forwarded-client-cert', '[redacted:11ee]']],
     answer: 'recorded',
   },
   'gzip to a client that reads it': {
@@ -243,14 +243,14 @@ describe('selection among recordings, as an HTTP cache does it', () => {
 
   for (const [title, { method = 'GET', recorded, requested = [], answer }] of Object.entries(cases)) {
     it(`${answer === 'none' ? 'does not replay' : answer === 304 ? 'answers 304 for' : 'replays'} ${title}`, async () => {
-      const request: RequestSpan = { method, requestHeaders: recorded.request ?? [] };
+      const request: RequestSpan = { session: '', method, requestHeaders: recorded.request ?? [] };
       await save(backend, {
         ...request,
         status: recorded.status ?? 200,
         responseHeaders: recorded.response ?? [],
         responseBody: 'recorded',
       });
-      const found = await lookup(backend, { method, requestHeaders: requested });
+      const found = await lookup(backend, { session: '', method, requestHeaders: requested });
       if (answer === 'none') return assert.equal(found, undefined);
       assert.equal(found?.status, answer === 304 ? 304 : (recorded.status ?? 200));
       assert.equal(bodyOf(found), answer === 304 ? undefined : 'recorded');
