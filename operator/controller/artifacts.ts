@@ -53,7 +53,10 @@ interface Request {
 }
 
 /** A build takes a core for seconds, a download mostly waits; of each kind a namespace has one at a time. */
-const slotCounts = { build: { total: 2, perGroup: 1 }, download: { total: 4, perGroup: 1 } } as const;
+const slotCounts = {
+  build: { total: 2, perGroup: 1, notForSlow: 1 },
+  download: { total: 4, perGroup: 1, notForSlow: 2 },
+} as const;
 /** Sources remembered; the least recently used is forgotten first, and looked for again. */
 const sourcesMax = 1000;
 /** How soon a module that somebody deleted from the store is missed. */
@@ -62,6 +65,8 @@ const retrySeconds = { from: 5, to: 300 };
 const limitReasons: readonly Reason[] = ['CompileLimitExceeded', 'ModuleTooLarge', 'StoreBudgetExceeded'];
 /** A user's source that runs into a limit takes what others wait for: it comes back ever later. */
 const limitRetrySeconds = { from: 60, to: 3600 };
+/** Whoever holds a slot for longer is slow, such as a server that takes the request and does not answer. */
+const slowMilliseconds = 10_000;
 
 /**
  * The modules of all agents. What an agent asks for is looked up in the store, else built or fetched in the background: one source
@@ -173,13 +178,25 @@ export class Artifacts {
     void this.#slots[source.work].run(group, async () => {
       if (task.isStarted) return;
       task.isStarted = true;
+      const began = performance.now();
       const digest = await this.#load(request);
+      if (!source.isOurs && this.#hasStalled(request, performance.now() - began))
+        this.#slots[source.work].markSlow(group);
       for (const waiting of task.agents) {
         this.#answers.set(waiting, { digest });
         this.#options.changed(waiting);
       }
       this.#tasks.delete(wanted.key);
     });
+  }
+
+  /** Each new source of a namespace may run into a limit once: the other namespaces must not wait for all of them. */
+  #hasStalled({ agent, source, wanted }: Request, milliseconds: number): boolean {
+    const failure = this.#failures.get(failureKey(wanted.key, groupOf(agent, source)));
+    return (
+      milliseconds > slowMilliseconds ||
+      (failure !== undefined && limitReasons.includes(failure.error.reason))
+    );
   }
 
   /** @returns the digest of the module. */

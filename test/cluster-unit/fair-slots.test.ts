@@ -3,8 +3,8 @@ import { FairSlots } from '../../operator/cluster/fair-slots.ts';
 import { eventually } from '../support/eventually.ts';
 
 /** Slots whose jobs run until they are released, in the order in which they began. */
-function heldSlots(total: number, perGroup: number) {
-  const slots = new FairSlots({ total, perGroup });
+function heldSlots(total: number, perGroup: number, notForSlow = 0) {
+  const slots = new FairSlots({ total, perGroup, notForSlow });
   const begun: string[] = [];
   const releases: (() => void)[] = [];
   const add = (group: string, name: string) =>
@@ -45,6 +45,23 @@ describe('fair slots', () => {
     for (const name of ['a1', 'a2', 'a3']) void add('a', name);
     assert.deepEqual(begun, ['a1']);
     void add('b', 'b1');
+    assert.deepEqual(begun, ['a1', 'b1']);
+  });
+
+  it('keep a slot from groups that ran into limits, however many there are', () => {
+    const { slots, begun, add } = heldSlots(2, 1, 1);
+    for (const name of ['a', 'b']) slots.markSlow(name);
+    for (const name of ['a1', 'b1']) void add(name.charAt(0), name);
+    assert.deepEqual(begun, ['a1']);
+    void add('c', 'c1');
+    assert.deepEqual(begun, ['a1', 'c1']);
+  });
+
+  it('serve groups that ran into limits when nobody else waits', async () => {
+    const { slots, begun, add, finishOne } = heldSlots(2, 1, 1);
+    for (const name of ['a', 'b']) slots.markSlow(name);
+    for (const name of ['a1', 'b1']) void add(name.charAt(0), name);
+    await finishOne();
     assert.deepEqual(begun, ['a1', 'b1']);
   });
 
