@@ -24,6 +24,28 @@ describe('planRollout with verified proxies', () => {
       state: 'Complete',
     },
     {
+      behaviour: 'is done when every pod has loaded a module that can prove no more',
+      plan: world({ workloads: [atB], pods: podsOf(atB, { state: 'Loaded', message: 'loaded' }) }),
+      does: [`MarkStable ${ids.b}`],
+      state: 'Complete',
+    },
+    {
+      behaviour: 'is done when every pod is ready where no proxy can be asked',
+      plan: world({ workloads: [atB], pods: podsOf(atB, { state: 'Unverified', message: 'no route' }) }),
+      does: [`MarkStable ${ids.b}`],
+      state: 'Complete',
+    },
+    ...(['Stopped', 'Reloading'] as const).map((cause) => ({
+      behaviour: `goes back at once when a filter traps after a good start (${cause})`,
+      plan: world({
+        workloads: [workloadAt('cart', ids.b, rolling)],
+        pods: podsOf(atB, { state: 'NotVerified' as const, message: 'it trapped', cause }).slice(2),
+      }),
+      does: [`MarkFailed ${ids.b}`, `Deployment/cart → ${ids.a}`],
+      state: 'RollingBack' as const,
+      nextLook: deadline,
+    })),
+    {
       behaviour: 'asks again soon while a ready pod is not verified',
       plan: world({
         workloads: [atB, web],
