@@ -28,7 +28,7 @@ const podsMin = 3;
 /** Questions in a row without an answer until another way is tried, where there are fewer proxies than that. */
 const failuresMin = 6;
 /** A proxy that answered so long ago says nothing of the network now. Seconds; each is asked again after 30. */
-const reachedSeconds = 60;
+const reachedSeconds = 45;
 
 /**
  * How the cluster's proxies are reached. Some networks let nobody but the kubelet reach a pod from outside its own network: then the

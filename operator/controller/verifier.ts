@@ -50,7 +50,7 @@ const repeatSeconds = { Verified: 30, Loaded: 30, Unverified: 10, NotVerified: 2
 /** Proxies that run what they are to are asked less often where they are many: so many in a second, all together. */
 const repeatsPerSecond = 100;
 /** Of a proxy that does not answer: twice as long each time. */
-const silentSeconds = { first: 2, longest: 30 } as const;
+const silentSeconds = { first: 2, longest: 15 } as const;
 /** Questions in a row without an answer after which the last answer no longer holds: about a minute. */
 const silencesMax = 4;
 /** Seconds for which a proxy is asked again though nobody has looked at its answer. Each agent is looked at more often. */
