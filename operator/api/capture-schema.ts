@@ -50,7 +50,7 @@ export const captureSchema = z.object({
   redactHeaders: headerNames
     .default([])
     .describe(
-      'Headers, in lower case, whose values are replaced by [redacted] before anything is sent, besides the default list, which names the usual credentials (filter/README.md, Configuration)',
+      'Headers, in lower case, whose values are replaced by [redacted] before anything is sent, in addition to the default list, which names the usual credentials (filter/README.md, Configuration)',
     ),
   redactHeadersOnly: headerNames
     .optional()
@@ -59,7 +59,7 @@ export const captureSchema = z.object({
     .enum(['Digest', 'Plain'])
     .default('Digest')
     .describe(
-      'What replaces a redacted value in requests. Digest: a keyed digest of it, so that lookups distinguish users; the key is in a Secret that the operator creates for this agent. Plain: the same for everybody, so that one user may be answered with the recording of another',
+      'What replaces a redacted value in requests. Digest: a keyed digest of it, so that lookups distinguish users; the key is in a Secret that the operator creates for this agent. Plain: the same for everybody, so that one user may get the recording of another',
     ),
   redactQuery: z
     .array(z.string().min(1).max(128))
@@ -78,6 +78,6 @@ export const captureSchema = z.object({
   )
     .default('100%')
     .describe(
-      'Share of the requests to look up and record, chosen by trace id, so that all proxies of a trace choose alike; the others are left alone',
+      'Share of the requests to look up and record, chosen by trace id, so that all proxies of a trace decide alike; the others are left alone',
     ),
 });

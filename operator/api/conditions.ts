@@ -5,12 +5,12 @@ import type { Condition } from './status-schema.ts';
 export const conditionTypes = {
   FilterReady: 'The filter’s module is built or fetched, checked, stored and served.',
   ResourcesApplied: 'Istio’s resources for it are in the cluster as wanted.',
-  Progressing: 'A revision is being rolled out, or back.',
+  Progressing: 'A revision is being rolled out or rolled back.',
   Available: 'Every selected workload runs the stable revision.',
   Degraded: 'Something failed that needs a person; the message says what.',
   BackendReachable:
-    'The backend answers the calls of the filters. It is no part of Ready: traffic passes without a backend.',
-  Ready: 'The summary: all pods run what the present spec asks for, and nothing is wrong.',
+    'The backend answers the calls of the filters. It does not affect Ready: traffic passes without a backend.',
+  Ready: 'The summary: all pods run the revision of the current spec, and nothing is wrong.',
 } as const;
 
 export type ConditionType = keyof typeof conditionTypes;

@@ -10,29 +10,29 @@ export const lookupSchema = z.object({
     .max(16)
     .optional()
     .describe(
-      'Methods to look up; requests in a session are looked up whatever their method. If absent, GET and HEAD in mode Cache, as the others change something that a replay would not, and all in mode Replay',
+      'Methods to look up; requests in a session are looked up with any method. If absent: GET and HEAD in mode Cache, as other methods change something on the server, which a replay does not; all methods in mode Replay',
     ),
   cacheRules: z
     .enum(['Shared', 'None'])
     .default('Shared')
     .describe(
-      'Which requests without a session are replayed. Shared: in mode Cache as a shared cache may (RFC 9111): no cache-control private, no-store or no-cache, no vary: *, no health checks, nothing that a workload receives; in both modes no answer that was recorded for other credentials. None: everything, to everybody',
+      'Which requests without a session are replayed. Shared: in mode Cache only what a shared cache may replay (RFC 9111): no cache-control private, no-store or no-cache, no vary: *, no health checks, nothing inbound; in both modes no response that was recorded for other credentials. None: everything, to everyone',
     ),
   body: z
     .enum(['Match', 'Ignore'])
     .default('Match')
     .describe(
-      "Match: a recording answers the same body alone; a request whose body the proxy cannot hold back is not looked up, but recorded. Ignore: method, host and path are enough, as in the rules of Softprobe's runtime",
+      "Match: a recording is replayed only for the same request body; a request whose body the proxy cannot hold back is recorded without a lookup. Ignore: method, host and path are enough, as in the rules of Softprobe's runtime",
     ),
   redactedBodies: z
     .enum(['Replay', 'Skip'])
     .default('Replay')
-    .describe('What becomes of a recording in whose body something was redacted'),
+    .describe('Whether recordings with redacted bodies are replayed'),
   onError: z
     .enum(['Continue', 'Fail'])
     .default('Continue')
     .describe(
-      'What a failed or late lookup does to the request. Continue: it goes upstream. Fail: it is answered with 503, and x-softprobe-error says why',
+      'What a failed or late lookup does to the request. Continue: it goes upstream. Fail: it is answered with 503, and x-softprobe-error has the reason',
     ),
   holdTimeout: duration('10ms', '60s')
     .optional()
@@ -55,13 +55,13 @@ export const lookupSchema = z.object({
     })
     .prefault({})
     .describe(
-      'Stops lookups while the backend does not answer, so that its failure costs the first requests their time-out and not every request. In each worker of a proxy for itself',
+      'Stops lookups while the backend does not answer, so that only the first requests wait for its time-out. Each worker thread of a proxy has its own',
     ),
   strict: z
     .boolean()
     .default(false)
     .describe(
-      "Let nothing upstream but what is exempt. A miss is answered with the backend's answer (404, x-softprobe-error: miss), what cannot be looked up (too large, a range, a static resource, gRPC and the like) with 503 and x-softprobe-error: not-looked-up, and a failed lookup as with onError: Fail",
+      "Send only exempt requests upstream. A miss is answered with the backend's answer (404, x-softprobe-error: miss), a request that cannot be looked up (too large, a range, a static resource, gRPC and the like) with 503 and x-softprobe-error: not-looked-up, and a failed lookup as with onError: Fail",
     ),
   when: z
     .enum(['Always', 'Session'])

@@ -3,18 +3,18 @@
  */
 export const reasons = {
   // Ready and Available
-  Healthy: 'Every selected pod runs the wanted revision.',
+  Healthy: 'Every selected pod runs the target revision.',
   Progressing: 'A revision is being rolled out.',
   RollingBack: 'A step failed; the workloads are being rolled back to the stable revision.',
   RolledBack: 'A step failed; the workloads run the stable revision again. Change the spec to try again.',
   Unverified:
-    'Every selected pod is ready with the wanted revision; the operator cannot ask the proxies of this cluster.',
-  Verifying: 'The proxies have not yet been asked what they run.',
-  ProxySilent: 'A proxy does not answer the question what it runs.',
+    'Every selected pod is ready with the target revision; the operator cannot read the statistics of this cluster’s proxies.',
+  Verifying: 'The operator has not read the proxies’ statistics yet.',
+  ProxySilent: 'The operator cannot read the statistics of one proxy.',
   Paused: 'spec.rollout.paused holds the rollout.',
   NoPodsSelected: 'spec.selector matches no workload in the namespace.',
   NoStableRevision: 'No rollout has completed yet.',
-  Deleting: 'The resource is being deleted; its plug-ins go first.',
+  Deleting: 'The resource is being deleted; its plug-in resources are deleted first.',
 
   NamespaceExcluded: 'The operator’s administrator excludes this namespace; nothing is changed in it.',
 
@@ -28,13 +28,13 @@ export const reasons = {
   FetchFailed: 'The module could not be fetched: the server cannot be reached or answers an error.',
   FetchRefused: 'The operator may not fetch from this address.',
   ModuleTooLarge: 'The module is larger than the operator accepts.',
-  CustomFilterRefused: 'The operator’s administrator allows the bundled filter alone.',
+  CustomFilterRefused: 'The operator’s administrator allows only the bundled filter.',
   DigestMismatch: 'The module’s SHA-256 is not the one that spec.filter.digest pins.',
   NotWasm: 'The bytes are not a WebAssembly module.',
   NoProxyWasmAbi: 'The module does not export a proxy-wasm ABI.',
   UnknownImport: 'The module imports a function that Envoy does not offer.',
   StoreFailed: 'The module could not be stored in the cluster.',
-  StoreBudgetExceeded: 'The modules of the namespace, or all modules, would take more space than they may.',
+  StoreBudgetExceeded: 'The modules of the namespace, or all modules, would exceed their storage limit.',
 
   // ResourcesApplied
   ResourcesApplied: 'Istio’s resources are as wanted.',
@@ -43,7 +43,7 @@ export const reasons = {
   ApplyFailed: 'The API server refused a resource.',
   BackendMissing: 'spec.backend.url is missing, and the operator has no default backend.',
   BackendRefused: 'The operator’s administrator does not allow this backend.',
-  SecretRefused: 'The Secret does not carry the label by which its owner lets it be sent to a backend.',
+  SecretRefused: 'The Secret does not carry the label that allows sending it to a backend.',
   SecretMissing: 'spec.backend.publicKeySecret names a Secret or key that does not exist.',
   RedactionKeyMissing: 'The Secret with the key of redaction markers cannot be created or read.',
   AgentConflict: 'Another SpAgent already has these pods.',
@@ -51,18 +51,18 @@ export const reasons = {
   ConfigRefused: 'The filter refuses the configuration; the message names the field. No proxy has seen it.',
 
   // BackendReachable
-  BackendReachable: 'The backend answers the calls of the filters.',
+  BackendReachable: 'The backend answers the filters.',
   BackendUnreachable: 'Most lookups of a proxy get no answer from the backend.',
-  BackendUnauthorized: 'The backend answers the calls of a proxy with 401 or 403.',
+  BackendUnauthorized: 'The backend answers a proxy with 401 or 403.',
   BackendFailing: 'The backend answers most lookups of a proxy with an error.',
   RecordingsDropped: 'The backend does not accept most recordings of a proxy.',
-  NoBackendCalls: 'No filter is known to have called the backend.',
+  NoBackendCalls: 'No call of a filter to the backend was observed.',
 
   // Progressing and Degraded
   RolloutComplete: 'The rollout is complete.',
   DeadlineExceeded: 'A workload was not rolled out within spec.rollout.progressDeadline.',
   FilterRejected: 'A proxy could not load the filter.',
-  FilterStopped: 'A filter that ran in a proxy has trapped there, and does not handle all its requests.',
+  FilterStopped: 'A filter trapped in a proxy and does not handle all of its requests.',
   Refetching: 'A proxy could not fetch the module; the operator makes it try again.',
   LabelTakenOver: 'Another manager changed a workload’s revision label.',
   WorkloadPaused: 'A workload is paused by its owner and cannot be updated.',

@@ -77,7 +77,7 @@ export const byteCount = z
 
 export const matchSchema = z
   .object({
-    exact: z.string().min(1).max(1024).optional().describe('The whole value'),
+    exact: z.string().min(1).max(1024).optional().describe('The complete value'),
     prefix: z.string().min(1).max(1024).optional().describe('What the value begins with'),
     glob: z
       .string()
@@ -90,7 +90,7 @@ export const matchSchema = z
       .min(1)
       .max(1024)
       .optional()
-      .describe('RE2-like, matched against the whole value in linear time'),
+      .describe('RE2-like, matched against the complete value in linear time'),
   })
   .meta(
     rules({

@@ -21,8 +21,7 @@ import type { SpAgentStatus } from './status-schema.ts';
  * from it; `parse` checks objects with it. `describe` texts are what users read in `kubectl explain`.
  */
 
-const plainUrlNeedsDigest =
-  'an http url needs digest: on the way anybody can put another module in its place';
+const plainUrlNeedsDigest = 'an http url needs digest, as anyone on the network could replace the module';
 
 const filter = z
   .object({
@@ -32,7 +31,7 @@ const filter = z
           .object({ name: objectName.describe('Name of the ConfigMap, in this namespace') })
           .optional()
           .describe(
-            'AssemblyScript source of your own: one key per file, index.ts is the entry; the bundled source if absent',
+            'Your own AssemblyScript source: one key per file, index.ts is the entry; the bundled source if absent',
           ),
         optimize: z.int().min(0).max(3).default(3).describe('Optimization level of the compiler, 0 to 3'),
         debug: z
@@ -87,12 +86,12 @@ const backend = z.object({
   )
     .optional()
     .describe(
-      'Base URL of the Softprobe backend. Requests and their answers, with bodies, are sent there. Required, unless the operator has a default backend',
+      'Base URL of the Softprobe backend. Requests and responses, with bodies, are sent there. Required unless the operator has a default backend',
     ),
   publicKeySecret: z
     .object({
       name: objectName.describe('Name of the Secret'),
-      key: dataKey.default('publicKey').describe('Which of its keys'),
+      key: dataKey.default('publicKey').describe('Key in the Secret'),
     })
     .optional()
     .describe(
@@ -101,18 +100,20 @@ const backend = z.object({
   timeout: duration('10ms', '60s').default('1s').describe('How long a request is held for a lookup'),
   tls: z
     .object({
-      sni: serverName.optional().describe('Server name to ask for; the host of url if absent'),
+      sni: serverName
+        .optional()
+        .describe('Server name (SNI) to send and to verify; the host of url if absent'),
       insecureSkipVerify: z.boolean().default(false).describe("Do not verify the backend's certificate"),
     })
     .optional()
-    .describe('How an https backend is spoken to'),
+    .describe('TLS settings for an https backend'),
 });
 
 const rollout = z.object({
   progressDeadline: duration('1s', '24h')
     .default('10m')
     .describe('Longest time for one workload to take a revision'),
-  autoRollback: z.boolean().default(true).describe('Go back to the stable revision when a step fails'),
+  autoRollback: z.boolean().default(true).describe('Roll back to the stable revision when a step fails'),
   paused: z
     .boolean()
     .default(false)
@@ -143,11 +144,11 @@ export const specSchema = z.object({
     .enum(['Cache', 'Record', 'Replay'])
     .default('Cache')
     .describe(
-      'Cache: look a request up, else send it upstream and record it; as soon as an answer is recorded, a repetition gets that answer and not a new one (spec.lookup.cacheRules says which). Record: record alone, nothing is ever replayed. Replay: look up and record nothing, for tests',
+      'Cache: look each request up; on a miss, send it upstream and record it. From then on the same request gets the recorded response, within spec.lookup.cacheRules. Record: only record, never replay. Replay: only look up, never record; for tests',
     ),
   filter: filter.prefault({}).describe('Where the filter comes from: built from source, or fetched'),
-  backend: backend.prefault({}).describe('The Softprobe backend that knows the recorded answers'),
-  lookup: lookupSchema.prefault({}).describe('How recorded answers are looked up'),
+  backend: backend.prefault({}).describe('The Softprobe backend, which stores recordings'),
+  lookup: lookupSchema.prefault({}).describe('How recordings are looked up'),
   capture: captureSchema.prefault({}).describe('What is recorded'),
   delivery: delivery.prefault({}).describe('How Istio carries the filter to the proxies'),
   rollout: rollout.prefault({}).describe('How a new revision reaches the workloads'),
@@ -156,10 +157,10 @@ export const specSchema = z.object({
     .min(0)
     .max(100)
     .default(5)
-    .describe('Former revisions to keep for a rollback'),
+    .describe('Previous revisions to keep for a rollback'),
 });
 
-/** CEL rules that see the whole object. */
+/** CEL rules for the entire object. */
 export const rootRules = rules({
   rule: `self.metadata.name.size() <= ${agentNameLengthMax} && !self.metadata.name.contains('.')`,
   message: `metadata.name must have at most ${agentNameLengthMax} characters and no dot: it becomes part of a label`,
