@@ -3,8 +3,14 @@ import { append, drop, permanentBuffer, rewind, trim, wholeOf } from '../core/bu
 import { Slice, at, len, text } from '../core/bytes';
 import { REQUEST_HEADERS, removeHeader, replaceHeader } from '../host/abi';
 import { Stream, stopTracking } from '../state/streams';
-import { TRACESTATE } from './request';
-import { traceparentOf, writeTracestate } from './trace';
+import { TRACESTATE, session } from './request';
+import {
+  LEGACY_SESSION_MEMBER,
+  SESSION_MEMBER,
+  appendSession,
+  traceparentOf,
+  writeTracestate,
+} from './trace';
 
 const TRACEPARENT = text('traceparent');
 
@@ -17,6 +23,8 @@ const written = permanentBuffer();
 export function keepTracestate(stream: Stream, received: Slice, isRepeated: bool): void {
   stream.tracePending = true;
   stream.repeatsTracestate = isRepeated;
+  const root = stream.root;
+  appendSession(stream.responseBody, root.isLegacySession ? LEGACY_SESSION_MEMBER : SESSION_MEMBER, session);
   append(stream.responseBody, at(received), len(received));
 }
 
@@ -27,12 +35,12 @@ export function propagateTrace(stream: Stream): void {
   const received = stream.responseBody;
   const parent = traceparentOf(stream);
   rewind(written);
-  const state = writeTracestate(written, parent, wholeOf(received));
+  const state = writeTracestate(written, stream.root.isLegacySession ? parent : 0, wholeOf(received));
   if (len(parent) && !written.failed && !received.failed) {
     replaceHeader(REQUEST_HEADERS, TRACEPARENT, parent);
     // Replacing leaves further headers of the name in place.
     if (stream.repeatsTracestate) removeHeader(REQUEST_HEADERS, TRACESTATE);
-    replaceHeader(REQUEST_HEADERS, TRACESTATE, state);
+    if (len(state)) replaceHeader(REQUEST_HEADERS, TRACESTATE, state);
   }
   trim(written);
   drop(received);

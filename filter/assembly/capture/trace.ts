@@ -1,13 +1,15 @@
 // W3C Trace Context (https://www.w3.org/TR/trace-context/): continue or start a trace, and keep what others wrote.
-import { COMMA, DASH, DIGIT_0, LOWER_A, isDigit } from '../core/ascii';
+import { COMMA, DASH, DELETE, DIGIT_0, EQUALS, LOWER_A, SPACE, isDigit } from '../core/ascii';
 import { Buffer, append, appendByte, permanentBuffer, reserve, wholeOf } from '../core/buffer';
-import { Slice, at, indexOf, len, part, slice, startsWith, text, trimBlanks } from '../core/bytes';
+import { Slice, at, indexOf, len, part, sameLower, slice, startsWith, text, trimBlanks } from '../core/bytes';
 import { writeHex } from '../core/hex';
 import { random64 } from '../host/wasi';
 import { Stream } from '../state/streams';
 
 const MEMBER = text('x-sp-traceparent=');
-const SESSION_MEMBER = text('x-sp-session-id=');
+export const SESSION_MEMBER = text('x-softprobe-session-id');
+export const LEGACY_SESSION_MEMBER = text('x-sp-session-id');
+const VALUE_MAX: u32 = 256;
 // Section 3.3.1.1: at most 32 list-members.
 const MEMBERS_MAX: u32 = 32;
 const TRACEPARENT_BYTES: u32 = 55;
@@ -83,22 +85,45 @@ export function traceparentOf(stream: Stream): Slice {
   return slice(start, TRACEPARENT_BYTES);
 }
 
-/** Our member first, as the one changed last stands left, then the foreign ones until there are 32. */
-export function writeTracestate(to: Buffer, traceparent: Slice, received: Slice): Slice {
-  append(to, at(MEMBER), len(MEMBER));
-  append(to, at(traceparent), len(traceparent));
-  let members: u32 = 1;
+/**
+ * The members that go upstream. `ours` is the member that tells where the trace was, which the existing agent writes; empty for
+ * none. It stands left, as the one changed last, then `received`, until there are 32. Of members with a session, the first stays.
+ */
+export function writeTracestate(to: Buffer, ours: Slice, received: Slice): Slice {
+  let members: u32 = 0;
+  if (len(ours)) {
+    append(to, at(MEMBER), len(MEMBER));
+    append(to, at(ours), len(ours));
+    members++;
+  }
+  let hasSession = false;
   let from: u32 = 0;
   while (from < len(received) && members < MEMBERS_MAX) {
     const end = indexOf(received, COMMA, from);
     const member = trimBlanks(part(received, from, end));
     from = end + 1;
     if (!len(member) || startsWith(member, MEMBER)) continue;
-    appendByte(to, COMMA);
+    if (sessionIn(member)) {
+      if (hasSession) continue;
+      hasSession = true;
+    }
+    if (members++) appendByte(to, COMMA);
     append(to, at(member), len(member));
-    members++;
   }
   return wholeOf(to);
+}
+
+/** Appends the member that carries the session to the next hop, unless its value cannot stand in one (section 3.3.2.2). */
+export function appendSession(to: Buffer, name: Slice, session: Slice): void {
+  if (!len(session) || len(session) > VALUE_MAX) return;
+  for (let i: u32 = 0; i < len(session); i++) {
+    const byte = <u32>load<u8>(at(session) + i);
+    if (byte <= SPACE || byte >= DELETE || byte == COMMA || byte == EQUALS) return;
+  }
+  append(to, at(name), len(name));
+  appendByte(to, EQUALS);
+  append(to, at(session), len(session));
+  appendByte(to, COMMA);
 }
 
 /** The session id that a member of `tracestate` carries; empty when none does. */
@@ -106,9 +131,17 @@ export function sessionOf(tracestate: Slice): Slice {
   let from: u32 = 0;
   while (from < len(tracestate)) {
     const end = indexOf(tracestate, COMMA, from);
-    const member = trimBlanks(part(tracestate, from, end));
-    if (startsWith(member, SESSION_MEMBER)) return part(member, len(SESSION_MEMBER), len(member));
+    const session = sessionIn(trimBlanks(part(tracestate, from, end)));
+    if (session) return session;
     from = end + 1;
   }
   return 0;
+}
+
+/** The value of a member that carries a session, whatever case its key has; 0 of another one. */
+function sessionIn(member: Slice): Slice {
+  const equals = indexOf(member, EQUALS, 0);
+  const name = part(member, 0, equals);
+  const isSession = sameLower(name, SESSION_MEMBER) || sameLower(name, LEGACY_SESSION_MEMBER);
+  return isSession && equals < len(member) ? part(member, equals + 1, len(member)) : 0;
 }

@@ -83,7 +83,7 @@ function setDefaults(root: Root): bool {
   if (!root.statuses || isNull(root.urlHeaders)) return false;
   for (let status: u32 = 200; status < 300; status++) recordStatus(root, status);
   root.lookupEnabled = true;
-  root.bypassesSessions = root.sendsPublicKey = true;
+  root.bypassesSessions = root.sendsPublicKey = root.isLegacySession = true;
   root.saves = true;
   root.usesOwnTelemetry = true;
   root.timeoutMs = 1000;

@@ -106,6 +106,10 @@ const TRANSIENT = text('transient');
 const BAD_RETRY = text('expected "refused" or "transient"');
 const PER_SESSION = text('perSession');
 const BYPASS = text('bypass');
+const MEMBER = text('member');
+const LEGACY = text('x-sp-session-id');
+const SOFTPROBE = text('x-softprobe-session-id');
+const BAD_MEMBER = text('expected "x-softprobe-session-id" or "x-sp-session-id"');
 const BAD_WHEN = text('expected "always" or "session"');
 const BAD_STATUS = text('expected a class such as "2xx" or a code from 200 to 599');
 const EMPTY = text('must not be empty');
@@ -205,6 +209,7 @@ function readSession(root: Root): void {
   if (!openObject()) return;
   while (nextKey()) {
     if (isKey(BYPASS)) root.bypassesSessions = readBoolean();
+    else if (isKey(MEMBER)) root.isLegacySession = readChoice(LEGACY, SOFTPROBE, BAD_MEMBER);
     else refuseKey();
   }
 }

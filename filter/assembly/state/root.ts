@@ -26,6 +26,8 @@ export class Root {
   sessionOnly: bool;
   /** What cannot be replayed faithfully, or is no traffic of the application, is left alone in a session as well. */
   bypassesSessions: bool;
+  /** The session travels as the existing agent wrote it, with where the trace was beside it. */
+  isLegacySession: bool;
   /** An error that the backend answers a lookup with is the response of the request. */
   passesAnswers: bool;
   /** A save is tried again only where the backend has surely not taken it. */
