@@ -55,7 +55,7 @@ export const delivery = z
   .meta(
     rules({
       rule: "!has(self.phase) || self.api != 'EnvoyFilter'",
-      message: 'an EnvoyFilter takes no phase: it always stands directly before the router',
+      message: 'an EnvoyFilter takes no phase: it is always directly before the router',
       fieldPath: '.phase',
     }),
   );
