@@ -11,7 +11,6 @@ export type Side = 'Outbound' | 'Inbound';
  */
 export interface RevisionData {
   readonly digest: string;
-  readonly moduleUrl: string;
   /** The module has statistics that show which revision handles requests. Absent: it has none, or this was not checked. */
   readonly reportsRevision?: boolean;
   readonly delivery: DeliveryKind;

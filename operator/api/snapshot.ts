@@ -51,6 +51,8 @@ export interface Snapshot extends Observed {
   readonly secondsInSync: number;
   readonly agent: SpAgent;
   readonly policy: OperatorPolicy;
+  /** Of the operator's server of modules, without a slash at the end. */
+  readonly moduleBaseUrl: string;
   readonly source: SourceTraits;
   /** The other agents of the namespace that can be read and are not being deleted. */
   readonly otherAgents: readonly OtherAgent[];

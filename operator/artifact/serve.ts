@@ -22,11 +22,6 @@ const downloadLimits: DownloadLimits = {
 /** Of a download. Istio's agent gives one up earlier. */
 const downloadSeconds = 120;
 
-/** Path of a module on the operator's own server. */
-export function modulePath(digest: string): string {
-  return `/filters/${digest}.wasm`;
-}
-
 /** Serves `/filters/<sha256>.wasm` from the store, chunk by chunk as the client reads them. */
 export function createModuleHandler(
   store: Pick<ModuleStore, 'chunk'>,

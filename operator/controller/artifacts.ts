@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { Artifact, ArtifactState } from '../api/artifact.ts';
 import { AgentError, messageOf } from '../api/errors.ts';
+import { moduleUrl } from '../api/module-address.ts';
 import type { OperatorPolicy } from '../api/policy.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { SpAgent } from '../api/schema.ts';
-import { modulePath } from '../artifact/serve.ts';
 import type { Source, SourceContext, WantedModule } from '../artifact/sources/source.ts';
 import { sourceOf } from '../artifact/sources/sources.ts';
 import type { StoredModule } from '../artifact/store/chunks.ts';
@@ -163,7 +163,7 @@ export class Artifacts {
 
   #artifact({ spec }: SpAgent, source: Source, module: StoredModule): Artifact {
     const { digest, sizeBytes, reportsRevision } = module;
-    const url = this.#options.moduleBaseUrl + modulePath(digest);
+    const url = moduleUrl(this.#options.moduleBaseUrl, digest);
     return { digest, sizeBytes, reportsRevision, source: source.describe(spec.filter), url };
   }
 

@@ -15,6 +15,7 @@ import type { RedactionKeys } from './redaction-key.ts';
 export interface World extends WatchedWorld {
   readonly client: ClusterClient;
   readonly policy: OperatorPolicy;
+  readonly moduleBaseUrl: string;
   readonly redactionKeys: RedactionKeys;
   sourceTraits(agent: SpAgent): SourceTraits;
   /** Starts to build or fetch what is not there. */
@@ -60,6 +61,7 @@ export async function observe(world: World, item: AgentItem): Promise<Observatio
     secondsInSync: cache.secondsInSync() ?? 0,
     agent,
     policy: world.policy,
+    moduleBaseUrl: world.moduleBaseUrl,
     otherAgents: otherAgents(cache, item),
     source: { isWatched, isOurs },
     artifact,

@@ -187,6 +187,10 @@ function startBackground(
   );
 }
 
+function moduleBaseUrlOf({ moduleBaseUrl }: OperatorOptions): string {
+  return moduleBaseUrl.replace(/\/$/, '');
+}
+
 function createArtifacts(
   stack: AsyncDisposableStack,
   { options, client, store, metrics, enqueue }: Parts,
@@ -195,7 +199,7 @@ function createArtifacts(
     context: sourceContext(client, options.allowPrivateUrls),
     store,
     customFilters: options.policy.customFilters,
-    moduleBaseUrl: options.moduleBaseUrl.replace(/\/$/, ''),
+    moduleBaseUrl: moduleBaseUrlOf(options),
     changed: enqueue,
     produced: (result, source) => {
       options.log.info({ source, result }, 'module');
@@ -243,6 +247,7 @@ function reconcileContext(stack: AsyncDisposableStack, parts: PartsWithArtifacts
     client,
     cache,
     policy: options.policy,
+    moduleBaseUrl: moduleBaseUrlOf(options),
     verifier: options.verifyProxies ? verifier : undefined,
     redactionKeys: new RedactionKeys(client),
     sourceTraits: (agent) => artifacts.sourceOf(agent),

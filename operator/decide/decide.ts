@@ -42,8 +42,9 @@ function decideReadable(observed: Snapshot): Decision {
   const snapshot =
     target.state === 'New' ? { ...observed, revisions: [...observed.revisions, target.revision] } : observed;
   // A kind that the mesh has lost cannot be applied; the target's problem says so.
-  const desired = desiredResources(snapshot.agent, renderedRevisions(snapshot, revision?.id)).filter(
-    ({ kind }) => snapshot.mesh.has(kind),
+  const rendered = renderedRevisions(snapshot, revision?.id);
+  const desired = desiredResources(snapshot.agent, rendered, snapshot.moduleBaseUrl).filter(({ kind }) =>
+    snapshot.mesh.has(kind),
   );
   const obstacle = target.state === 'None' ? target.problem : undefined;
   const plan = planRollout(snapshot, revision, { desired, conflict, obstacle });

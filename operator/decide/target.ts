@@ -21,7 +21,14 @@ const recheckSeconds = 30;
 export function findTarget(snapshot: Snapshot): Target {
   const { agent, artifact, mesh, policy, publicKey, redactionKey, revisions } = snapshot;
   if (artifact.state !== 'Ready') return { state: 'None', problem: undefined };
-  const wanted = wantedRevision({ agent, artifact: artifact.artifact, mesh, publicKey, redactionKey, policy });
+  const wanted = wantedRevision({
+    agent,
+    artifact: artifact.artifact,
+    mesh,
+    publicKey,
+    redactionKey,
+    policy,
+  });
   if ('reason' in wanted) {
     const message = `${agentKind} ${agent.namespace}/${agent.name}: ${wanted.message}`;
     return { state: 'None', problem: { reason: wanted.reason, message } };

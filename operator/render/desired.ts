@@ -1,3 +1,4 @@
+import { moduleUrl } from '../api/module-address.ts';
 import type { Resource } from '../api/resource.ts';
 import type { Revision } from '../api/revision.ts';
 import { backendName } from './backend/backend-target.ts';
@@ -7,12 +8,13 @@ import type { Owner } from './metadata.ts';
 import { renderServiceEntry } from './backend/service-entry.ts';
 
 /**
- * All Istio resources of an agent for some revisions, in the order to apply them: backends first, so that
+ * All Istio resources of an agent for some revisions, which fetch their modules from `moduleBaseUrl`, in the order to apply them: backends first, so that
  * a filter never starts without its cluster.
  */
 export function desiredResources(
   agent: Owner,
   revisions: readonly Pick<Revision, 'id' | 'data'>[],
+  moduleBaseUrl: string,
 ): Resource[] {
   const backends = new Map(
     revisions
@@ -26,12 +28,17 @@ export function desiredResources(
       renderDestinationRule(agent, target),
       renderServiceEntry(agent, target),
     ]),
-    ...revisions.flatMap((revision) => revisionResources(agent, revision)),
+    ...revisions.flatMap((revision) => revisionResources(agent, revision, moduleBaseUrl)),
   ];
 }
 
 /** The plug-ins of one revision, one per side. */
-function revisionResources(agent: Owner, revision: Pick<Revision, 'id' | 'data'>): Resource[] {
-  const { delivery, sides } = revision.data;
-  return sides.map((side) => deliveries[delivery].render({ agent, revision, side }));
+function revisionResources(
+  agent: Owner,
+  revision: Pick<Revision, 'id' | 'data'>,
+  moduleBaseUrl: string,
+): Resource[] {
+  const { delivery, digest, sides } = revision.data;
+  const url = moduleUrl(moduleBaseUrl, digest);
+  return sides.map((side) => deliveries[delivery].render({ agent, revision, side, moduleUrl: url }));
 }

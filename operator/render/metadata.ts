@@ -19,6 +19,8 @@ export interface Plugin {
   readonly agent: Owner;
   readonly revision: Pick<Revision, 'id' | 'data'>;
   readonly side: Side;
+  /** Where proxies fetch the module. No part of the revision: the operator may move. */
+  readonly moduleUrl: string;
 }
 
 /** Root id of the module. Envoy finds the filter's root context by it. */
@@ -44,14 +46,14 @@ export function agentMetadata(agent: Owner, name: string): Resource['metadata'] 
 
 const sideSuffixes: Readonly<Record<Side, string>> = { Inbound: '-in', Outbound: '-out' };
 
-export function pluginMetadata({ agent, revision, side }: Plugin): Resource['metadata'] {
+export function pluginMetadata({ agent, revision, side }: Omit<Plugin, 'moduleUrl'>): Resource['metadata'] {
   const suffix = revision.data.sides.length > 1 ? sideSuffixes[side] : '';
   const metadata = agentMetadata(agent, `${agent.name}-${revision.id}${suffix}`);
   return { ...metadata, labels: { ...metadata.labels, [resourceRevisionLabel]: revision.id } };
 }
 
 /** The plug-in's name in Envoy: Istio makes it of its resource's, and we do so in an EnvoyFilter. */
-export function pluginName(plugin: Plugin): string {
+export function pluginName(plugin: Omit<Plugin, 'moduleUrl'>): string {
   const { namespace, name } = pluginMetadata(plugin);
   return `${namespace}.${name}`;
 }

@@ -52,7 +52,6 @@ function revisionData(input: RevisionInput): RevisionData {
   requireKinds(mesh, neededKinds(delivery, route.target));
   return {
     digest: artifact.digest,
-    moduleUrl: artifact.url,
     ...(artifact.reportsRevision ? { reportsRevision: true } : {}),
     delivery,
     sides: sides(spec.direction),

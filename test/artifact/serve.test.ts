@@ -9,7 +9,8 @@ import type { DownloadLimits } from '../../operator/artifact/downloads.ts';
 import { ChunkCache } from '../../operator/artifact/store/chunk-cache.ts';
 import { chunkBytesMax, chunksOf } from '../../operator/artifact/store/chunks.ts';
 import { packModule } from '../../operator/artifact/store/pack.ts';
-import { createModuleHandler, modulePath } from '../../operator/artifact/serve.ts';
+import { modulePath } from '../../operator/api/module-address.ts';
+import { createModuleHandler } from '../../operator/artifact/serve.ts';
 import { eventually } from '../support/eventually.ts';
 
 const module = Buffer.from('the bytes of a module');

@@ -4,7 +4,15 @@ import { trimIstioObject } from '../../operator/controller/items.ts';
 import { desiredResources } from '../../operator/render/desired.ts';
 import { wantedRevision } from '../../operator/render/revision.ts';
 import type { Resource } from '../../operator/api/resource.ts';
-import { agentOf, artifact, minimalSpec, policy, redactionKey, wholeMesh } from '../support/agent.ts';
+import {
+  agentOf,
+  artifact,
+  minimalSpec,
+  moduleBaseUrl,
+  policy,
+  redactionKey,
+  wholeMesh,
+} from '../support/agent.ts';
 
 const agent = agentOf(minimalSpec);
 const wanted = wantedRevision({
@@ -16,7 +24,7 @@ const wanted = wantedRevision({
   redactionKey,
 });
 assert.ok('id' in wanted);
-const resources = desiredResources(agent, [wanted]);
+const resources = desiredResources(agent, [wanted], moduleBaseUrl);
 
 // oxlint-disable-next-line typescript/no-explicit-any -- any part of any kind is changed
 type Loose = Record<string, any>;

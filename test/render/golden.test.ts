@@ -6,7 +6,7 @@ import type { OperatorPolicy } from '../../operator/api/policy.ts';
 import type { PublicKeyState } from '../../operator/api/snapshot.ts';
 import { desiredResources } from '../../operator/render/desired.ts';
 import { wantedRevision, type RevisionOutcome } from '../../operator/render/revision.ts';
-import { agentOf, artifact, policy, redactionKey } from '../support/agent.ts';
+import { agentOf, artifact, moduleBaseUrl, policy, redactionKey } from '../support/agent.ts';
 import { assertGolden } from '../support/golden.ts';
 
 /** `in.yaml`: the present spec, specs whose revisions are kept too (oldest first), and what the cluster has. */
@@ -34,7 +34,7 @@ function renderCase(input: Case): string {
   const refusal = outcomes.find((outcome) => 'reason' in outcome);
   if (refusal) return dump(refusal);
   const revisions = outcomes.filter((outcome) => 'data' in outcome);
-  return desiredResources(agentOf(input.spec), revisions).map(toYaml).join('---\n');
+  return desiredResources(agentOf(input.spec), revisions, moduleBaseUrl).map(toYaml).join('---\n');
 }
 
 function outcomeOf(spec: unknown, input: Case): RevisionOutcome {

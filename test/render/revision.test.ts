@@ -3,7 +3,15 @@ import fc from 'fast-check';
 import type { RevisionData } from '../../operator/api/revision.ts';
 import { desiredResources } from '../../operator/render/desired.ts';
 import { revisionId, wantedRevision } from '../../operator/render/revision.ts';
-import { agentOf, artifact, minimalSpec, policy, redactionKey, wholeMesh } from '../support/agent.ts';
+import {
+  agentOf,
+  artifact,
+  minimalSpec,
+  policy,
+  redactionKey,
+  wholeMesh,
+  moduleBaseUrl,
+} from '../support/agent.ts';
 
 const noKey = { state: 'NotWanted' } as const;
 
@@ -61,16 +69,27 @@ describe('revision', () => {
   it('has the same id and the same resources whatever the order of keys', () => {
     const env = [{ name: 'REGION', value: 'eu' }];
     const { data, id } = revisionOf({ direction: 'Both', delivery: { env } });
-    const rendered = JSON.stringify(desiredResources(agentOf(minimalSpec), [{ id, data }]).at(-1)?.spec);
+    const rendered = JSON.stringify(
+      desiredResources(agentOf(minimalSpec), [{ id, data }], moduleBaseUrl).at(-1)?.spec,
+    );
     fc.assert(
       fc.property(fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })), (stream) => {
         const copy = shuffled(data, () => stream.next().value) as RevisionData;
         assert.equal(revisionId(copy), id);
-        const resources = desiredResources(agentOf(minimalSpec), [{ id, data: copy }]);
+        const resources = desiredResources(agentOf(minimalSpec), [{ id, data: copy }], moduleBaseUrl);
         assert.deepEqual(resources.at(-1)?.spec, JSON.parse(rendered));
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('fetches the module from where the operator is now, under the same id', () => {
+    for (const api of ['WasmPlugin', 'TrafficExtension', 'EnvoyFilter']) {
+      const { data, id } = revisionOf({ delivery: { api } });
+      assert.ok(!JSON.stringify(data).includes('/filters/'));
+      const moved = desiredResources(agentOf(minimalSpec), [{ id, data }], 'http://moved.example:80').at(-1);
+      assert.ok(JSON.stringify(moved).includes(`"http://moved.example:80/filters/${data.digest}.wasm"`));
+    }
   });
 
   it('keeps its id through the cluster, which drops what is undefined', () => {
@@ -160,7 +179,7 @@ describe('revision', () => {
     const words = (failStrategy: string) =>
       ['WasmPlugin', 'TrafficExtension', 'EnvoyFilter'].map((api) => {
         const spec = { ...minimalSpec, delivery: { api, failStrategy } };
-        const plugin = desiredResources(agentOf(spec), [revisionOf(spec)]).at(-1);
+        const plugin = desiredResources(agentOf(spec), [revisionOf(spec)], moduleBaseUrl).at(-1);
         return /FAIL_[A-Z]+/.exec(JSON.stringify(plugin))?.[0];
       });
     assert.deepEqual(words('FailOpen'), ['FAIL_OPEN', 'FAIL_OPEN', 'FAIL_OPEN']);

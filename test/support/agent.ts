@@ -25,12 +25,14 @@ export const policy: OperatorPolicy = { ...unrestrictedPolicy, defaultBackendUrl
 
 export const minimalSpec = { selector: { matchLabels: { app: 'checkout' } } };
 
+export const moduleBaseUrl = 'http://sp-agent.sp-system.svc:8080';
+
 export const artifact: Artifact = {
   digest: '9f2c41d07a3e'.padEnd(64, '0'),
   sizeBytes: 40_000,
   reportsRevision: true,
   source: 'bundled source',
-  url: `http://sp-agent.sp-system.svc:8080/filters/${'9f2c41d07a3e'.padEnd(64, '0')}.wasm`,
+  url: `${moduleBaseUrl}/filters/${'9f2c41d07a3e'.padEnd(64, '0')}.wasm`,
 };
 
 /** Of an agent whose markers carry digests. */

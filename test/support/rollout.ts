@@ -6,7 +6,7 @@ import type { Revision, RevisionData } from '../../operator/api/revision.ts';
 import type { AgentIdentity, Snapshot } from '../../operator/api/snapshot.ts';
 import type { Workload } from '../../operator/api/workload.ts';
 import type { RolloutOptions } from '../../operator/rollout/context.ts';
-import { agentOf, artifact, minimalSpec, policy, redactionKey, wholeMesh } from './agent.ts';
+import { agentOf, artifact, minimalSpec, moduleBaseUrl, policy, redactionKey, wholeMesh } from './agent.ts';
 
 /** Pieces of a world for tests of the rollout. Times count in seconds from `start`. */
 
@@ -17,7 +17,6 @@ export const ids = { a: 'aaaaaaaaaaaa', b: 'bbbbbbbbbbbb', c: 'cccccccccccc' } a
 
 const data: RevisionData = {
   digest: artifact.digest,
-  moduleUrl: artifact.url,
   delivery: 'WasmPlugin',
   sides: ['Outbound'],
   matchLabels: { app: 'checkout' },
@@ -115,6 +114,7 @@ export function snapshotOf(parts: Partial<Snapshot> & { rollout?: object } = {})
     secondsInSync: 86_400,
     agent: rollout === undefined ? minimalAgent : agentOf({ ...minimalSpec, rollout }),
     policy,
+    moduleBaseUrl,
     source: { isWatched: true, isOurs: true },
     artifact: { state: 'Ready', artifact },
     publicKey: { state: 'NotWanted' },

@@ -61,12 +61,13 @@ export function define(command: Command, terminal: Terminal): void {
       const given = await givenDigest(options);
       const bundledModules = new Map<string, ModuleOfAgent>();
       const resources: object[] = [];
+      const baseUrl = options.moduleBaseUrl.replace(/\/$/, '');
       for (const agent of agents) {
         const { digest, bundled } =
           given === undefined ? await moduleOf(agent, bundledModules) : { digest: given };
         const revision = revisionOf(terminal, agent, { ...options, digest });
         if (bundled) await checkConfiguration(agent, revision, bundled);
-        resources.push(...desiredResources(agent, [revision]).map(withoutOwner));
+        resources.push(...desiredResources(agent, [revision], baseUrl).map(withoutOwner));
       }
       terminal.out(yamlDocuments(resources));
     });
@@ -119,7 +120,7 @@ function revisionOf(
   agent: SpAgent,
   options: RenderOptions & { readonly digest: string },
 ): WantedRevision {
-  const { digest, moduleBaseUrl } = options;
+  const { digest } = options;
   const name = `SpAgent ${agent.namespace}/${agent.name}`;
   if (agent.spec.backend.publicKeySecret || agent.spec.capture.redactMarker === 'Digest') {
     terminal.note(`${name}: the revision in the cluster will differ, as it depends on keys in Secrets\n`);
@@ -131,7 +132,7 @@ function revisionOf(
       sizeBytes: 0,
       reportsRevision: false,
       source: '',
-      url: `${moduleBaseUrl}/filters/${digest}.wasm`,
+      url: '',
     },
     mesh: new Set(options.istioKinds),
     publicKey: agent.spec.backend.publicKeySecret

@@ -116,7 +116,7 @@ function wasmConfig(plugin: Plugin, name: string): JsonObject {
       code: {
         remote: {
           // The agent fetches; Envoy never sees this address, so that no cluster is needed.
-          http_uri: { uri: data.moduleUrl, timeout: '30s', cluster: '_' },
+          http_uri: { uri: plugin.moduleUrl, timeout: '30s', cluster: '_' },
           sha256: data.digest,
         },
       },

@@ -46,7 +46,7 @@ export function module(plugin: Plugin): JsonObject {
   const { id, data } = plugin.revision;
   const environment = vmEnvironment(data);
   return {
-    url: data.moduleUrl,
+    url: plugin.moduleUrl,
     sha256: data.digest,
     pluginName: rootId,
     pluginConfig: sidePluginConfig(data, id, plugin.side),
