@@ -2,6 +2,7 @@ import type { Problem } from './problem.ts';
 import type { OwnedResource, Resource } from './resource.ts';
 import type { Revision, RevisionData, RevisionFailure } from './revision.ts';
 import type { AgentIdentity } from './snapshot.ts';
+import type { RolloutMemory } from './rollout-memory.ts';
 import type { WorkloadStep } from './workload.ts';
 import type { SpAgent } from './schema.ts';
 import type { SpAgentStatus } from './status-schema.ts';
@@ -23,6 +24,11 @@ export type Action =
   | { readonly kind: 'CreateRevision'; readonly revision: Revision }
   | { readonly kind: 'MarkStable'; readonly revisionId: string; readonly since: string }
   | { readonly kind: 'MarkFailed'; readonly revisionId: string; readonly failure: RevisionFailure }
+  /** The failed revision may be tried again: its failure and memory are replaced. */
+  | { readonly kind: 'ClearFailure'; readonly revisionId: string; readonly memory: RolloutMemory }
+  /** Removes the request to retry. */
+  | { readonly kind: 'AcknowledgeRetry' }
+  | { readonly kind: 'Remember'; readonly revisionId: string; readonly memory: RolloutMemory }
   | { readonly kind: 'DeleteRevision'; readonly revisionId: string }
   | { readonly kind: 'Apply'; readonly resource: Resource }
   | { readonly kind: 'Prune'; readonly resource: Pick<OwnedResource, 'kind' | 'name'> }
@@ -62,6 +68,8 @@ export interface Decision {
 export interface RolloutPlan {
   readonly actions: readonly Action[];
   readonly progress: RolloutProgress;
+  /** Workload (`Deployment/checkout`) → why the operator does not restart it. */
+  readonly skipped: ReadonlyMap<string, Problem>;
   /** Seconds until a deadline must be looked at again; undefined: an event will do. */
   readonly nextLook: number | undefined;
 }

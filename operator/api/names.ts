@@ -22,6 +22,11 @@ export const stableSinceAnnotation = 'softprobe.ai/stable-since';
 /** On a ControllerRevision: JSON of `RevisionFailure`. */
 export const failureAnnotation = 'softprobe.ai/failure';
 
+/** On a ControllerRevision: JSON of `RolloutMemory`. */
+export const rolloutMemoryAnnotation = 'softprobe.ai/rollout';
+/** On an SpAgent: the failed revision that is to be tried again. The operator removes it when it has seen it. */
+export const retryAnnotation = 'softprobe.ai/retry';
+
 /** The label that decides which revision of an agent's filter a pod runs. */
 export function podRevisionLabel(agentName: string): string {
   return `revision.${apiGroup}/${agentName}`;

@@ -64,6 +64,13 @@ export const reasons = {
   FilterRejected: 'A proxy could not load the filter.',
   FilterStopped: 'A filter trapped in a proxy and does not handle all of its requests.',
   Refetching: 'A proxy could not fetch the module; the operator makes it try again.',
+  AlreadyUnhealthy: 'A workload had unready pods before its restart; it is restarted when they are ready.',
+  NoReplicas: 'A workload has no pods, which proves nothing about a revision.',
+  NoSidecar: 'A workload’s pods have no sidecar that could run the filter.',
+  GatewayPods: 'A workload’s pods are a gateway; the filter is for sidecars.',
+  ManualUpdates: 'A workload’s update strategy leaves it to its owner to replace the pods.',
+  RestartInterrupts:
+    'A restart would interrupt a workload: it has one pod and no surge, or strategy Recreate.',
   LabelTakenOver: 'Another manager changed a workload’s revision label.',
   WorkloadPaused: 'A workload is paused by its owner and cannot be updated.',
   AsExpected: 'Nothing is wrong.',

@@ -1,5 +1,6 @@
 import type { JsonObject } from './json.ts';
 import type { Problem } from './problem.ts';
+import type { RolloutMemory } from './rollout-memory.ts';
 
 export type DeliveryKind = 'WasmPlugin' | 'TrafficExtension' | 'EnvoyFilter';
 
@@ -50,10 +51,9 @@ export interface Revision {
   readonly createdAt: string;
   readonly stableSince: string | undefined;
   readonly failure: RevisionFailure | undefined;
+  readonly memory: RolloutMemory;
 }
 
 export interface RevisionFailure extends Problem {
-  /** Generation of the spec that failed: the same one is not tried again. */
-  readonly generation: number;
   readonly at: string;
 }

@@ -28,6 +28,8 @@ export interface AgentIdentity {
   readonly resourceVersion: string;
   readonly generation: number;
   readonly finalizers: readonly string[];
+  /** Value of `retryAnnotation`. */
+  readonly retry: string | undefined;
 }
 
 /** The agent has a deletionTimestamp. */

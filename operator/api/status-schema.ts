@@ -56,6 +56,13 @@ export const statusSchema = z.object({
           .int()
           .optional()
           .describe('Ready pods whose proxies have loaded the revision, and cannot show more'),
+        skipped: z
+          .object({
+            reason: z.string().describe('Why, in one word; docs/reference.md lists them'),
+            message: z.string().describe('Why, for people, and what to do'),
+          })
+          .optional()
+          .describe('Why the rollout leaves the workload out'),
       }),
     )
     .optional()

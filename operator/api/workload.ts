@@ -12,8 +12,12 @@ export interface Workload {
   readonly ready: number;
   /** Pods of any template. */
   readonly total: number;
-  /** By `spec.paused`, or by an update strategy that starts no pods itself (`OnDelete`, a partition). */
+  /** Pods that its own rolling update may have missing at a time. */
+  readonly maxUnavailable: number;
+  /** Its owner has its rolling updates paused. */
   readonly isPaused: boolean;
+  /** Why the operator should not restart it: one of `workloads/kind.ts`. */
+  readonly oddity: string | undefined;
   readonly templateLabels: Readonly<Record<string, string>>;
   /** Value of the revision label in the pod template. */
   readonly templateRevision: string | undefined;
@@ -23,6 +27,8 @@ export interface Workload {
   readonly isInjected: boolean;
   /** Field manager that owns the template's label, if it is not us. */
   readonly foreignManager: string | undefined;
+  /** Field manager that wrote the pod template last, if it is not us. */
+  readonly lastWriter: string | undefined;
   /** Revisions named by ReplicaSets or ControllerRevisions of the workload: `kubectl rollout undo` may bring them back. */
   readonly retainedRevisions: readonly string[];
 }
@@ -34,4 +40,6 @@ export interface WorkloadStep {
   readonly since: string;
   /** The backend's key was given to the proxy: only where there is one, see `rollout/backend-key.ts`. */
   readonly hasKey?: true;
+  /** Uid of the agent that wrote it: one of the same name may have been created since. */
+  readonly agentUid: string;
 }

@@ -49,11 +49,11 @@ export async function readAgent({ client, namespace }: Connection, name: string)
   }
 }
 
-/** Merges into the spec, and leaves the rest as it is. */
-export async function patchSpec(
+/** Merges into the agent's object, and leaves the rest as it is. */
+export async function patchAgent(
   { client, namespace }: Connection,
   name: string,
-  spec: object,
+  body: object,
 ): Promise<void> {
   // Read first, for the same words when it is not there.
   await readAgent({ client, namespace, [Symbol.asyncDispose]: () => Promise.resolve() }, name);
@@ -61,7 +61,7 @@ export async function patchSpec(
     method: 'PATCH',
     path: objectPath({ kind: 'SpAgent', namespace, name }),
     contentType: 'application/merge-patch+json',
-    body: { spec },
+    body,
   });
 }
 

@@ -58,6 +58,11 @@ export const commandList: readonly ListedCommand[] = [
     load: () => import('./commands/resume.ts'),
   },
   {
+    usage: 'retry <agent>',
+    summary: 'Roll out again a revision that failed',
+    load: () => import('./commands/retry.ts'),
+  },
+  {
     usage: 'restart <agent>',
     summary: "Restart an agent's workloads by their own rolling updates, one after the other",
     load: () => import('./commands/restart.ts'),

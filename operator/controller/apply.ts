@@ -1,5 +1,5 @@
 import type { Action } from '../api/actions.ts';
-import { refetchedAtLabel } from '../api/names.ts';
+import { refetchedAtLabel, retryAnnotation } from '../api/names.ts';
 import type { Revision } from '../api/revision.ts';
 import type { SpAgent } from '../api/schema.ts';
 import { hasCode } from '../cluster/api-error.ts';
@@ -13,9 +13,11 @@ import { isWorkloadKind, workloadKinds } from '../workloads/kinds.ts';
 import { restartPatch } from '../workloads/template-patch.ts';
 import type { Cache } from './cache.ts';
 import {
+  clearedFailurePatch,
   controllerRevision,
   controllerRevisionName,
   failurePatch,
+  memoryPatch,
   stablePatch,
 } from './controller-revision.ts';
 import { trimAgent, trimControllerRevision, trimIstioObject, trimPod, trimWorkload } from './items.ts';
@@ -50,6 +52,20 @@ export async function applyAction(context: ApplyContext, agent: Owner, action: A
         controllerRevisionKey(agent, action.revisionId),
         failurePatch(action.failure),
       );
+    case 'ClearFailure':
+      return annotateRevision(
+        context,
+        controllerRevisionKey(agent, action.revisionId),
+        clearedFailurePatch(action.memory),
+      );
+    case 'Remember':
+      return annotateRevision(
+        context,
+        controllerRevisionKey(agent, action.revisionId),
+        memoryPatch(action.memory),
+      );
+    case 'AcknowledgeRetry':
+      return acknowledgeRetry(context, agent);
     case 'DeleteRevision': {
       const key = controllerRevisionKey(agent, action.revisionId);
       await deleteObject(client, key);
@@ -81,6 +97,16 @@ export async function applyAction(context: ApplyContext, agent: Owner, action: A
 function controllerRevisionKey(agent: Owner, revisionId: string): ObjectKey {
   const name = controllerRevisionName(agent, revisionId);
   return { kind: 'ControllerRevision', namespace: agent.namespace, name };
+}
+
+async function acknowledgeRetry({ client, cache }: ApplyContext, { namespace, name }: Owner): Promise<void> {
+  const object = await client.json<KubernetesObject>({
+    method: 'PATCH',
+    path: objectPath({ kind: 'SpAgent', namespace, name }),
+    body: { metadata: { annotations: { [retryAnnotation]: null } } },
+    contentType: 'application/merge-patch+json',
+  });
+  cache.agents.upsert(trimAgent(object));
 }
 
 async function setFinalizers(

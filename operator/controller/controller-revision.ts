@@ -1,4 +1,10 @@
-import { failureAnnotation, resourceRevisionLabel, stableSinceAnnotation } from '../api/names.ts';
+import {
+  failureAnnotation,
+  resourceRevisionLabel,
+  rolloutMemoryAnnotation,
+  stableSinceAnnotation,
+} from '../api/names.ts';
+import { formatRolloutMemory, type RolloutMemory } from '../api/rollout-memory.ts';
 import type { Revision, RevisionFailure } from '../api/revision.ts';
 import { agentMetadata, type Owner } from '../render/metadata.ts';
 
@@ -25,4 +31,13 @@ export function stablePatch(since: string) {
 
 export function failurePatch(failure: RevisionFailure) {
   return { metadata: { annotations: { [failureAnnotation]: JSON.stringify(failure) } } };
+}
+
+export function memoryPatch(memory: RolloutMemory) {
+  return { metadata: { annotations: { [rolloutMemoryAnnotation]: formatRolloutMemory(memory) } } };
+}
+
+export function clearedFailurePatch(memory: RolloutMemory) {
+  const { annotations } = memoryPatch(memory).metadata;
+  return { metadata: { annotations: { ...annotations, [failureAnnotation]: null } } };
 }

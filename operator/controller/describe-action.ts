@@ -9,6 +9,10 @@ export function describeAction(action: Action): Record<string, unknown> {
       return { revision: action.revision.id };
     case 'CreateRevision':
       return { revision: action.revision.id, number: action.revision.number };
+    case 'AcknowledgeRetry':
+      return {};
+    case 'ClearFailure':
+    case 'Remember':
     case 'MarkStable':
     case 'DeleteRevision':
       return { revision: action.revisionId };

@@ -4,9 +4,12 @@ import {
   failureAnnotation,
   fieldManager,
   podRevisionLabel,
+  retryAnnotation,
+  rolloutMemoryAnnotation,
   stableSinceAnnotation,
   stepAnnotation,
 } from '../api/names.ts';
+import { parseRolloutMemory } from '../api/rollout-memory.ts';
 import { parseAgent, type ParseResult } from '../api/parse.ts';
 import type { Revision, RevisionData, RevisionFailure } from '../api/revision.ts';
 import type { WorkloadStep } from '../api/workload.ts';
@@ -38,6 +41,7 @@ export interface AgentItem extends Item {
   readonly uid: string;
   readonly generation: number;
   readonly finalizers: readonly string[];
+  readonly retry: string | undefined;
   readonly isDeleted: boolean;
   readonly parsed: ParseResult;
 }
@@ -49,6 +53,7 @@ export function trimAgent(object: KubernetesObject): AgentItem {
     uid: metadata.uid,
     generation: metadata.generation ?? 0,
     finalizers: metadata.finalizers ?? [],
+    retry: metadata.annotations?.[retryAnnotation],
     isDeleted: metadata.deletionTimestamp !== undefined,
     parsed: parseAgent(object),
   };
@@ -61,6 +66,7 @@ export interface WorkloadItem extends Item, WorkloadState {
   readonly steps: Readonly<Record<string, WorkloadStep>>;
   /** Agent's name → who owns its label, if we do not. */
   readonly foreignManagers: Labels;
+  readonly lastWriter: string | undefined;
 }
 
 export function trimWorkload(kind: WorkloadKindName, object: KubernetesObject): WorkloadItem {
@@ -72,6 +78,7 @@ export function trimWorkload(kind: WorkloadKindName, object: KubernetesObject): 
     ...readWorkload(workloadKinds[kind], object as KubernetesObject & WorkloadObject),
     steps: stepsOf(metadata),
     foreignManagers: foreignManagers(metadata),
+    lastWriter: lastWriter(metadata),
   };
 }
 
@@ -88,10 +95,12 @@ function stepsOf(metadata: ObjectMeta): Record<string, WorkloadStep> {
 /** One that cannot be read, because somebody edited it, counts as none: the step is then taken again. */
 function parseStep(text: string): WorkloadStep | undefined {
   try {
-    const { revision, since, hasKey } = JSON.parse(text) as Partial<WorkloadStep>;
+    const { revision, since, agentUid, hasKey } = JSON.parse(text) as Partial<WorkloadStep>;
     const isStep =
       (revision === undefined || typeof revision === 'string') && !Number.isNaN(Date.parse(since ?? ''));
-    return isStep && since !== undefined ? { revision, since, ...(hasKey ? { hasKey } : {}) } : undefined;
+    return isStep && since !== undefined && typeof agentUid === 'string'
+      ? { revision, since, agentUid, ...(hasKey ? { hasKey } : {}) }
+      : undefined;
   } catch {
     return undefined;
   }
@@ -110,6 +119,14 @@ function foreignManagers(metadata: ObjectMeta): Record<string, string> {
     }
   }
   return Object.fromEntries(Object.entries(foreign).filter(([agent]) => !ours.has(agent)));
+}
+
+/** Who wrote the pod template last, if not us. */
+function lastWriter({ managedFields = [] }: ObjectMeta): string | undefined {
+  const [last] = managedFields
+    .filter(({ fieldsV1 }) => descend(fieldsV1, ['f:spec', 'f:template']) !== undefined)
+    .sort((a, b) => ((a.time ?? '') < (b.time ?? '') ? 1 : -1));
+  return last?.manager === fieldManager ? undefined : last?.manager;
 }
 
 function descend(value: unknown, path: readonly string[]): object | undefined {
@@ -217,6 +234,7 @@ export function trimControllerRevision(object: KubernetesObject): RevisionItem |
       createdAt: metadata.creationTimestamp,
       stableSince: metadata.annotations?.[stableSinceAnnotation],
       failure: parseFailure(metadata.annotations?.[failureAnnotation]),
+      memory: parseRolloutMemory(metadata.annotations?.[rolloutMemoryAnnotation]),
     },
   };
 }

@@ -41,8 +41,8 @@ export function observeWorkloads(
       // A pod that is being deleted still runs the filter.
       ...ownPods.filter(({ isDeleted }) => isDeleted).map(({ labels }) => labels[label]),
     ];
-    const isInjected = !item.refusesInjection && isNewestInjected(ownPods);
-    workloads.push({ ...workloadOf(item, name, retained), isInjected });
+    const isInjected = item.oddity !== 'NotInjected' && isNewestInjected(ownPods);
+    workloads.push(workloadOf(item, agent, { retained, isInjected }));
     for (const pod of ownPods) {
       if (!pod.isDeleted) pods.push(podOf(pod, item, { agent, revisions: byId, verifier }));
     }
@@ -59,24 +59,17 @@ function selectedWorkloads(cache: Cache, { namespace, spec }: SpAgent): Workload
 
 function workloadOf(
   item: WorkloadItem,
-  agentName: string,
-  retained: readonly (string | undefined)[],
-): Omit<Workload, 'isInjected'> {
-  const { kind, name, uid, isObserved, desired, updated, ready, total, isPaused, templateLabels } = item;
+  agent: SpAgent,
+  { retained, isInjected }: { retained: readonly (string | undefined)[]; isInjected: boolean },
+): Workload {
+  const step = item.steps[agent.name];
   return {
-    kind,
-    name,
-    uid,
-    isObserved,
-    desired,
-    updated,
-    ready,
-    total,
-    isPaused,
-    templateLabels,
-    templateRevision: templateLabels[podRevisionLabel(agentName)],
-    step: item.steps[agentName],
-    foreignManager: item.foreignManagers[agentName],
+    ...item,
+    isInjected,
+    templateRevision: item.templateLabels[podRevisionLabel(agent.name)],
+    // One of a deleted agent of the same name says nothing about this one.
+    step: step?.agentUid === agent.uid ? step : undefined,
+    foreignManager: item.foreignManagers[agent.name],
     retainedRevisions: [...new Set(retained.filter((revision) => revision !== undefined))].sort(),
   };
 }

@@ -27,10 +27,10 @@ export interface World extends WatchedWorld {
 /** Reads the world around one agent: caches, what is not watched, the clock. Decides nothing. */
 export async function observe(world: World, item: AgentItem): Promise<Observation> {
   const { cache } = world;
-  const { namespace, name, uid, resourceVersion, generation, finalizers, isDeleted, parsed } = item;
+  const { namespace, name, uid, resourceVersion, generation, finalizers, retry, isDeleted, parsed } = item;
   const observed = {
     now: Date.now(),
-    identity: { namespace, name, uid, resourceVersion, generation, finalizers },
+    identity: { namespace, name, uid, resourceVersion, generation, finalizers, retry },
     failure: undefined,
   };
   const revisions = ownRevisions(cache, item);

@@ -12,6 +12,7 @@ import { nextLook } from './next-look.ts';
 import { prunableResources } from './prune.ts';
 import { planRefetches } from './refetch.ts';
 import { decideRefusal } from './refusal.ts';
+import { planRetry } from './retry.ts';
 import { renderedRevisions, retainedRevisions } from './retain.ts';
 import { findTarget, type Target } from './target.ts';
 
@@ -38,9 +39,13 @@ function decideReadable(observed: Snapshot): Decision {
     // The answer is there at once; until then the status stays as it is.
     return { actions: [[...protect(observed), target.check]], status: undefined, nextLook: 0 };
   }
-  const revision = 'revision' in target ? target.revision : undefined;
-  const snapshot =
-    target.state === 'New' ? { ...observed, revisions: [...observed.revisions, target.revision] } : observed;
+  const retry = planRetry(observed, 'revision' in target ? target.revision : undefined);
+  const revision = retry.target;
+  const revisions = observed.revisions.map((one) => (one.id === revision?.id ? revision : one));
+  const snapshot = {
+    ...observed,
+    revisions: target.state === 'New' ? [...revisions, target.revision] : revisions,
+  };
   // A kind that the mesh has lost cannot be applied; the target's problem says so.
   const rendered = renderedRevisions(snapshot, revision?.id);
   const desired = desiredResources(snapshot.agent, rendered, snapshot.moduleBaseUrl).filter(({ kind }) =>
@@ -48,7 +53,7 @@ function decideReadable(observed: Snapshot): Decision {
   );
   const obstacle = target.state === 'None' ? target.problem : undefined;
   const plan = planRollout(snapshot, revision, { desired, conflict, obstacle });
-  const settle = [...protect(snapshot), ...settling(target, snapshot, desired)];
+  const settle = [...protect(snapshot), ...retry.actions, ...settling(target, snapshot, desired)];
   const rollout = [...plan.actions, ...pruning(snapshot, revision?.id, desired)];
   const refetches = planRefetches(snapshot, conflict);
   return {

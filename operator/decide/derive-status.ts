@@ -6,6 +6,7 @@ import type { Problem } from '../api/problem.ts';
 import type { Revision } from '../api/revision.ts';
 import type { Snapshot } from '../api/snapshot.ts';
 import type { Workload } from '../api/workload.ts';
+import { workloadKey } from '../api/names.ts';
 import { stableRevision } from '../api/stable-revision.ts';
 import type { SpAgentStatus } from '../api/status-schema.ts';
 import { historyOf } from '../rollout/history.ts';
@@ -52,7 +53,7 @@ export function deriveStatus(outcome: Outcome): SpAgentStatus {
       ...optional('since', plan.progress.since),
       message: plan.progress.message,
     },
-    workloads: snapshot.workloads.map((workload) => workloadStatus(snapshot, workload, shown?.id)),
+    workloads: snapshot.workloads.map((workload) => workloadStatus(outcome, workload, shown?.id)),
     history: historyOf(revisions, target?.id),
   };
 }
@@ -71,14 +72,28 @@ function podsText({ workloads, pods, verification }: Snapshot, revision: string 
   return `${running.length}/${desired}`;
 }
 
-function workloadStatus({ pods, verification }: Snapshot, workload: Workload, revision: string | undefined) {
+function workloadStatus(
+  { snapshot: { pods, verification }, plan: { skipped } }: Outcome,
+  workload: Workload,
+  revision: string | undefined,
+) {
   const { kind, name, desired, updated, ready } = workload;
+  const problem = skipped.get(workloadKey(kind, name));
   const running = podsOf(workload, pods).filter((pod) => runsRevision(pod, revision, verification));
   const count = (state: Verification['state']) =>
     running.filter((pod) => pod.verification.state === state).length;
   const verified = verification === 'Off' ? running.length : count('Verified');
   const loaded = count('Loaded');
-  return { kind, name, desired, updated, ready, verified, ...(loaded > 0 ? { loaded } : {}) };
+  return {
+    kind,
+    name,
+    desired,
+    updated,
+    ready,
+    verified,
+    ...(loaded > 0 ? { loaded } : {}),
+    ...optional('skipped', problem),
+  };
 }
 
 function findings(outcome: Outcome): Findings {

@@ -2,6 +2,7 @@ import type { Action } from '../api/actions.ts';
 import { agentKind } from '../api/names.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Revision } from '../api/revision.ts';
+import { noMemory } from '../api/rollout-memory.ts';
 import type { Snapshot } from '../api/snapshot.ts';
 import { wantedRevision } from '../render/revision.ts';
 
@@ -57,6 +58,7 @@ export function findTarget(snapshot: Snapshot): Target {
       createdAt: new Date(snapshot.now).toISOString(),
       stableSince: undefined,
       failure: undefined,
+      memory: noMemory,
     },
   };
 }

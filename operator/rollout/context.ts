@@ -14,13 +14,10 @@ export interface RolloutOptions {
   readonly obstacle?: Problem | undefined;
 }
 
-/** What a step is judged by. */
-export interface JudgeContext {
+/** What a step is judged by. The target's memory is up to date with the snapshot. */
+export interface RolloutContext {
   readonly snapshot: Snapshot;
   readonly direction: Direction;
-}
-
-export interface RolloutContext extends JudgeContext {
   readonly target: Revision;
   readonly options: RolloutOptions;
 }

@@ -17,23 +17,28 @@ export type Direction =
       readonly kind: 'RollBack';
       readonly goal: Revision | undefined;
       readonly failure: RevisionFailure;
+    }
+  | {
+      /** The target failed, and spec.rollout.autoRollback is off: nothing is changed until all workloads recover. */
+      readonly kind: 'Hold';
+      readonly goal: Revision;
+      readonly failure: RevisionFailure;
     };
 
-/** The target failed, and spec.rollout.autoRollback is off: nothing is changed. */
-export interface Hold {
-  readonly kind: 'Hold';
-  readonly goal: Revision;
-  readonly failure: RevisionFailure;
-}
-
-export function chooseDirection(snapshot: Snapshot, target: Revision): Direction | Hold {
-  const { failure } = target;
+export function chooseDirection(snapshot: Snapshot, target: Revision): Direction {
   const stable = stableRevision(snapshot.revisions);
   if (stable?.id === target.id) return { kind: 'Maintain', goal: target };
-  // No retry until the spec changes: a bad revision would restart pods for ever.
-  if (failure?.generation !== snapshot.agent.generation) return { kind: 'Advance', goal: target };
+  const failure = openFailure(target);
+  // Whatever else of the spec changes: a bad revision would restart pods again and again.
+  if (failure === undefined) return { kind: 'Advance', goal: target };
   if (!snapshot.agent.spec.rollout.autoRollback) return { kind: 'Hold', goal: target, failure };
   return { kind: 'RollBack', goal: stable, failure };
+}
+
+/** A failure that no later completion made good. */
+export function openFailure({ failure, stableSince }: Revision): RevisionFailure | undefined {
+  if (failure === undefined || stableSince === undefined) return failure;
+  return Date.parse(failure.at) > Date.parse(stableSince) ? failure : undefined;
 }
 
 export function movingState(direction: Direction): 'RollingBack' | 'Progressing' {

@@ -33,11 +33,6 @@ function planSteps(snapshot: Snapshot, target: Revision | undefined, options: Ro
     const message = `no ${kinds} of namespace ${snapshot.agent.namespace} has the labels of spec.selector in its pod template`;
     return rest({ state: 'NoWorkloads', reason: 'NoPodsSelected', message, goal });
   }
-  if (direction.kind === 'Hold') {
-    const { reason, message } = direction.failure;
-    const remedy = 'spec.rollout.autoRollback is off: change the spec to continue or to go back';
-    return rest({ state: 'Held', reason, message: `${message}; ${remedy}`, goal });
-  }
   const outcome = takeSteps({ snapshot, target, options, direction });
   if (!('cause' in outcome)) return outcome;
   const failed = markRevisionFailed(snapshot, target, outcome.cause);
@@ -46,5 +41,10 @@ function planSteps(snapshot: Snapshot, target: Revision | undefined, options: Ro
 }
 
 function rest(progress: Omit<RolloutProgress, 'since'>): RolloutPlan {
-  return { actions: [], progress: { ...progress, since: undefined }, nextLook: undefined };
+  return {
+    actions: [],
+    progress: { ...progress, since: undefined },
+    skipped: new Map(),
+    nextLook: undefined,
+  };
 }

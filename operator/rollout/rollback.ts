@@ -6,12 +6,7 @@ import { recordTime } from './record-time.ts';
 
 /** The target as it stands after the failure, and the actions that record it before any workload is rolled back. */
 export function markRevisionFailed(snapshot: Snapshot, target: Revision, { reason, message }: Problem) {
-  const failure: RevisionFailure = {
-    reason,
-    message,
-    generation: snapshot.agent.generation,
-    at: recordTime(snapshot),
-  };
+  const failure: RevisionFailure = { reason, message, at: recordTime(snapshot) };
   const actions: Action[] = [
     { kind: 'MarkFailed', revisionId: target.id, failure },
     { kind: 'Event', type: 'Warning', reason, message },
@@ -20,12 +15,17 @@ export function markRevisionFailed(snapshot: Snapshot, target: Revision, { reaso
 }
 
 export function rolledBackMessage(
-  { agent }: Snapshot,
+  snapshot: Snapshot,
   { failure, goal }: { readonly failure: RevisionFailure; readonly goal: Revision | undefined },
 ): string {
   const where =
     goal === undefined
       ? 'the filter is off, as no revision is stable yet'
       : `revision ${goal.id} runs instead`;
-  return `${failure.message}; ${where}; see spagent logs ${agent.name}, and change the spec to try again`;
+  const { name } = snapshot.agent;
+  return `${failure.message}; ${where}; see spagent logs ${name}, and change the spec or run ${retryCommand(snapshot)}`;
+}
+
+export function retryCommand({ agent: { namespace, name } }: Snapshot): string {
+  return `spagent retry ${name} -n ${namespace}`;
 }

@@ -1,7 +1,7 @@
 import type { Action } from '../api/actions.ts';
 import type { Revision } from '../api/revision.ts';
 import type { Workload } from '../api/workload.ts';
-import type { JudgeContext } from './context.ts';
+import type { RolloutContext } from './context.ts';
 import { recordTime } from './record-time.ts';
 
 /** Its step was done before the revision was marked stable: what its pods lack now is not a matter of the rollout. */
@@ -14,11 +14,12 @@ export function completedBefore({ step }: Workload, goal: Revision | undefined):
 }
 
 /** When all workloads run the goal. A stable revision is marked again for workloads that were added since. */
-export function markStable({ snapshot, direction: { kind, goal } }: JudgeContext): Action[] {
+export function markStable({ snapshot, direction: { kind, goal } }: RolloutContext): Action[] {
   if (goal === undefined) return [];
   const hasNewcomer = snapshot.workloads.some(
     (workload) => workload.step?.revision === goal.id && !completedBefore(workload, goal),
   );
-  if (kind !== 'Advance' && !hasNewcomer) return [];
+  const isProven = kind === 'Maintain' || kind === 'RollBack';
+  if (isProven && !hasNewcomer) return [];
   return [{ kind: 'MarkStable', revisionId: goal.id, since: recordTime(snapshot) }];
 }

@@ -1,12 +1,13 @@
 import type { Action } from '../api/actions.ts';
 import type { Problem } from '../api/problem.ts';
+import type { RolloutMemory } from '../api/rollout-memory.ts';
 
 /** How far one step of a rollout has come. */
 export type Verdict =
   | { readonly state: 'Done' }
   /** Not begun. */
   | { readonly state: 'Todo' }
-  /** `secondsLeft`: to its deadline; undefined if it has none. */
+  /** `secondsLeft`: to its deadline; undefined if none runs. */
   | {
       readonly state: 'UnderWay';
       readonly message: string;
@@ -16,33 +17,47 @@ export type Verdict =
   | ({ readonly state: 'Failed' } & Problem)
   /** Data is missing, which neither passes nor fails. */
   | { readonly state: 'Inconclusive'; readonly message: string }
-  /** Somebody else must act first. */
-  | ({ readonly state: 'Blocked' } & Problem)
-  /** It cannot be taken, and the other steps neither wait nor answer for it. */
-  | { readonly state: 'Skipped'; readonly message: string };
+  /** Somebody undid it. The others do not wait for it. `secondsLeft`: until it is tried again; undefined: it waits for a change. */
+  | ({ readonly state: 'Blocked'; readonly secondsLeft: number | undefined } & Problem)
+  /** The operator does not take it, and the others neither wait nor answer for it. */
+  | ({ readonly state: 'Skipped' } & Problem);
 
-/** What a step that is not taken yet waits for, or its actions. */
+/** What a step that is not taken yet waits for, or how it is taken. */
 export type Taken =
   | { readonly waitsFor: string }
-  | { readonly actions: readonly Action[]; readonly since: string; readonly message: string };
+  | {
+      readonly actions: readonly Action[];
+      readonly since: string;
+      readonly message: string;
+      readonly memory: RolloutMemory;
+    };
 
 /** One step of a rollout, in one snapshot. Each kind of step has a file in `steps/`, and a line in `steps/order.ts`. */
 export interface Step {
   /** `Deployment shop/checkout` */
   readonly name: string;
+  /** Key of its workload, see `workloadKey`. */
+  readonly workload: string;
   judge(): Verdict;
-  take(): Taken;
-  /** Keeps a blocked step's time from running out. Undefined: there is nothing to renew. */
-  renew(): Renewal | undefined;
-}
-
-export interface Renewal {
-  readonly actions: readonly Action[];
-  /** Seconds until the next renewal. */
-  readonly nextLook: number;
+  /** @param memory as it stands before the step. */
+  take(memory: RolloutMemory): Taken;
+  /** @returns the memory in which the step has arrived. */
+  arrive(memory: RolloutMemory): RolloutMemory;
 }
 
 export interface JudgedStep {
   readonly step: Step;
   readonly verdict: Verdict;
+}
+
+export function isSkipped(
+  judged: JudgedStep,
+): judged is JudgedStep & { readonly verdict: Extract<Verdict, { state: 'Skipped' }> } {
+  return judged.verdict.state === 'Skipped';
+}
+
+export function isBlocked(
+  judged: JudgedStep,
+): judged is JudgedStep & { readonly verdict: Extract<Verdict, { state: 'Blocked' }> } {
+  return judged.verdict.state === 'Blocked';
 }

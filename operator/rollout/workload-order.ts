@@ -1,29 +1,30 @@
+import type { Snapshot } from '../api/snapshot.ts';
 import type { Workload } from '../api/workload.ts';
 import { isRolledOut } from '../workloads/read-workload.ts';
+import { completedBefore } from './stability.ts';
 
 /**
  * The order in which workloads are restarted. First those that are restarting, the latest step first: another one would put two
- * in motion at once, and in a rollback the one in trouble is helped first. Then the healthy ones as listed. Last those that were
- * unhealthy before the operator patched them, so that they do not hold up the others.
+ * in motion at once, and in a rollback the one in trouble is helped first. Then the others as listed.
  */
-export function orderWorkloads(workloads: readonly Workload[]): Workload[] {
-  return [...workloads].sort((a, b) => rank(a) - rank(b) || sinceOf(b) - sinceOf(a));
+export function orderWorkloads(snapshot: Pick<Snapshot, 'workloads' | 'revisions'>): Workload[] {
+  return [...snapshot.workloads].sort((a, b) => restartedAt(b, snapshot) - restartedAt(a, snapshot));
 }
 
-function rank(workload: Workload): number {
-  if (isRolledOut(workload)) return 1;
-  return isUntouched(workload) ? 2 : 0;
+function restartedAt(workload: Workload, snapshot: Pick<Snapshot, 'revisions'>): number {
+  return isRestarting(workload, snapshot) ? Date.parse(workload.step?.since ?? '') || 1 : 0;
 }
 
-function sinceOf(workload: Workload): number {
-  return isRolledOut(workload) ? 0 : Date.parse(workload.step?.since ?? '') || 0;
+/** A step of ours is under way in it: what its pods lack may come of that. */
+function isRestarting(workload: Workload, { revisions }: Pick<Snapshot, 'revisions'>): boolean {
+  if (isRolledOut(workload)) return false;
+  const { step, templateRevision } = workload;
+  if (step === undefined) return templateRevision !== undefined;
+  const revision = revisions.find(({ id }) => id === step.revision);
+  return !completedBefore(workload, revision);
 }
 
-/** Unhealthy before its first step: the revision would be blamed for what a restart cannot cure. */
-export function wasUnhealthy(workload: Workload): boolean {
-  return isUntouched(workload) && !isRolledOut(workload);
-}
-
-function isUntouched(workload: Workload): boolean {
-  return workload.step === undefined && workload.templateRevision === undefined;
+/** Unhealthy for a reason of its own: the revision would be blamed for what a restart cannot cure. */
+export function wasUnhealthy(workload: Workload, snapshot: Pick<Snapshot, 'revisions'>): boolean {
+  return !isRolledOut(workload, workload.maxUnavailable) && !isRestarting(workload, snapshot);
 }

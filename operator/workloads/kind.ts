@@ -4,9 +4,27 @@ export interface WorkloadKind {
   readonly plural: string;
   /** The pods by the workload's own status. */
   count(object: WorkloadObject): PodCounts;
-  /** True while the workload's controller starts no pods of a new template by itself. */
+  /** Pods that its own rolling update may have missing at a time, of so many. */
+  maxUnavailable(object: WorkloadObject, desired: number): number;
+  /** True while its owner has its rolling updates paused. */
   isPaused(object: WorkloadObject): boolean;
+  /** Why the operator should not restart it. */
+  oddity(object: WorkloadObject): Oddity | undefined;
 }
+
+/** What makes a workload one that the operator does not restart by itself. */
+export type Oddity =
+  /** Its controller replaces no pods, or not all of them, by itself. */
+  | 'OnDelete'
+  | 'Partitioned'
+  /** A restart would interrupt it. */
+  | 'Recreate'
+  | 'NoSurge'
+  /** Its pods have no sidecar that could run the filter. */
+  | 'NotInjected'
+  | 'HostNetwork'
+  | 'Ambient'
+  | 'Gateway';
 
 export interface PodCounts {
   readonly desired: number;
@@ -17,6 +35,18 @@ export interface PodCounts {
   readonly total: number;
 }
 
+type IntOrPercent = number | string;
+type Labels = Readonly<Record<string, string>>;
+
+interface UpdateStrategy {
+  readonly type?: string;
+  readonly rollingUpdate?: {
+    readonly partition?: number;
+    readonly maxUnavailable?: IntOrPercent;
+    readonly maxSurge?: IntOrPercent;
+  };
+}
+
 /** The part of a workload's object that is read here; the API server has checked its form. */
 export interface WorkloadObject {
   readonly metadata: { readonly generation?: number };
@@ -24,15 +54,13 @@ export interface WorkloadObject {
     readonly replicas?: number;
     readonly paused?: boolean;
     readonly template: {
-      readonly metadata?: {
-        readonly labels?: Readonly<Record<string, string>>;
-        readonly annotations?: Readonly<Record<string, string>>;
-      };
+      readonly metadata?: { readonly labels?: Labels; readonly annotations?: Labels };
+      readonly spec?: { readonly hostNetwork?: boolean };
     };
-    readonly updateStrategy?: {
-      readonly type?: string;
-      readonly rollingUpdate?: { readonly partition?: number };
-    };
+    /** Of a Deployment. */
+    readonly strategy?: UpdateStrategy;
+    /** Of the others. */
+    readonly updateStrategy?: UpdateStrategy;
   };
   readonly status?: Readonly<Record<string, unknown>>;
 }
@@ -41,4 +69,13 @@ export interface WorkloadObject {
 export function statusCount({ status }: WorkloadObject, field: string): number {
   const value = status?.[field];
   return typeof value === 'number' ? value : 0;
+}
+
+/** `25%` of so many pods, or a number of pods. */
+export function podShare(
+  share: IntOrPercent | undefined,
+  { of, fallback, round }: { of: number; fallback: IntOrPercent; round: (value: number) => number },
+): number {
+  const value = share ?? fallback;
+  return typeof value === 'number' ? value : round((of * Number.parseFloat(value)) / 100);
 }

@@ -1,38 +1,51 @@
 import type { Workload } from '../api/workload.ts';
 import type { WorkloadKind, WorkloadObject } from './kind.ts';
+import { templateOddity } from './template-oddity.ts';
 
-/** How far a workload's own rolling update has come. */
+/** How far a workload's own rolling update has come, and whether it can have one. */
 export type WorkloadState = Pick<
   Workload,
-  'isObserved' | 'desired' | 'updated' | 'ready' | 'total' | 'isPaused' | 'templateLabels'
-> & {
-  /** Its owner keeps Istio from injecting a sidecar into its pods. */
-  readonly refusesInjection: boolean;
-};
-
-/** https://istio.io/latest/docs/reference/config/labels/ and .../annotations/: what a template asks of the injector. */
-const injectKey = 'sidecar.istio.io/inject';
+  | 'isObserved'
+  | 'desired'
+  | 'updated'
+  | 'ready'
+  | 'total'
+  | 'maxUnavailable'
+  | 'isPaused'
+  | 'oddity'
+  | 'templateLabels'
+>;
 
 export function readWorkload(kind: WorkloadKind, object: WorkloadObject): WorkloadState {
   const { metadata, spec, status } = object;
-  const { labels = {}, annotations = {} } = spec.template.metadata ?? {};
   const observed = status?.['observedGeneration'];
+  const counts = kind.count(object);
   return {
     isObserved: (typeof observed === 'number' ? observed : 0) >= (metadata.generation ?? 0),
-    ...kind.count(object),
+    ...counts,
+    maxUnavailable: kind.maxUnavailable(object, counts.desired),
     isPaused: kind.isPaused(object),
-    templateLabels: labels,
-    refusesInjection: [labels, annotations].some((texts) => texts[injectKey] === 'false'),
+    oddity: templateOddity(object) ?? kind.oddity(object),
+    templateLabels: spec.template.metadata?.labels ?? {},
   };
 }
 
-/** All pods are of the latest template, and ready. */
-export function isRolledOut({
-  isObserved,
-  desired,
-  updated,
-  ready,
-  total,
-}: Omit<WorkloadState, 'isPaused' | 'templateLabels' | 'refusesInjection'>): boolean {
-  return isObserved && updated === desired && ready === desired && total === desired;
+/**
+ * All pods are of the latest template, and ready.
+ * @param missing so many pods may be neither: on a node that is down, say.
+ */
+export function isRolledOut(
+  {
+    isObserved,
+    desired,
+    updated,
+    ready,
+    total,
+  }: Pick<WorkloadState, 'isObserved' | 'desired' | 'updated' | 'ready' | 'total'>,
+  missing = 0,
+): boolean {
+  const atLeast = desired - missing;
+  return (
+    isObserved && updated >= atLeast && ready >= atLeast && total <= desired && total - updated <= missing
+  );
 }

@@ -58,6 +58,7 @@ describe('decide for a new agent', () => {
       'Apply',
       'Apply',
       'Apply',
+      'Remember',
       'SetWorkloadRevision',
     ]);
     const applied = actions.flatMap((action) => (action.kind === 'Apply' ? [action.resource.kind] : []));
@@ -276,7 +277,7 @@ describe('decide for an agent whose rollout is complete', () => {
     const wanted = wantedRevision({ agent, artifact, mesh, publicKey, redactionKey, policy });
     assert.ok('id' in wanted);
     const stable = revisionOf(wanted.id, { data: wanted.data, stableSince: at(-50) });
-    const step = { revision: wanted.id, since: at(-80), hasKey: true } as const;
+    const step = { revision: wanted.id, since: at(-80), hasKey: true, agentUid: agent.uid } as const;
     const workload = workloadAt('cart', wanted.id, { step });
     const [first, ...others] = podsOf(workload, { state: 'Verified' });
     assert.ok(first);

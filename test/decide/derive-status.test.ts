@@ -25,7 +25,7 @@ function visit(state: RolloutProgress['state'], parts: Parts = {}): Outcome {
     target: goal,
     conflict: undefined,
     problem: undefined,
-    plan: { actions: [], nextLook: undefined, progress },
+    plan: { actions: [], skipped: new Map(), nextLook: undefined, progress },
     ...parts,
     snapshot: { ...snapshot, ...parts.snapshot },
   };

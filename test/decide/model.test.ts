@@ -93,6 +93,12 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   },
   {
     weight: 1,
+    arbitrary: fc.constant<Move>((world) => {
+      world.retry();
+    }),
+  },
+  {
+    weight: 1,
     arbitrary: fc.tuple(index, fc.boolean()).map(
       ([which, isDeleted]): Move =>
         (world) =>
@@ -101,9 +107,17 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   },
 );
 
+/** Tools that undo what the operator did. */
+const revert: fc.Arbitrary<Move> = fc.tuple(index, fc.boolean()).map(
+  ([which, isReplaced]): Move =>
+    (world) =>
+      isReplaced ? world.replace(which) : world.undo(which),
+);
+
 const sizes = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 4 });
 
-describe('model: decide in a simulated world', () => {
+describe('model: decide in a simulated world', function () {
+  this.timeout(300_000);
   it('ends with the target everywhere if it is good, whatever happened before', () => {
     fc.assert(
       fc.property(sizes, fc.array(move, { maxLength: 60 }), moduleName, (workloads, moves, last) => {
@@ -112,6 +126,9 @@ describe('model: decide in a simulated world', () => {
         world.calm();
         settle(world);
         world.wantModule(last);
+        settle(world);
+        // Another hand may have made it fail.
+        world.retry();
         settle(world);
         assert.equal(world.uniformModule(), last);
       }),
@@ -140,6 +157,37 @@ describe('model: decide in a simulated world', () => {
     );
   });
 
+  it('ends with the target everywhere, and without a storm of restarts, where tools undo its steps', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 }),
+        fc.array(fc.oneof({ weight: 3, arbitrary: revert }, { weight: 2, arbitrary: move }), {
+          maxLength: 40,
+        }),
+        (workloads, moves) => {
+          const world = new World(workloads, new Set());
+          for (const one of moves) {
+            one(world);
+            world.tick();
+            world.reconcile();
+          }
+          world.calm();
+          settle(world);
+          world.wantModule('c');
+          settle(world);
+          world.retry();
+          // Attempts that were undone are repeated an hour later, and then less often.
+          repeat(12, () => {
+            world.rest();
+            settle(world);
+          });
+          assert.equal(world.uniformModule(), 'c');
+        },
+      ),
+      modelRuns(40),
+    );
+  });
+
   it('keeps its rules when good and bad revisions, other hands and kills come in any order', () => {
     fc.assert(
       fc.property(sizes, fc.array(move, { maxLength: 80 }), (workloads, moves) => {
@@ -148,6 +196,8 @@ describe('model: decide in a simulated world', () => {
         world.calm();
         settle(world);
         world.wantModule('c');
+        settle(world);
+        world.retry();
         settle(world);
         assert.equal(world.uniformModule(), 'c');
       }),

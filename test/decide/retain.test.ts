@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Pod } from '../../operator/api/pod.ts';
 import type { Revision } from '../../operator/api/revision.ts';
+import { noMemory } from '../../operator/api/rollout-memory.ts';
 import type { Workload } from '../../operator/api/workload.ts';
 import { renderedRevisions, retainedRevisions } from '../../operator/decide/retain.ts';
 import { wantedRevision } from '../../operator/render/revision.ts';
@@ -19,10 +20,19 @@ const { data } = outcome;
 
 function revision(number: number, extra: Partial<Revision> = {}): Revision {
   const createdAt = `2026-01-0${number}T00:00:00Z`;
-  return { id: `r${number}`, number, data, createdAt, stableSince: undefined, failure: undefined, ...extra };
+  return {
+    id: `r${number}`,
+    number,
+    data,
+    createdAt,
+    stableSince: undefined,
+    failure: undefined,
+    memory: noMemory,
+    ...extra,
+  };
 }
 
-const failure = { reason: 'DeadlineExceeded', message: '', generation: 1, at: '' } as const;
+const failure = { reason: 'DeadlineExceeded', message: '', at: '' } as const;
 
 const workload: Workload = {
   kind: 'Deployment',
@@ -33,7 +43,10 @@ const workload: Workload = {
   updated: 1,
   ready: 1,
   total: 1,
+  maxUnavailable: 0,
   isPaused: false,
+  oddity: undefined,
+  lastWriter: undefined,
   templateLabels: {},
   templateRevision: undefined,
   step: undefined,
@@ -110,7 +123,7 @@ describe('retain', () => {
         ...workload,
         templateRevision: 'r2',
         retainedRevisions: ['r3'],
-        step: { revision: 'r4', since: '2026-01-01T00:00:00Z' },
+        step: { revision: 'r4', since: '2026-01-01T00:00:00Z', agentUid: 'u' },
       },
     ];
     const pods = [{ ...pod, revision: 'r1' }];

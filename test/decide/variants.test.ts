@@ -23,6 +23,8 @@ const argoRollout: WorkloadKind = {
     ready: Number(status?.['readyPods'] ?? 0),
     total: Number(status?.['pods'] ?? 0),
   }),
+  maxUnavailable: () => 1,
+  oddity: () => undefined,
   isPaused: ({ status }) => status?.['pauseRequested'] === true,
 };
 

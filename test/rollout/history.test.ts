@@ -3,7 +3,7 @@ import { historyOf } from '../../operator/rollout/history.ts';
 import { at, ids, revisionOf } from '../support/rollout.ts';
 
 const failure = (seconds: number) =>
-  ({ reason: 'DeadlineExceeded', message: 'too late', generation: 1, at: at(seconds) }) as const;
+  ({ reason: 'DeadlineExceeded', message: 'too late', at: at(seconds) }) as const;
 
 describe('historyOf', () => {
   const outcomes = (...revisions: Parameters<typeof historyOf>[0]) =>

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { planRollout } from '../../operator/rollout/plan.ts';
 import {
-  at,
   eventsOf,
   ids,
   options,
   rolling,
   snapshotOf,
+  stepTo,
   workloadAt,
   workloadOf,
 } from '../support/rollout.ts';
-import { cart, failedB, failure, plan, stableA, table, targetB, web } from '../support/rollout-table.ts';
+import { cart, failedB, plan, stableA, table, targetB, web } from '../support/rollout-table.ts';
 
 const deadline = 600;
 const late = { ...rolling, sinceSeconds: -deadline - 1 };
@@ -76,7 +76,7 @@ describe('planRollout when a step fails', () => {
       behaviour: 'leaves untouched workloads alone when there is no stable revision',
       plan: plan(failedB, {
         revisions: [failedB],
-        workloads: [workloadOf('cart', { step: { revision: undefined, since: at(-5) } }), web],
+        workloads: [workloadOf('cart', { step: stepTo(undefined, -5) }), web],
       }),
       state: 'RolledBack',
       says: /the filter is off, as no revision is stable yet/,
@@ -153,21 +153,26 @@ describe('planRollout when a step fails', () => {
       goal: ids.a,
     },
     {
-      behaviour: 'tries a failed revision again for a new spec',
-      plan: plan(
-        { ...failedB, failure: { ...failure, generation: 0 } },
-        { workloads: [workloadAt('cart', ids.a)] },
-      ),
-      does: [`Deployment/cart → ${ids.b}`],
-      state: 'Progressing',
+      behaviour: 'does not try a failed revision again because something else of the spec changed',
+      plan: plan(failedB, {
+        agent: { ...snapshotOf().agent, generation: 7 },
+        workloads: [workloadAt('cart', ids.a, { sinceSeconds: -9050 })],
+      }),
+      state: 'RolledBack',
+      says: /or run spagent retry checkout -n shop/,
+    },
+    {
+      behaviour: 'takes the label off a workload that somebody put back at the failed revision',
+      plan: plan(failedB, { workloads: [workloadAt('cart', ids.b)] }),
+      does: [`Deployment/cart → ${ids.a}`],
+      state: 'RollingBack',
       nextLook: deadline,
     },
     {
-      behaviour: 'gives a new attempt a time of its own where the label stayed',
-      plan: plan({ ...failedB, failure: { ...failure, generation: 0 } }, { workloads: [stalled] }),
-      does: [`Deployment/web → ${ids.b}`],
-      state: 'Progressing',
-      nextLook: deadline,
+      behaviour: 'recovers from a failure without a rollback when all workloads run the revision after all',
+      plan: plan(failedB, { rollout: { autoRollback: false }, workloads: [workloadAt('cart', ids.b)] }),
+      does: [`MarkStable ${ids.b}`],
+      state: 'Complete',
     },
   ]);
 });

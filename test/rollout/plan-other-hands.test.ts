@@ -1,4 +1,4 @@
-import { at, ids, rolling, workloadAt, workloadOf } from '../support/rollout.ts';
+import { ids, rolling, stepTo, workloadAt, workloadOf } from '../support/rollout.ts';
 import { plan, table, targetB, web } from '../support/rollout-table.ts';
 
 const deadline = 600;
@@ -7,13 +7,31 @@ const late = { ...rolling, sinceSeconds: -deadline - 1 };
 describe('planRollout when another hand is on a workload', () => {
   table([
     {
-      behaviour: 'holds where another manager has the label, and names it',
+      behaviour: 'holds where another manager has the label, names it, and gives the command that helps',
       plan: plan(targetB, {
-        workloads: [workloadAt('cart', ids.a, { foreignManager: 'argocd' }), web],
+        workloads: [workloadAt('cart', ids.a, { foreignManager: 'argocd' })],
       }),
       state: 'Held',
       reason: 'LabelTakenOver',
-      says: /Deployment shop\/cart: .* revision\.softprobe\.ai\/checkout is managed by "argocd".* set it to bbbbbbbbbbbb/,
+      says: /Deployment shop\/cart: .* revision\.softprobe\.ai\/checkout is managed by "argocd".* run kubectl patch deployment\/cart -n shop -p '\{"spec":\{"template":\{"metadata":\{"labels":\{"revision.softprobe.ai\/checkout":"bbbbbbbbbbbb"\}\}\}\}\}'/,
+    },
+    {
+      behaviour: 'rolls the others out meanwhile',
+      plan: plan(targetB, {
+        workloads: [workloadAt('cart', ids.a, { foreignManager: 'argocd' }), web],
+      }),
+      does: [`Deployment/web → ${ids.b}`],
+      state: 'Progressing',
+      nextLook: deadline,
+    },
+    {
+      behaviour: 'marks the revision stable on the others, and holds for that one',
+      plan: plan(targetB, {
+        workloads: [workloadAt('cart', ids.a, { foreignManager: 'argocd' }), workloadAt('web', ids.b)],
+      }),
+      does: [`MarkStable ${ids.b}`],
+      state: 'Held',
+      reason: 'LabelTakenOver',
     },
     {
       behaviour: 'is content with another manager that sets the right revision',
@@ -24,24 +42,28 @@ describe('planRollout when another hand is on a workload', () => {
       state: 'Complete',
     },
     {
-      behaviour: 'does not fight with one that takes the label off',
-      plan: plan(targetB, {
-        workloads: [workloadOf('cart', { step: { revision: ids.b, since: at(-10) } }), web],
-      }),
+      behaviour: 'does not fight at once with a tool that takes the label off',
+      plan: plan(targetB, { workloads: [workloadOf('cart', { step: stepTo(ids.b, -10) })] }),
       state: 'Held',
       reason: 'LabelTakenOver',
-      says: /remove the annotation step\.softprobe\.ai\/checkout/,
+      says: /somebody changed the template's label .* after the operator set it/,
+      nextLook: 50,
     },
     {
-      behaviour: 'keeps the deadline of the workload in progress while it holds',
+      behaviour: 'names who wrote the template last',
       plan: plan(targetB, {
-        workloads: [
-          workloadAt('cart', ids.b, rolling),
-          workloadAt('web', ids.a, { sinceSeconds: -9050, foreignManager: 'argocd' }),
-        ],
+        workloads: [workloadOf('cart', { step: stepTo(ids.b, -10), lastWriter: 'helm' })],
       }),
       state: 'Held',
-      nextLook: deadline - 10,
+      says: /Deployment shop\/cart: "helm" changed the template's label/,
+      nextLook: 50,
+    },
+    {
+      behaviour: 'sets the label again a minute later',
+      plan: plan(targetB, { workloads: [workloadOf('cart', { step: stepTo(ids.b, -60) })] }),
+      does: [`Deployment/cart → ${ids.b}`],
+      state: 'Progressing',
+      nextLook: deadline,
     },
     {
       behaviour: 'holds before a paused workload',
@@ -51,31 +73,17 @@ describe('planRollout when another hand is on a workload', () => {
       says: /Deployment shop\/cart: paused by its owner/,
     },
     {
-      behaviour: 'renews the step of a workload that is paused in the middle, as its time runs on',
+      behaviour: 'does not fail a workload that its owner paused in the middle, however long that takes',
       plan: plan(targetB, { workloads: [workloadAt('cart', ids.b, { ...late, isPaused: true })] }),
-      does: [`Deployment/cart → ${ids.b}`],
       state: 'Held',
       reason: 'WorkloadPaused',
-      nextLook: deadline / 2,
     },
     {
-      behaviour: 'renews it while the rollout is paused too',
-      plan: plan(targetB, {
-        rollout: { paused: true },
-        workloads: [workloadAt('cart', ids.b, { ...late, isPaused: true })],
-      }),
-      does: [`Deployment/cart → ${ids.b}`],
-      state: 'Paused',
-      nextLook: deadline / 2,
-    },
-    {
-      behaviour: 'renews it no earlier than at half of its time',
-      plan: plan(targetB, {
-        workloads: [workloadAt('cart', ids.b, { ...rolling, sinceSeconds: -299, isPaused: true })],
-      }),
-      state: 'Held',
-      reason: 'WorkloadPaused',
-      nextLook: 1,
+      behaviour: 'rolls others out while one is paused',
+      plan: plan(targetB, { workloads: [workloadOf('cart', { isPaused: true }), web] }),
+      does: [`Deployment/web → ${ids.b}`],
+      state: 'Progressing',
+      nextLook: deadline,
     },
     {
       behaviour: 'lets others be that are paused before their step',

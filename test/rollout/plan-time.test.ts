@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Action } from '../../operator/api/actions.ts';
 import { at, ids, rolling, workloadAt } from '../support/rollout.ts';
-import { cart, failure, plan, stableA, table, targetB } from '../support/rollout-table.ts';
+import { cart, plan, stableA, table, targetB } from '../support/rollout-table.ts';
 
 const deadline = 600;
 const late = { ...rolling, sinceSeconds: -deadline - 1 };
@@ -52,13 +52,7 @@ describe('planRollout after a leader whose clock was ahead', () => {
     assert.equal(writtenBy({ workloads: [cart, done] }, 'SetWorkloadRevision'), at(2 * ahead + 0.001));
   });
 
-  it('tries a revision again that failed by its clock', () => {
-    const failed = { ...targetB, failure: { ...failure, generation: 0, at: at(2 * ahead) } };
-    const world = { revisions: [stableA, failed], workloads: [cart] };
-    assert.equal(writtenBy(world, 'SetWorkloadRevision'), at(2 * ahead + 0.001));
-  });
-
-  it('gives a step no more than its full time', () => {
+  it('gives a step no more than its whole time', () => {
     assert.equal(plan(targetB, { workloads: [stalledAt(ahead)] }).nextLook, deadline);
   });
 

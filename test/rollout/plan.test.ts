@@ -3,6 +3,7 @@ import { at, ids, options, rolling, snapshotOf, workloadAt, workloadOf } from '.
 import { cart, plan, stableA, table, targetB, web } from '../support/rollout-table.ts';
 
 const deadline = 600;
+const empty = { desired: 0, updated: 0, ready: 0, total: 0 };
 const late = { ...rolling, sinceSeconds: -deadline - 1 };
 
 describe('planRollout before a rollout', () => {
@@ -130,11 +131,20 @@ describe('planRollout on the way forward', () => {
       reason: 'RolloutComplete',
     },
     {
-      behaviour: 'has nothing to do for a workload without pods',
-      plan: plan(targetB, {
-        workloads: [workloadAt('cart', ids.b, { desired: 0, updated: 0, ready: 0, total: 0 })],
-      }),
+      behaviour: 'calls no revision stable for a workload without pods, which proves nothing',
+      plan: plan(targetB, { workloads: [workloadAt('cart', ids.b, empty)] }),
+      state: 'Progressing',
+      says: /Deployment shop\/cart: it has no pods/,
+    },
+    {
+      behaviour: 'does not wait for a workload without pods beside one that has some',
+      plan: plan(targetB, { workloads: [workloadAt('cart', ids.b, empty), workloadAt('web', ids.b)] }),
       does: [`MarkStable ${ids.b}`],
+      state: 'Complete',
+    },
+    {
+      behaviour: 'stays complete when a workload is scaled to zero afterwards',
+      plan: plan(stableA, { workloads: [workloadAt('cart', ids.a, { ...empty, sinceSeconds: -9050 })] }),
       state: 'Complete',
     },
     {
@@ -204,7 +214,7 @@ describe('planRollout on the way forward', () => {
       behaviour: 'calls no revision stable that runs nowhere',
       plan: plan(targetB, { workloads: [workloadOf('cart', { ready: 1 }), workloadOf('web', { ready: 0 })] }),
       state: 'Progressing',
-      says: /Deployment shop\/cart and 1 others: not all pods are ready/,
+      says: /Deployment shop\/cart: not all pods are ready before the restart, and 1 more; waits for them/,
     },
     {
       behaviour: 'does not blame the revision when a workload that was done loses pods later',
@@ -214,8 +224,8 @@ describe('planRollout on the way forward', () => {
           workloadAt('web', ids.b, { sinceSeconds: -10 }),
         ],
       }),
-      state: 'Progressing',
-      says: /Deployment shop\/cart: .* 2 are ready/,
+      does: [`MarkStable ${ids.b}`],
+      state: 'Complete',
     },
     {
       behaviour: 'takes no step while paused',

@@ -14,6 +14,18 @@ function afterAction(snapshot: Snapshot, action: Action): Snapshot {
     }
     case 'CreateRevision':
       return { ...snapshot, revisions: [...revisions, action.revision] };
+    case 'ClearFailure':
+    case 'Remember':
+      return {
+        ...snapshot,
+        revisions: revisions.map((one) => {
+          if (one.id !== action.revisionId) return one;
+          const failure = action.kind === 'Remember' ? one.failure : undefined;
+          return { ...one, failure, memory: action.memory };
+        }),
+      };
+    case 'AcknowledgeRetry':
+      return { ...snapshot, identity: { ...identity, retry: undefined } };
     case 'DeleteRevision':
       return { ...snapshot, revisions: revisions.filter(({ id }) => id !== action.revisionId) };
     case 'MarkStable':

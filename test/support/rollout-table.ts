@@ -11,7 +11,6 @@ export const targetB = revisionOf(ids.b, { number: 2 });
 export const failure: RevisionFailure = {
   reason: 'DeadlineExceeded',
   message: 'Deployment shop/cart: 1 of 3 pods have revision bbbbbbbbbbbb, 2 are ready',
-  generation: 1,
   at: at(-5),
 };
 export const failedB = { ...targetB, failure };

@@ -41,7 +41,8 @@ export class World {
   private readonly revisions = new Map<string, Revision>();
   private readonly resources = new Map<string, OwnedResource>();
   private readonly configurations = new Map<string, ConfigurationVerdict>();
-  private readonly failedIn = new Set<string>();
+  private retryRequest: string | undefined;
+  private readonly failed = new Set<string>();
   private readonly bad: ReadonlySet<ModuleName>;
 
   constructor(sizes: readonly number[], bad: ReadonlySet<ModuleName>) {
@@ -99,6 +100,29 @@ export class World {
     else this.resources.set(key, { ...resource, spec: { edited: true } });
   }
 
+  /** Somebody asks to try the present module again. */
+  retry(): void {
+    this.retryRequest = [...this.revisions.values()].find((one) => nameOf(one) === this.module)?.id;
+  }
+
+  /** A tool puts a former template back, as `kubectl rollout undo` does. */
+  undo(index: number): void {
+    this.with(index, (workload) => workload.undo());
+  }
+
+  /** A controller replaces the object: label and annotation are gone. */
+  replace(index: number): void {
+    this.with(index, (workload) => {
+      workload.setTemplate(undefined);
+      workload.step = undefined;
+    });
+  }
+
+  /** An hour in which nothing happens. */
+  rest(): void {
+    this.now += 3_600_000;
+  }
+
   /** Every other hand lets go, and what it left is put right. */
   calm(): void {
     this.setPaused(false);
@@ -148,7 +172,12 @@ export class World {
     });
     return {
       ...snapshot,
-      identity: { ...snapshot.identity, generation: this.generation, finalizers: this.finalizers },
+      identity: {
+        ...snapshot.identity,
+        generation: this.generation,
+        finalizers: this.finalizers,
+        retry: this.retryRequest,
+      },
       agent: { ...snapshot.agent, generation: this.generation, status: this.status },
     };
   }
@@ -170,6 +199,14 @@ export class World {
 
   private execute(action: Action): void {
     switch (action.kind) {
+      case 'ClearFailure':
+        this.failed.delete(action.revisionId);
+        return this.change(action.revisionId, { failure: undefined, memory: action.memory });
+      case 'AcknowledgeRetry':
+        this.retryRequest = undefined;
+        return;
+      case 'Remember':
+        return this.change(action.revisionId, { memory: action.memory });
       case 'SetFinalizers':
         this.finalizers = action.finalizers;
         return;
@@ -205,7 +242,7 @@ export class World {
         for (const { stableSince = '' } of this.revisions.values()) assert.ok(action.since > stableSince);
         return this.change(action.revisionId, { stableSince: action.since });
       case 'MarkFailed':
-        this.failedIn.add(`${action.revisionId} ${action.failure.generation}`);
+        this.failed.add(action.revisionId);
         return this.change(action.revisionId, { failure: action.failure });
       case 'Event':
       case 'RefetchModule':
@@ -219,11 +256,8 @@ export class World {
     assert.equal(workload.foreignManager, undefined, 'another manager is not overruled');
     for (const { step: other } of this.workloads)
       assert.ok(step.since > (other?.since ?? ''), 'the latest step');
-    if (workload.isPaused) {
-      assert.equal(step.revision, workload.step?.revision, 'a paused workload is not updated');
-      workload.step = step;
-      return;
-    }
+    assert.ok(!workload.isPaused, 'a paused workload is not updated');
+    workload.countRestart(step.revision, this.now);
     assert.ok(!this.paused, 'no step while paused');
     const isTarget = step.revision !== undefined && this.nameOfRevision(step.revision) === this.module;
     const others = this.workloads
@@ -231,6 +265,7 @@ export class World {
         (one) =>
           one !== workload && !one.hasArrived && one.step !== undefined && one.foreignManager === undefined,
       )
+      .filter((one) => !one.isPaused && one.template === one.step?.revision)
       .filter((one) => isTarget || !this.isGivenUp(one));
     assert.deepEqual(
       others.map((one) => one.name),
@@ -241,8 +276,7 @@ export class World {
       const { revision } = step;
       const resources = [...this.resources.values()].map(({ labels }) => labels[resourceRevisionLabel]);
       assert.ok(resources.includes(revision), 'the resource exists before a label names it');
-      const attempt = `${revision} ${this.generation}`;
-      assert.ok(!this.failedIn.has(attempt), 'a failed revision is not tried again for the same spec');
+      assert.ok(!this.failed.has(revision), 'a failed revision is not tried again unasked');
     }
     workload.setTemplate(step.revision);
     workload.step = step;
@@ -250,9 +284,8 @@ export class World {
   }
 
   /** In a rollback the others do not wait for it. */
-  private isGivenUp({ isPaused, step }: SimulatedWorkload): boolean {
-    const overdueSince = Date.parse(step?.since ?? '') + deadlineSeconds * 1000;
-    return isPaused || overdueSince <= this.leaderNow;
+  private isGivenUp({ step }: SimulatedWorkload): boolean {
+    return Date.parse(step?.since ?? '') + deadlineSeconds * 1000 <= this.leaderNow;
   }
 
   private get leaderNow(): number {

@@ -4,7 +4,8 @@ import type { Pod, Verification } from '../../operator/api/pod.ts';
 import type { OwnedResource, Resource } from '../../operator/api/resource.ts';
 import type { Revision, RevisionData } from '../../operator/api/revision.ts';
 import type { AgentIdentity, Snapshot } from '../../operator/api/snapshot.ts';
-import type { Workload } from '../../operator/api/workload.ts';
+import { noMemory } from '../../operator/api/rollout-memory.ts';
+import type { Workload, WorkloadStep } from '../../operator/api/workload.ts';
 import type { RolloutOptions } from '../../operator/rollout/context.ts';
 import { agentOf, artifact, minimalSpec, moduleBaseUrl, policy, redactionKey, wholeMesh } from './agent.ts';
 
@@ -37,6 +38,7 @@ export function revisionOf(id: string, parts: Partial<Revision> = {}): Revision 
     createdAt: at(-100),
     stableSince: undefined,
     failure: undefined,
+    memory: noMemory,
     ...parts,
   };
 }
@@ -52,7 +54,10 @@ export function workloadOf(name: string, parts: Partial<Workload> = {}): Workloa
     updated: 3,
     ready: 3,
     total: 3,
+    maxUnavailable: 0,
     isPaused: false,
+    oddity: undefined,
+    lastWriter: undefined,
     templateLabels: { app: 'checkout' },
     templateRevision: undefined,
     step: undefined,
@@ -61,6 +66,10 @@ export function workloadOf(name: string, parts: Partial<Workload> = {}): Workloa
     retainedRevisions: [],
     ...parts,
   };
+}
+
+export function stepTo(revision: string | undefined, sinceSeconds: number): WorkloadStep {
+  return { revision, since: at(sinceSeconds), agentUid: minimalAgent.uid };
 }
 
 /** Its template and its step say the revision. */
@@ -72,7 +81,7 @@ export function workloadAt(
   const { sinceSeconds = -10, ...rest } = parts;
   return workloadOf(name, {
     templateRevision: revision,
-    step: { revision, since: at(sinceSeconds) },
+    step: stepTo(revision, sinceSeconds),
     ...rest,
   });
 }
@@ -102,6 +111,7 @@ const identity: AgentIdentity = {
   resourceVersion: '1',
   generation: 1,
   finalizers: [finalizer],
+  retry: undefined,
 };
 
 export function snapshotOf(parts: Partial<Snapshot> & { rollout?: object } = {}): Snapshot {
@@ -158,6 +168,11 @@ export function inShort(actions: readonly Action[]): string[] {
         return [`refetch ${action.podName}`];
       case 'Event':
         return [];
+      case 'Remember':
+        return [];
+      case 'ClearFailure':
+        return [`${action.kind} ${action.revisionId}`];
+      case 'AcknowledgeRetry':
       case 'SetFinalizers':
       case 'CheckConfiguration':
       case 'Apply':

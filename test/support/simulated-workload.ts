@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Pod } from '../../operator/api/pod.ts';
 import type { Workload, WorkloadStep } from '../../operator/api/workload.ts';
 import { workloadOf } from './rollout.ts';
@@ -19,6 +20,7 @@ export class SimulatedWorkload {
   /** Revision of each pod; it is ready unless its module is bad or it is new. */
   readonly pods: { revision: string | undefined; isReady: boolean }[];
   #template: string | undefined;
+  #restarts: { readonly revision: string | undefined; readonly at: number }[] = [];
   /** Revisions of its former templates, which a rollback of the user's may bring back. */
   #formerTemplates: (string | undefined)[] = [];
 
@@ -36,6 +38,19 @@ export class SimulatedWorkload {
     if (this.#template === revision) return;
     this.#formerTemplates = [this.#template, ...this.#formerTemplates].slice(0, formerTemplatesMax);
     this.#template = revision;
+  }
+
+  undo(): void {
+    this.setTemplate(this.#formerTemplates[0]);
+  }
+
+  /** The operator restarts a workload into the same revision a few times at most, whatever others do to it. */
+  countRestart(revision: string | undefined, now: number): void {
+    const [last] = this.#restarts.slice(-1);
+    if (last?.revision !== revision) this.#restarts = [];
+    this.#restarts.push({ revision, at: now });
+    const recent = this.#restarts.filter(({ at }) => now - at < 3_600_000);
+    assert.ok(recent.length <= 3, `${this.name} is restarted again and again`);
   }
 
   names(revision: string): boolean {

@@ -7,7 +7,7 @@ const workload = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cart' } as 
 const publicKey = { secretName: 'softprobe', key: 'publicKey', digest: 'd'.repeat(64) };
 
 describe('restartPatch', () => {
-  const step = { revision: ids.b, since: at(0) };
+  const step = { revision: ids.b, since: at(0), agentUid: 'u' };
 
   it('owns the label of the template and its own annotation, nothing else', () => {
     assert.deepEqual(restartPatch({ agent, workload, step, publicKey: undefined, hasRedactionKey: false }), {
@@ -51,7 +51,7 @@ describe('restartPatch', () => {
   });
 
   it('gives label and environment back when there is no revision', () => {
-    const none = { revision: undefined, since: at(0) };
+    const none = { revision: undefined, since: at(0), agentUid: 'u' };
     const patch = restartPatch({ agent, workload, step: none, publicKey, hasRedactionKey: true });
     assert.deepEqual(patch.spec, { template: {} });
     assert.deepEqual(patch.metadata.annotations, { 'step.softprobe.ai/checkout': JSON.stringify(none) });

@@ -1,15 +1,18 @@
 import type { Action } from '../../api/actions.ts';
-import { resourceRevisionLabel, podRevisionLabel, stepAnnotation } from '../../api/names.ts';
-import { durationSeconds } from '../../api/units.ts';
+import { resourceRevisionLabel, podRevisionLabel, workloadKey } from '../../api/names.ts';
+import type { RolloutMemory } from '../../api/rollout-memory.ts';
 import type { Workload } from '../../api/workload.ts';
-import type { JudgeContext, RolloutContext } from '../context.ts';
-import { secondsToDeadline, secondsToRenewal } from '../deadline.ts';
+import type { RolloutContext } from '../context.ts';
+import { secondsToDeadline } from '../deadline.ts';
 import { movingState, revisionText } from '../direction.ts';
+import { firstMemory, memoryOf, withWorkload } from '../memory.ts';
 import { recordTime } from '../record-time.ts';
 import { completedBefore } from '../stability.ts';
 import { lacksKey, takesKey } from '../backend-key.ts';
-import type { Renewal, Step, Taken, Verdict } from '../step.ts';
-import { orderWorkloads, wasUnhealthy } from '../workload-order.ts';
+import type { Step, Taken, Verdict } from '../step.ts';
+import { orderWorkloads } from '../workload-order.ts';
+import { labelCommand, preflight } from './preflight.ts';
+import { attemptsOf, secondsToNextAttempt } from './repeated-attempts.ts';
 import { findShortfall } from './shortfall.ts';
 import { workloadName } from './workload-name.ts';
 
@@ -18,28 +21,32 @@ import { workloadName } from './workload-name.ts';
  * pods.
  */
 export function restartSteps(context: RolloutContext): Step[] {
-  return orderWorkloads(context.snapshot.workloads).map((workload) => ({
+  return orderWorkloads(context.snapshot).map((workload) => ({
     name: workloadName(workload, context),
+    workload: workloadKey(workload.kind, workload.name),
     judge: () => judge(workload, context),
-    take: () => take(workload, context),
-    renew: () => renew(workload, context),
+    take: (memory) => take(workload, context, memory),
+    arrive: (memory) => arrive(workload, memory),
   }));
 }
 
-function judge(workload: Workload, context: JudgeContext): Verdict {
+function judge(workload: Workload, context: RolloutContext): Verdict {
   const { direction, snapshot } = context;
   const { goal } = direction;
   if (workload.templateRevision !== goal?.id) return judgeBeforeStep(workload, context);
   if (goal === undefined && workload.step === undefined) return { state: 'Done' };
-  if (lacksKey(workload, goal))
-    return workload.isPaused ? pausedVerdict(workload, context) : { state: 'Todo' };
+  if (lacksKey(workload, goal)) return judgePreflight(workload, context);
   if (completedBefore(workload, goal)) return { state: 'Done' };
   const shortfall = findShortfall(workload, context);
-  if (shortfall === undefined) return { state: 'Done' };
+  if (shortfall?.isFinal) return { state: 'Failed', reason: 'FilterRejected', message: shortfall.message };
+  if (direction.kind !== 'RollBack' && workload.desired === 0) return withoutPods(workload, context);
+  const memory = memoryOf(workload, context);
+  if (shortfall === undefined || memory?.hasArrived) return { state: 'Done' };
+  if (workload.isPaused) {
+    const problem = preflight(workload, context);
+    if (problem) return { state: 'Skipped', ...problem };
+  }
   const { message } = shortfall;
-  if (shortfall.isFinal) return { state: 'Failed', reason: 'FilterRejected', message };
-  if (workload.isPaused) return pausedVerdict(workload, context);
-  if (isFromFormerAttempt(workload, context)) return { state: 'Todo' };
   const secondsLeft = secondsToDeadline(workload, context);
   if (secondsLeft === undefined || secondsLeft > 0) {
     return { state: 'UnderWay', message, since: workload.step?.since, secondsLeft };
@@ -49,78 +56,80 @@ function judge(workload: Workload, context: JudgeContext): Verdict {
   return {
     state: 'Failed',
     reason: shortfall.isOfProxies ? 'FilterRejected' : 'DeadlineExceeded',
-    message: `${message}, ${snapshot.agent.spec.rollout.progressDeadline} after its restart began`,
+    message: `${message}, and no progress for ${snapshot.agent.spec.rollout.progressDeadline}`,
   };
 }
 
-function judgeBeforeStep(workload: Workload, context: JudgeContext): Verdict {
-  const { agent } = context.snapshot;
-  const goal = context.direction.goal?.id;
+function withoutPods(workload: Workload, context: RolloutContext): Verdict {
+  const message = `${workloadName(workload, context)}: it has no pods that could prove the revision`;
+  return { state: 'Skipped', reason: 'NoReplicas', message };
+}
+
+function judgeBeforeStep(workload: Workload, context: RolloutContext): Verdict {
   const name = workloadName(workload, context);
-  const label = podRevisionLabel(agent.name);
-  const remedy = goal === undefined ? 'remove it' : `set it to ${goal}`;
+  const label = podRevisionLabel(context.snapshot.agent.name);
+  const remedy = `correct it there, or ${labelCommand(workload, context)}`;
   if (workload.foreignManager !== undefined) {
     return {
       state: 'Blocked',
       reason: 'LabelTakenOver',
-      message: `${name}: the template's label ${label} is managed by "${workload.foreignManager}"; remove it there or ${remedy}`,
+      message: `${name}: the template's label ${label} is managed by "${workload.foreignManager}"; ${remedy}`,
+      secondsLeft: undefined,
     };
   }
-  // Label and annotation are written in one patch. If they differ, somebody reverted our step: taking it again and again would
-  // restart the pods as often as the other manager syncs.
-  if (workload.step !== undefined && workload.step.revision === goal) {
+  const secondsLeft = secondsToNextAttempt(workload, context);
+  if (secondsLeft > 0) {
+    const who = workload.lastWriter === undefined ? 'somebody' : `"${workload.lastWriter}"`;
     return {
       state: 'Blocked',
       reason: 'LabelTakenOver',
-      message: `${name}: another manager changed the template's label ${label}; ${remedy}, or remove the annotation ${stepAnnotation(agent.name)} to let the operator do it`,
+      message: `${name}: ${who} changed the template's label ${label} after the operator set it; ${remedy}`,
+      secondsLeft,
     };
   }
-  if (workload.isPaused) return pausedVerdict(workload, context);
-  if (wasUnhealthy(workload))
-    return { state: 'Skipped', message: 'not all pods are ready before the restart' };
-  return { state: 'Todo' };
+  return judgePreflight(workload, context);
 }
 
-function pausedVerdict(workload: Workload, context: JudgeContext): Verdict {
-  const message = `${workloadName(workload, context)}: paused by its owner; resume it to continue the rollout`;
-  return { state: 'Blocked', reason: 'WorkloadPaused', message };
+function judgePreflight(workload: Workload, context: RolloutContext): Verdict {
+  const problem = preflight(workload, context);
+  if (problem === undefined) return { state: 'Todo' };
+  // Whatever speaks against a restart: no workload stays on a failed revision.
+  if (context.direction.kind === 'RollBack' && workload.templateRevision !== undefined) {
+    return workload.isPaused ? { state: 'Blocked', ...problem, secondsLeft: undefined } : { state: 'Todo' };
+  }
+  return { state: 'Skipped', ...problem };
 }
 
-/** Its step began before the revision failed for an earlier spec: a new attempt gets its own time. */
-function isFromFormerAttempt({ step }: Workload, { direction: { goal }, snapshot }: JudgeContext): boolean {
-  return (
-    goal?.failure !== undefined &&
-    goal.failure.generation !== snapshot.agent.generation &&
-    step?.revision === goal.id &&
-    Date.parse(step.since) <= Date.parse(goal.failure.at)
-  );
-}
-
-function take(workload: Workload, context: RolloutContext): Taken {
+function take(workload: Workload, context: RolloutContext, memory: RolloutMemory): Taken {
   const { snapshot, direction } = context;
   const waitsFor = missingResource(context);
   if (waitsFor !== undefined) return { waitsFor };
   const since = recordTime(snapshot);
   const message = `${workloadName(workload, context)}: updating to ${revisionText(direction)}`;
+  const { kind, name, uid, desired, ready } = workload;
+  const goal = direction.goal?.id;
+  const unready = Math.max(0, Math.min(desired - ready, workload.maxUnavailable));
+  const first = firstMemory(goal, since, unready);
+  const attempts = attemptsOf(workload, context) + 1;
+  const givesKey = takesKey(workload, direction.goal);
   const actions: Action[] = [
-    setRevision(workload, context, { since, givesKey: takesKey(workload, direction.goal) }),
+    {
+      kind: 'SetWorkloadRevision',
+      workload: { kind, name, uid },
+      step: { revision: goal, since, agentUid: snapshot.agent.uid, ...(givesKey ? { hasKey: true } : {}) },
+      publicKey: givesKey ? direction.goal?.data.publicKey : undefined,
+      hasRedactionKey: givesKey && direction.goal?.data.redactionKeyDigest !== undefined,
+    },
     { kind: 'Event', type: 'Normal', reason: movingState(direction), message },
   ];
-  return { actions, since, message };
+  return { actions, since, message, memory: withWorkload(memory, uid, { ...first, attempts }) };
 }
 
-function setRevision(
-  { kind, name, uid }: Workload,
-  { direction: { goal } }: JudgeContext,
-  { since, givesKey }: { readonly since: string; readonly givesKey: boolean },
-): Action {
-  return {
-    kind: 'SetWorkloadRevision',
-    workload: { kind, name, uid },
-    step: { revision: goal?.id, since, ...(givesKey ? { hasKey: true } : {}) },
-    publicKey: givesKey ? goal?.data.publicKey : undefined,
-    hasRedactionKey: givesKey && goal?.data.redactionKeyDigest !== undefined,
-  };
+function arrive({ uid }: Workload, memory: RolloutMemory): RolloutMemory {
+  const known = memory.workloads[uid];
+  return known === undefined || known.hasArrived
+    ? memory
+    : withWorkload(memory, uid, { ...known, hasArrived: true });
 }
 
 /** The first resource of a revision, or of its backend, that is wanted but not in the cluster yet. */
@@ -135,21 +144,4 @@ function missingResource({ snapshot, options, direction: { goal } }: RolloutCont
   }
   const missing = needed.find(({ kind, metadata }) => !present.has(`${kind}/${metadata.name}`));
   return missing && `${missing.kind} ${missing.metadata.namespace}/${missing.metadata.name}`;
-}
-
-/**
- * A step's time must not run out while the workload's owner has it paused. So the step is written again with the present
- * time, so that whoever leads when it is resumed finds time left. A label that another manager owns is left alone.
- */
-function renew(workload: Workload, context: JudgeContext): Renewal | undefined {
-  if (!workload.isPaused || workload.foreignManager !== undefined) return undefined;
-  const seconds = secondsToRenewal(workload, context);
-  if (seconds === undefined) return undefined;
-  if (seconds > 0) return { actions: [], nextLook: seconds };
-  const { snapshot } = context;
-  const since = recordTime(snapshot);
-  return {
-    actions: [setRevision(workload, context, { since, givesKey: workload.step?.hasKey ?? false })],
-    nextLook: durationSeconds(snapshot.agent.spec.rollout.progressDeadline) / 2,
-  };
 }

@@ -2,7 +2,8 @@ import type { Pod } from '../../api/pod.ts';
 import type { Revision } from '../../api/revision.ts';
 import type { Workload } from '../../api/workload.ts';
 import { isRolledOut } from '../../workloads/read-workload.ts';
-import type { JudgeContext } from '../context.ts';
+import type { RolloutContext } from '../context.ts';
+import { memoryOf } from '../memory.ts';
 import { rejectsRevision } from '../rejects-revision.ts';
 import { podsOf, runsRevision } from '../runs-revision.ts';
 import { workloadName } from './workload-name.ts';
@@ -18,7 +19,7 @@ export interface Shortfall {
   readonly isFinal: boolean;
 }
 
-export function findShortfall(workload: Workload, context: JudgeContext): Shortfall | undefined {
+export function findShortfall(workload: Workload, context: RolloutContext): Shortfall | undefined {
   const { snapshot } = context;
   const { goal } = context.direction;
   const name = workloadName(workload, context);
@@ -31,12 +32,13 @@ export function findShortfall(workload: Workload, context: JudgeContext): Shortf
     const message = `${name}: ${podProblem(rejecting)}`;
     return { message, isOfProxies: true, isUnknown: false, isFinal: true };
   }
-  if (!isRolledOut(workload)) {
+  const missing = memoryOf(workload, context)?.unready ?? 0;
+  if (!isRolledOut(workload, missing)) {
     const message = countProblem(name, workload, goal);
     return { message, isOfProxies: false, isUnknown: false, isFinal: false };
   }
   const running = pods.filter((pod) => runsRevision(pod, goal?.id, snapshot.verification));
-  if (!asksProxies || running.length >= workload.desired) return undefined;
+  if (!asksProxies || running.length >= workload.desired - missing) return undefined;
   const doubtful = pods.find((pod) => pod.verification.state === 'NotVerified');
   const silent = pods.find((pod) => pod.verification.state === 'Unknown');
   const example = doubtful ?? silent;

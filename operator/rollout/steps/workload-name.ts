@@ -1,10 +1,10 @@
 import type { Workload } from '../../api/workload.ts';
-import type { JudgeContext } from '../context.ts';
+import type { RolloutContext } from '../context.ts';
 
 /** `Deployment shop/checkout` */
 export function workloadName(
   { kind, name }: Pick<Workload, 'kind' | 'name'>,
-  { snapshot }: Pick<JudgeContext, 'snapshot'>,
+  { snapshot }: Pick<RolloutContext, 'snapshot'>,
 ): string {
   return `${kind} ${snapshot.agent.namespace}/${name}`;
 }
