@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDirectory } from '../tools/cache-directory.ts';
+import { cacheDirectory } from '../../operator/cli/cache-directory.ts';
 import { run } from '../tools/run.ts';
 import type { CheckStep } from './steps.ts';
 

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { helm } from '../cluster/helm.ts';
 import { kubectl } from '../cluster/kubectl.ts';
-import { cacheDirectory } from '../tools/cache-directory.ts';
+import { cacheDirectory } from '../../operator/cli/cache-directory.ts';
 import { CommandMissing, run } from '../tools/run.ts';
 
 const name = 'sp-agent';

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cacheDirectory } from './cache-directory.ts';
+import { cacheDirectory } from '../../operator/cli/cache-directory.ts';
 import { downloadRelease } from './download.ts';
 import { buildWithGo, goBuildDigest } from './go-build.ts';
 import { environmentVariable, fromEnvironment, fromPath, isExecutable } from './locate.ts';

@@ -19,7 +19,7 @@ export class AgentError extends Error {
   }
 }
 
-/** What a caught value says, plain and short: an answer of somebody's server may stand in it. */
+/** The message of a caught value, plain and short: it may contain the response of an untrusted server. */
 export function messageOf(error: unknown): string {
   return plainText(error instanceof Error ? error.message : String(error));
 }

@@ -1,14 +1,13 @@
 #!/usr/bin/env node
 // JavaScript, so that a Node that cannot run TypeScript can still read what is missing.
 import nodeModule from 'node:module';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major > 24 || (major === 24 && minor >= 3)) {
   // Loading the Kubernetes client takes half the time when its compiled code is kept.
-  const caches = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-  nodeModule.enableCompileCache(join(caches, 'sp-agent', 'compiled'));
+  const { cacheDirectory } = await import('./cache-directory.ts');
+  nodeModule.enableCompileCache(join(cacheDirectory(process.env), 'compiled'));
   await import('./main.ts');
 } else {
   process.stderr.write(

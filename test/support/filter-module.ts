@@ -1,6 +1,6 @@
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheDirectory } from '../../hack/tools/cache-directory.ts';
+import { cacheDirectory } from '../../operator/cli/cache-directory.ts';
 import { compile } from '../../operator/artifact/compiler/compile.ts';
 import { bundledJob, jobKey } from '../../operator/artifact/compiler/job.ts';
 

@@ -25,7 +25,10 @@ export function define(command: Command, terminal: Terminal): void {
   command
     .option('--module <file>', 'compiled module (default: the bundled filter is built)')
     .option('-f, --file <file>', 'configure the filter as the SpAgent in this YAML does')
-    .option('--envoy <file>', 'Envoy to use, 1.36 or later (default: envoy in PATH)')
+    .option(
+      '--envoy <file>',
+      'Envoy to use, 1.36 or later (default: envoy in PATH, else the one of npm run tools)',
+    )
     .option('--keep', 'keep Envoy running until Ctrl-C')
     .action(async (options: TestOptions) => {
       const envoy = await findEnvoy(options.envoy);

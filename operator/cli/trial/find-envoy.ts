@@ -1,9 +1,10 @@
-import { constants } from 'node:fs';
+import { constants, globSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { cacheDirectory } from '../cache-directory.ts';
 import { Failure } from '../failure.ts';
 
-/** Path of the Envoy to use: the given one, else the first in PATH. */
+/** Path of the Envoy to use: the given one, else the first in PATH, else the one that `npm run tools` provisioned. */
 export async function findEnvoy(given: string | undefined): Promise<string> {
   if (given !== undefined) {
     if (await isExecutable(given)) return given;
@@ -13,8 +14,11 @@ export async function findEnvoy(given: string | undefined): Promise<string> {
     const candidate = join(directory, 'envoy');
     if (directory !== '' && (await isExecutable(candidate))) return candidate;
   }
+  const provisioned = globSync(join(cacheDirectory(process.env), 'tools', 'envoy', '*', '*', 'envoy'));
+  const newest = provisioned.sort().at(-1);
+  if (newest !== undefined) return newest;
   throw new Failure(
-    'no envoy in PATH: install one (https://www.envoyproxy.io/docs/envoy/latest/start/install), or give --envoy FILE',
+    'no envoy in PATH: run npm run tools in the checkout, or give --envoy FILE (https://www.envoyproxy.io/docs/envoy/latest/start/install)',
   );
 }
 
