@@ -69,7 +69,7 @@ describeInEnvoy("Conformance with Softprobe's runtime: sessions", { listeners },
     assert.equal((await hop(copied)).session, 'S');
   });
 
-  it('hands on no session that cannot stand in a member', async () => {
+  it('hands on no session that is not valid in a member', async () => {
     for (const session of ['a,b', 'a=b', 'a b', 'x'.repeat(257)]) {
       const seen = await hop({ 'x-softprobe-session-id': session, traceparent, tracestate: 'a=1' });
       assert.equal(seen.session, session);

@@ -86,7 +86,7 @@ export function traceparentOf(stream: Stream): Slice {
 }
 
 /**
- * The members that go upstream. `ours` is the member that tells where the trace was, which the existing agent writes; empty for
+ * The members that go upstream. `ours` is the member that names where the trace was, which the existing agent writes; empty for
  * none. It stands left, as the one changed last, then `received`, until there are 32. Of members with a session, the first stays.
  */
 export function writeTracestate(to: Buffer, ours: Slice, received: Slice): Slice {
@@ -113,7 +113,7 @@ export function writeTracestate(to: Buffer, ours: Slice, received: Slice): Slice
   return wholeOf(to);
 }
 
-/** Appends the member that carries the session to the next hop, unless its value cannot stand in one (section 3.3.2.2). */
+/** Appends the member that carries the session to the next hop, unless its value is not valid in one (section 3.3.2.2). */
 export function appendSession(to: Buffer, name: Slice, session: Slice): void {
   if (!len(session) || len(session) > VALUE_MAX) return;
   for (let i: u32 = 0; i < len(session); i++) {
