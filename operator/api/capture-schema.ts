@@ -45,8 +45,8 @@ export const captureSchema = z.object({
     .array(formed(/^([2-5]xx|[2-5][0-9]{2})$/, 3, 'a status such as 404, or a class such as 2xx'))
     .min(1)
     .max(32)
-    .default(['2xx'])
-    .describe('Upstream statuses that are recorded'),
+    .optional()
+    .describe('Upstream statuses that are recorded. Default: 2xx with backend.profile Hosted, else all'),
   redactHeaders: headerNames
     .default([])
     .describe(
@@ -55,6 +55,12 @@ export const captureSchema = z.object({
   redactHeadersOnly: headerNames
     .optional()
     .describe('Replaces the default list: headers that carry credentials are sent unless they are named'),
+  bypassInSession: z
+    .boolean()
+    .optional()
+    .describe(
+      'Leave static resources, ranges, prefetches, page fragments, gRPC and telemetry alone in a session as well. Default: true with backend.profile Hosted, else false',
+    ),
   redactMarker: z
     .enum(['Digest', 'Plain'])
     .default('Digest')

@@ -20,9 +20,9 @@ export const lookupSchema = z.object({
     ),
   body: z
     .enum(['Match', 'Ignore'])
-    .default('Match')
+    .optional()
     .describe(
-      "Match: a recording is replayed only for the same request body; a request whose body the proxy cannot hold back is recorded without a lookup. Ignore: method, host and path are enough, as in the rules of Softprobe's runtime",
+      "Default: Match; Ignore with backend.profile Runtime. Match: a recording is replayed only for the same request body; a request whose body the proxy cannot hold back is recorded without a lookup. Ignore: method, host and path are enough, as in the rules of Softprobe's runtime",
     ),
   redactedBodies: z
     .enum(['Replay', 'Skip'])
@@ -65,8 +65,14 @@ export const lookupSchema = z.object({
     ),
   when: z
     .enum(['Always', 'Session'])
-    .default('Always')
+    .optional()
     .describe(
-      'Session: leave requests without a session id alone. The id is in the header x-softprobe-session-id, x-sp-session-id, sp_session_id or x-session-id, or in the member x-sp-session-id of tracestate',
+      'Default: Always; Session with backend.profile Runtime. Session: leave requests without a session id alone. The id is in the header x-softprobe-session-id, x-sp-session-id, sp_session_id or x-session-id, or in the member x-softprobe-session-id or x-sp-session-id of tracestate',
+    ),
+  onAnswer: z
+    .enum(['Pass', 'Upstream'])
+    .optional()
+    .describe(
+      'What an error of the backend itself (JSON, such as a strict miss or an error rule) does to the request. Default: Pass; Upstream with backend.profile Hosted. Pass: it is the response. Upstream: as a failed lookup, see onError',
     ),
 });

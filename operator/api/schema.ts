@@ -88,6 +88,36 @@ const backend = z.object({
     .describe(
       'Base URL of the Softprobe backend. Requests and responses, with bodies, are sent there. Required unless the operator has a default backend',
     ),
+  profile: z
+    .enum(['Runtime', 'Hosted', 'Development'])
+    .default('Hosted')
+    .describe(
+      "Kind of backend, which sets the defaults of auth, sessionMember, savePerSession, saveRetry, lookup.when, lookup.body, lookup.onAnswer, capture.statuses and capture.bypassInSession. Runtime: Softprobe's runtime, which matches the rules of sessions. Hosted: o.softprobe.ai. Development: spagent backend",
+    ),
+  auth: z
+    .enum(['PublicKey', 'Bearer', 'Both'])
+    .optional()
+    .describe(
+      'How calls carry the key: x-public-key, authorization: Bearer, or both. Default: PublicKey; Both with profile Runtime',
+    ),
+  sessionMember: z
+    .enum(['x-softprobe-session-id', 'x-sp-session-id'])
+    .optional()
+    .describe(
+      'Member of tracestate by which a session reaches the next hop. Default: x-softprobe-session-id; x-sp-session-id, beside x-sp-traceparent, with profile Hosted',
+    ),
+  savePerSession: z
+    .boolean()
+    .optional()
+    .describe(
+      'Send each recording of a session at once, in a message of its own. Default: true; false with profile Hosted',
+    ),
+  saveRetry: z
+    .enum(['Refused', 'Transient'])
+    .optional()
+    .describe(
+      'When recordings are sent again. Refused: only where no connection could be made, so that none is stored twice. Transient: after every 5xx and lost connection as well. Default: Transient; Refused with profile Runtime',
+    ),
   publicKeySecret: z
     .object({
       name: objectName.describe('Name of the Secret'),

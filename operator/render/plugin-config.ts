@@ -4,6 +4,7 @@ import type { JsonObject } from '../api/json.ts';
 import type { RevisionData, Side } from '../api/revision.ts';
 import { byteCount, durationSeconds, ratio } from '../api/units.ts';
 import { backendCluster, type BackendRoute } from './backend/backend-target.ts';
+import { profileSettings } from './backend/profile.ts';
 import { canonicalJson } from './canonical-json.ts';
 
 /**
@@ -12,6 +13,7 @@ import { canonicalJson } from './canonical-json.ts';
  */
 export function pluginConfig(agent: SpAgent, route: BackendRoute, withBody: boolean): JsonObject {
   const { backend, capture, lookup, mode } = agent.spec;
+  const profile = profileSettings(agent.spec);
   return {
     version: 1,
     agent: `${agent.namespace}/${agent.name}`,
@@ -21,17 +23,19 @@ export function pluginConfig(agent: SpAgent, route: BackendRoute, withBody: bool
       pathPrefix: route.pathPrefix,
       timeoutMs: milliseconds(backend.timeout),
       ...(backend.publicKeySecret ? { publicKeyEnv: publicKeyEnvName } : {}),
+      auth: authNames[profile.auth],
     },
     lookup: {
       enabled: mode !== 'Record',
       withBody,
-      ignoreBody: lookup.body === 'Ignore',
+      ignoreBody: profile.body === 'Ignore',
       cacheRules: cacheRules(agent.spec),
       ...(lookup.methods ? { methods: lookup.methods } : {}),
       redactedBodies: lookup.redactedBodies === 'Skip' ? 'skip' : 'replay',
       onError: lookup.onError === 'Fail' ? 'fail' : 'continue',
       strict: lookup.strict,
-      when: lookup.when === 'Session' ? 'session' : 'always',
+      when: profile.when === 'Session' ? 'session' : 'always',
+      onAnswer: profile.onAnswer === 'Pass' ? 'pass' : 'upstream',
       ...(lookup.holdTimeout ? { holdTimeoutMs: milliseconds(lookup.holdTimeout) } : {}),
       circuitBreaker: {
         failures: lookup.circuitBreaker.failures,
@@ -48,7 +52,7 @@ export function pluginConfig(agent: SpAgent, route: BackendRoute, withBody: bool
       ports: capture.ports,
       maxRequestBodyBytes: byteCount(capture.maxRequestBody),
       maxResponseBodyBytes: byteCount(capture.maxResponseBody),
-      statuses: capture.statuses,
+      statuses: [...profile.statuses],
       redact: {
         ...(capture.redactHeadersOnly ? { headers: capture.redactHeadersOnly } : {}),
         ...(capture.redactHeaders.length > 0 ? { moreHeaders: capture.redactHeaders } : {}),
@@ -58,13 +62,20 @@ export function pluginConfig(agent: SpAgent, route: BackendRoute, withBody: bool
       },
       sampleRatio: ratio(capture.sample),
     },
-    save: { enabled: mode !== 'Replay' },
+    session: { member: profile.sessionMember, bypass: profile.bypassInSession },
+    save: {
+      enabled: mode !== 'Replay',
+      perSession: profile.savePerSession,
+      retry: profile.saveRetry === 'Refused' ? 'refused' : 'transient',
+    },
   };
 }
 
+const authNames = { PublicKey: 'publicKey', Bearer: 'bearer', Both: 'both' } as const;
+
 /** Whether bodies take part in lookups, so that headers must be held until a body has ended. */
-export function looksUpBodies({ lookup, mode }: SpAgent['spec']): boolean {
-  return mode !== 'Record' && lookup.body === 'Match';
+export function looksUpBodies(spec: SpAgent['spec']): boolean {
+  return spec.mode !== 'Record' && profileSettings(spec).body === 'Match';
 }
 
 /** A test replays what it likes, but never the answer to one user to another. */
