@@ -21,6 +21,8 @@ export interface ArtifactsOptions {
   readonly changed: (agentKey: string) => void;
   /** `Ready`, or the reason of the failure. */
   readonly produced: (result: string, source: string) => void;
+  /** Monotonic, in milliseconds. Default: the process's own. */
+  readonly clock?: () => number;
   /** Sources beside those of `sources.ts`. */
   readonly moreSources?: readonly Source[];
 }
@@ -28,7 +30,7 @@ export interface ArtifactsOptions {
 interface Failure {
   readonly error: AgentError;
   readonly attempts: number;
-  /** By `performance.now()`; Infinity: only another source helps. */
+  /** By the clock; Infinity: only another source helps. */
   readonly retryAt: number;
 }
 
@@ -74,6 +76,7 @@ const slowMilliseconds = 10_000;
  */
 export class Artifacts {
   readonly #options: ArtifactsOptions;
+  readonly #clock: () => number;
   readonly #slots = { build: new FairSlots(slotCounts.build), download: new FairSlots(slotCounts.download) };
   /** By source key, as are the two below. */
   readonly #tasks = new Map<string, Task>();
@@ -83,6 +86,7 @@ export class Artifacts {
 
   constructor(options: ArtifactsOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? (() => performance.now());
   }
 
   /** Which source the agent's spec asks for. */
@@ -141,7 +145,7 @@ export class Artifacts {
       return { state: 'Ready', artifact: this.#artifact(agent, source, known) };
     }
     const failure = this.#failures.get(failureKey(wanted.key, groupOf(agent, source)));
-    if (!failure || failure.retryAt <= performance.now()) this.#request({ agent, source, wanted });
+    if (!failure || failure.retryAt <= this.#clock()) this.#request({ agent, source, wanted });
     return failure ? failed(agent, source, failure.error) : { state: 'Pending' };
   }
 
@@ -178,9 +182,9 @@ export class Artifacts {
     void this.#slots[source.work].run(group, async () => {
       if (task.isStarted) return;
       task.isStarted = true;
-      const began = performance.now();
+      const began = this.#clock();
       const digest = await this.#load(request);
-      if (!source.isOurs && this.#hasStalled(request, performance.now() - began))
+      if (!source.isOurs && this.#hasStalled(request, this.#clock() - began))
         this.#slots[source.work].markSlow(group);
       for (const waiting of task.agents) {
         this.#answers.set(waiting, { digest });
@@ -226,7 +230,9 @@ export class Artifacts {
     const isLimit = !source.isOurs && limitReasons.includes(error.reason);
     const { from, to } = isLimit ? limitRetrySeconds : retrySeconds;
     const backoff = Math.min(to, from * 2 ** Math.min(attempts - 1, 10));
-    const retryAt = performance.now() + (error.retryable ? backoff : source.recheckSeconds) * 1000;
+    // What is too large now is as large at the next attempt, which takes as much again.
+    const seconds = isLimit || error.retryable ? backoff : source.recheckSeconds;
+    const retryAt = this.#clock() + seconds * 1000;
     this.#failures.set(key, { error, attempts, retryAt });
   }
 }

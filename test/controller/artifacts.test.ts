@@ -57,6 +57,8 @@ function artifactsWith(options: Partial<ArtifactsOptions>): Artifacts {
   });
 }
 
+const keyOf = (name: string) => hash('sha256', name).slice(0, 40);
+
 /** A source that no spec has: its module is made when the test says so. */
 function madeUpSource(load: (agent: SpAgent) => Promise<Uint8Array>): Source {
   return {
@@ -71,9 +73,24 @@ function madeUpSource(load: (agent: SpAgent) => Promise<Uint8Array>): Source {
     subject: ({ name }) => `made-up ${name}`,
     resolve: (agent) =>
       Promise.resolve({
-        key: hash('sha256', agent.name).slice(0, 40),
+        key: keyOf(agent.name),
         load: async () => checked(await load(agent)),
       }),
+  };
+}
+
+/** A module as if the made-up source had given it to the agent. */
+function storedBy({ name }: SpAgent): StoredModule {
+  const sourceKeys = [keyOf(name)];
+  const sizes = { sizeBytes: 1, storedBytes: 1 };
+  return {
+    digest: '',
+    ...sizes,
+    reportsRevision: false,
+    createdAt: '',
+    sourceKeys,
+    namespaces: [],
+    isWhole: true,
   };
 }
 
@@ -127,6 +144,32 @@ describe('artifacts', () => {
     await artifacts.stateOf({ ...agent, namespace: 'shop', name: 'good' });
     assert.deepEqual(begun, ['hostile/a', 'shop/good']);
   });
+
+  for (const reason of ['CompileLimitExceeded', 'ModuleTooLarge', 'StoreBudgetExceeded'] as const) {
+    it(`try a source again ever later that ran into a limit (${reason}), up to an hour`, async () => {
+      let now = 0;
+      let loads = 0;
+      const refusal = new AgentError(reason, 'too much');
+      const source = madeUpSource(() => {
+        loads += 1;
+        return Promise.reject(refusal);
+      });
+      const artifacts = artifactsWith({ moreSources: [source], clock: () => now });
+      const agent = agentOf(minimalSpec);
+      await artifacts.stateOf(agent);
+      for (const seconds of [60, 120, 240, 480, 960, 1920, 3600, 3600]) {
+        const before = loads;
+        await eventually('the failure', async () => (await artifacts.stateOf(agent)).state === 'Failed');
+        now += seconds * 1000 - 1;
+        await artifacts.stateOf(agent);
+        assert.equal(loads, before, `it is tried again before ${seconds} s`);
+        now += 1;
+        await artifacts.stateOf(agent);
+        await eventually(`an attempt after ${seconds} s`, () => loads === before + 1);
+        await eventually('its end', () => !artifacts.isAwaited(storedBy(agent)));
+      }
+    });
+  }
 
   it('give a module that several namespaces ask for the turn of each', async () => {
     const begun: string[] = [];

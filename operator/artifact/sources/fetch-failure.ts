@@ -7,12 +7,14 @@ interface Attempt {
   readonly idleSeconds: number;
 }
 
-/** @returns an error for a connection that must not be made. */
-export function refused(host: string, address: string): AgentError {
-  const where = host.includes(address) ? address : `${host} has the address ${address}, which`;
+/**
+ * @param host as it stands in the URL. What it resolves to is not said: that would tell a tenant the addresses of the network.
+ * @returns an error for a connection that must not be made.
+ */
+export function refused(host: string): AgentError {
   return new AgentError(
     'FetchRefused',
-    `${where} is private, link-local, loopback or reserved; serve the module from a public address, or let the operator fetch from this one with --allow-private-urls`,
+    `${host} is private, link-local, loopback or reserved, or resolves to such an address; serve the module from a public address, or let the operator fetch from this one with --allow-private-urls`,
   );
 }
 

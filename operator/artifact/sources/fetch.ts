@@ -68,8 +68,7 @@ function checkedLookup(isAllowed: (address: string) => boolean): LookupFunction 
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       const [first] = addresses ?? [];
       if (error || !first) return callback(error ?? new Error(`${hostname} has no address`), '', 0);
-      const bad = addresses.find(({ address }) => !isAllowed(address));
-      if (bad) return callback(refused(hostname, bad.address), '', 0);
+      if (!addresses.every(({ address }) => isAllowed(address))) return callback(refused(hostname), '', 0);
       if (options.all) callback(null, addresses);
       else callback(null, first.address, first.family);
     });
@@ -90,7 +89,7 @@ function checkedUrl(text: string, isAllowed: (address: string) => boolean, from?
   }
   // A literal address is connected to without a lookup.
   const address = url.hostname.replace(/^\[|\]$/g, '');
-  if (isIP(address) && !isAllowed(address)) throw refused(url.hostname, address);
+  if (isIP(address) && !isAllowed(address)) throw refused(url.hostname);
   return url;
 }
 

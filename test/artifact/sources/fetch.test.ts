@@ -197,6 +197,13 @@ describe('address of a module', () => {
     });
   }
 
+  it('is not told where a name is refused that leads to it', async () => {
+    await assert.rejects(fetchUrl('http://localhost:1/x'), ({ message }: Error) => {
+      assert.match(message, /^localhost is private/);
+      return !/127\.|::1/.test(message);
+    });
+  });
+
   it('must be http or https', async () => {
     for (const url of ['file:///etc/passwd', 'ftp://example.com/x', 'nonsense']) {
       await assert.rejects(fetchUrl(url), { reason: 'FetchRefused' });
