@@ -1,5 +1,5 @@
 /** Of a message in a status, an event or a log. Two dozen of them and the rest of a status stay far below what etcd takes. */
-export const messageBytesMax = 4096;
+const messageBytesMax = 4096;
 
 /** A status whose texts are all plain and short, wherever they come from: one that is too long could never be written again. */
 export function plainStatus<T>(status: T): T {

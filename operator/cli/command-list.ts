@@ -1,19 +1,4 @@
-import type { Command } from 'commander';
-import type { Terminal } from './terminal.ts';
-
-/** What a file of `commands/` exports. */
-export interface CommandModule {
-  /** Adds options and what the command does. */
-  readonly define: (command: Command, terminal: Terminal) => void;
-}
-
-export interface ListedCommand {
-  /** Name and arguments, in commander's form. */
-  readonly usage: string;
-  readonly summary: string;
-  /** Imports the command's file: only the one that runs, as some load large libraries. */
-  readonly load: () => Promise<CommandModule>;
-}
+import type { ListedCommand } from './listed-command.ts';
 
 /** Every command, in the order of `spagent --help`. To add one, write a file in `commands/` and a line here. */
 export const commandList: readonly ListedCommand[] = [

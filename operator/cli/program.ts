@@ -29,6 +29,6 @@ export function createProgram(terminal: Terminal): Command {
   );
   return program.hook('preSubcommand', async (_program, command) => {
     const module = await modules.get(command)?.();
-    module?.define(command, terminal);
+    module?.define(command, terminal, commandList);
   });
 }

@@ -39,7 +39,7 @@ const STATIC_CLASSES = text('image font video audio');
 const port = permanentBuffer();
 
 /** The filter works on the request. */
-export const TAKEN: u32 = 0;
+const TAKEN: u32 = 0;
 /** It is to be left alone, whatever else holds. */
 export const EXEMPT: u32 = 1;
 /** The filter cannot look it up or record it. */
