@@ -2,7 +2,7 @@ import type { Workload } from '../api/workload.ts';
 import type { RolloutContext } from './context.ts';
 import { deadlineOf, memoryOf } from './memory.ts';
 
-/** Seconds until the workload's step has failed for want of progress; undefined if it has none, or its clock stands still. */
+/** Seconds until the workload's step has failed without progress; undefined if it has no step, or its clock is stopped. */
 export function secondsToDeadline(workload: Workload, context: RolloutContext): number | undefined {
   const { snapshot, direction } = context;
   const memory = memoryOf(workload, context);

@@ -15,7 +15,7 @@ function restartedAt(workload: Workload, snapshot: Pick<Snapshot, 'revisions'>):
   return isRestarting(workload, snapshot) ? Date.parse(workload.step?.since ?? '') || 1 : 0;
 }
 
-/** A step of ours is under way in it: what its pods lack may come of that. */
+/** One of our steps is in progress in it, which may be why its pods are not ready. */
 function isRestarting(workload: Workload, { revisions }: Pick<Snapshot, 'revisions'>): boolean {
   if (isRolledOut(workload)) return false;
   const { step, templateRevision } = workload;

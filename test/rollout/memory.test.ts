@@ -155,14 +155,14 @@ describe('health', () => {
   });
 
   it('beyond what its own rolling update may miss leaves the workload out, at its revision too', () => {
-    const sick = workloadAt('cart', ids.a, {
+    const unhealthy = workloadAt('cart', ids.a, {
       ...node,
       ready: 98,
       total: 100,
       updated: 100,
       sinceSeconds: -9050,
     });
-    const { actions, progress, skipped } = plan(targetB, { workloads: [sick] });
+    const { actions, progress, skipped } = plan(targetB, { workloads: [unhealthy] });
     assert.deepEqual(inShort(actions), []);
     assert.equal(progress.state, 'Progressing');
     assert.equal(skipped.get('DaemonSet/cart')?.reason, 'AlreadyUnhealthy');
