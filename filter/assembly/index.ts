@@ -88,6 +88,11 @@ export function proxy_on_response_trailers(id: u32, count: u32): u32 {
   return 0;
 }
 
+export function proxy_on_log(id: u32): void {
+  const stream = findStream(id);
+  if (!isNull(stream)) responses.onLog(stream);
+}
+
 /** Comes on the root context; the stream that asked may be gone. */
 export function proxy_on_http_call_response(
   rootId: u32,

@@ -115,7 +115,7 @@ describe('parts of the filter, as wasm', function () {
         valid.replace('0af7', '0ag7'),
       ]) {
         const { parent } = propagate(header);
-        assert.match(parent, /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-01$/);
+        assert.match(parent, /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-00$/);
         assert.ok(!parent.includes('0af7651916cd43dd8448eb211c80319c'), header);
       }
     });

@@ -48,7 +48,9 @@ const listeners = {
 };
 
 describeInEnvoy('Rules', { listeners }, (fixture) => {
-  /** Whether the filter had anything to do with a request: it marks what goes upstream. */
+  const traceparent = `00-${'1'.repeat(32)}-00f067aa0ba902b7-01`;
+
+  /** Whether the filter had anything to do with a request: it adds its member to a trace. */
   async function isTouched(
     listener: string,
     target: string,
@@ -57,7 +59,7 @@ describeInEnvoy('Rules', { listeners }, (fixture) => {
     const { send, upstream } = fixture();
     const before = upstream.arrivals.length;
     const { method = 'GET', headers = {} } = sent;
-    await send(listener, target, { method, headers: { ...headers } });
+    await send(listener, target, { method, headers: { traceparent, ...headers } });
     return upstream.arrivals[before]?.headers['tracestate'] !== undefined;
   }
 

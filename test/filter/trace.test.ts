@@ -14,6 +14,22 @@ const listeners = {
     configuration: { lookup: { withBody: true }, capture: { maxRequestBodyBytes: 1000 } },
     holdHeaders: true,
   },
+  traced: {
+    connectionManager: {
+      tracing: {
+        provider: {
+          name: 'envoy.tracers.opentelemetry',
+          typed_config: {
+            '@type': 'type.googleapis.com/envoy.config.trace.v3.OpenTelemetryConfig',
+            service_name: 'proxy',
+            http_service: {
+              http_uri: { uri: 'http://backend.test/tracer', cluster: 'backend', timeout: '1s' },
+            },
+          },
+        },
+      },
+    },
+  },
 };
 
 describeInEnvoy('Trace context', { listeners }, (fixture) => {
@@ -35,26 +51,61 @@ describeInEnvoy('Trace context', { listeners }, (fixture) => {
     };
   }
 
-  it('starts a trace where there is none', async () => {
+  it('is not made up for a request without one, whose recording has ids of its own', async () => {
     const seen = await trace({});
-    const [, id, span] = wellFormed.exec(seen.traceparents[0] ?? '') ?? [];
-    assert.equal(seen.traceId, id);
-    assert.equal(seen.spanId, span);
+    assert.deepEqual([seen.traceparents, seen.tracestates], [[], []]);
+    assert.match(seen.traceId, /^[0-9a-f]{32}$/);
+    assert.notEqual(seen.traceId, '0'.repeat(32));
     assert.equal(seen.parentSpanId, '');
-    assert.deepEqual(seen.tracestates, [`x-sp-traceparent=${seen.traceparents[0]}`]);
+    assert.equal(seen.flags ?? 0, 0);
   });
 
-  it('continues a trace and keeps its flags', async () => {
+  it('is started for a session, which travels in it, and is not sampled', async () => {
+    const seen = await trace({ 'x-softprobe-session-id': 's-1' });
+    const [, id, span, flags] = wellFormed.exec(seen.traceparents[0] ?? '') ?? [];
+    assert.equal(seen.traceId, id);
+    assert.equal(seen.spanId, span);
+    assert.equal(flags, '00');
+    assert.equal(seen.parentSpanId, '');
+    assert.deepEqual(seen.tracestates, [`x-sp-traceparent=${seen.traceparents[0]},x-sp-session-id=s-1`]);
+  });
+
+  it('goes upstream as it came', async () => {
     for (const flags of ['00', '01', '03']) {
-      const seen = await trace({ traceparent: traceparent.slice(0, -2) + flags });
-      assert.equal(seen.traceparents.length, 1);
-      const [, id, span, sent] = wellFormed.exec(seen.traceparents[0] ?? '') ?? [];
-      assert.deepEqual([id, sent], [traceId, flags]);
+      const sent = traceparent.slice(0, -2) + flags;
+      const seen = await trace({ traceparent: sent });
+      assert.deepEqual(seen.traceparents, [sent]);
       assert.equal(seen.traceId, traceId);
       assert.equal(seen.parentSpanId, parentId);
-      assert.equal(seen.spanId, span);
-      assert.notEqual(span, parentId);
+      assert.notEqual(seen.spanId, parentId);
       assert.equal(seen.flags ?? 0, Number.parseInt(flags, 16));
+    }
+  });
+
+  it('has lookup and recording side by side', async () => {
+    for (const headers of [{ traceparent }, {}]) {
+      const { send, saved, lookups } = fixture();
+      const path = freshPath();
+      await send('main', path, { headers });
+      const [lookup, save] = [lookups(path)[0]!.span, (await saved(path)).span];
+      assert.deepEqual(lookup.traceId, save.traceId);
+      assert.deepEqual(lookup.parentSpanId, save.parentSpanId);
+      assert.notDeepEqual(lookup.spanId, save.spanId);
+    }
+  });
+
+  it("is Envoy's own in the recording where Envoy begins it", async () => {
+    const { send, saved, reached } = fixture();
+    for (const headers of [{}, { traceparent }]) {
+      const path = freshPath();
+      await send('traced', path, { headers });
+      const [, id, span, flags] =
+        wellFormed.exec(valuesOf(reached(path)[0]!.rawHeaders, 'traceparent')[0] ?? '') ?? [];
+      const recorded = (await saved(path)).span;
+      assert.equal(Buffer.from(recorded.traceId ?? []).toString('hex'), id);
+      if (headers.traceparent) continue;
+      assert.equal(Buffer.from(recorded.parentSpanId ?? []).toString('hex'), span);
+      assert.equal(recorded.flags ?? 0, Number.parseInt(flags ?? '', 16));
     }
   });
 
@@ -77,8 +128,10 @@ describeInEnvoy('Trace context', { listeners }, (fixture) => {
     ['nothing', ['traceparent', '']],
   ];
   for (const [name, headers] of invalid) {
-    it(`starts a new trace when traceparent is ${name}`, async () => {
-      const seen = await trace(headers);
+    it(`is a new one for a session when traceparent is ${name}`, async () => {
+      const seen = await trace([...headers, 'x-softprobe-session-id', 's-1']);
+      assert.equal(seen.traceparents.length, 1);
+      assert.equal(wellFormed.exec(seen.traceparents[0] ?? '')?.[1], seen.traceId);
       assert.notEqual(seen.traceId, traceId);
       assert.match(seen.traceId, /^[0-9a-f]{32}$/);
       assert.notEqual(seen.traceId, '0'.repeat(32));
@@ -87,12 +140,12 @@ describeInEnvoy('Trace context', { listeners }, (fixture) => {
 
   it('puts its member first and keeps foreign ones in order', async () => {
     const seen = await trace({ traceparent, tracestate: 'a=1,x-sp-traceparent=old, b=2 ,,c=3' });
-    assert.deepEqual(seen.tracestates, [`x-sp-traceparent=${seen.traceparents[0]},a=1,b=2,c=3`]);
+    assert.deepEqual(seen.tracestates, [`x-sp-traceparent=00-${traceId}-${seen.spanId}-01,a=1,b=2,c=3`]);
   });
 
   it('joins several tracestate headers', async () => {
     const seen = await trace(['traceparent', traceparent, 'tracestate', 'a=1,b=2', 'tracestate', 'c=3']);
-    assert.deepEqual(seen.tracestates, [`x-sp-traceparent=${seen.traceparents[0]},a=1,b=2,c=3`]);
+    assert.deepEqual(seen.tracestates, [`x-sp-traceparent=00-${traceId}-${seen.spanId}-01,a=1,b=2,c=3`]);
   });
 
   it('keeps at most 32 members and drops from the right', async () => {
@@ -112,7 +165,7 @@ describeInEnvoy('Trace context', { listeners }, (fixture) => {
     for (let i = 0; i < 100; i++) {
       const { send, reached } = fixture();
       const path = freshPath();
-      await send('main', path);
+      await send('main', path, { headers: { 'x-softprobe-session-id': 's-1' } });
       ids.add(valuesOf(reached(path)[0]!.rawHeaders, 'traceparent')[0]!);
     }
     assert.equal(new Set([...ids].map((id) => id.slice(3, 35))).size, 100);
@@ -134,11 +187,9 @@ describeInEnvoy('Trace context', { listeners }, (fixture) => {
       hit(path, (_, response) => void response.writeHead(status).end());
       await send(listener, path, { ...sent, headers: { traceparent, tracestate: 'a=1' } });
       const { rawHeaders } = reached(path)[0]!;
-      const parents = valuesOf(rawHeaders, 'traceparent');
-      assert.equal(parents.length, 1);
-      assert.equal(wellFormed.exec(parents[0] ?? '')?.[1], traceId);
-      assert.notEqual(parents[0], traceparent);
-      assert.deepEqual(valuesOf(rawHeaders, 'tracestate'), [`x-sp-traceparent=${parents[0]},a=1`]);
+      assert.deepEqual(valuesOf(rawHeaders, 'traceparent'), [traceparent]);
+      const [state] = valuesOf(rawHeaders, 'tracestate');
+      assert.match(state ?? '', new RegExp(`^x-sp-traceparent=00-${traceId}-[0-9a-f]{16}-01,a=1$`));
     });
   }
 });

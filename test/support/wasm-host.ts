@@ -108,8 +108,8 @@ export class WasmHost {
   }
 
   closeStream(id: number): void {
-    this.callback('proxy_on_done', id);
     this.callback('proxy_on_log', id);
+    this.callback('proxy_on_done', id);
     this.callback('proxy_on_delete', id);
     this.streams.delete(id);
   }

@@ -1,18 +1,17 @@
 // The trace context that goes upstream. Written only when the request is sent there: a hit never is.
 import { append, drop, permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
-import { Slice, at, len, text } from '../core/bytes';
+import { Slice, at, len } from '../core/bytes';
 import { REQUEST_HEADERS, removeHeader, replaceHeader } from '../host/abi';
 import { Stream, stopTracking } from '../state/streams';
 import { TRACESTATE, session } from './request';
 import {
   LEGACY_SESSION_MEMBER,
   SESSION_MEMBER,
+  TRACEPARENT,
   appendSession,
   traceparentOf,
   writeTracestate,
 } from './trace';
-
-const TRACEPARENT = text('traceparent');
 
 const written = permanentBuffer();
 
@@ -33,17 +32,27 @@ export function propagateTrace(stream: Stream): void {
   if (!stream.tracePending) return;
   stream.tracePending = false;
   const received = stream.responseBody;
+  // Outside of a session a request without a trace stays without: a parent that nobody exports would decide for the
+  // application whether it is sampled.
+  if (!stream.continuesTrace && !stream.inSession) return drop(received);
   const parent = traceparentOf(stream);
   rewind(written);
   const state = writeTracestate(written, stream.root.isLegacySession ? parent : 0, wholeOf(received));
   if (len(parent) && !written.failed && !received.failed) {
-    replaceHeader(REQUEST_HEADERS, TRACEPARENT, parent);
+    if (!stream.continuesTrace) startTrace(parent);
     // Replacing leaves further headers of the name in place.
     if (stream.repeatsTracestate) removeHeader(REQUEST_HEADERS, TRACESTATE);
     if (len(state)) replaceHeader(REQUEST_HEADERS, TRACESTATE, state);
   }
   trim(written);
   drop(received);
+}
+
+/** A session travels in `tracestate`, which counts for nothing without a `traceparent`. */
+function startTrace(parent: Slice): void {
+  // What is there is not valid, and there may be several.
+  removeHeader(REQUEST_HEADERS, TRACEPARENT);
+  replaceHeader(REQUEST_HEADERS, TRACEPARENT, parent);
 }
 
 /** The request goes upstream now: with its trace context, and recorded on the way unless nothing is to be saved. */

@@ -19,7 +19,7 @@ import { hasName, permanentNames } from '../core/names';
 import { nextWord, openWords, word } from '../core/words';
 import { key, nextPair, openPairs, value } from '../host/pairs';
 import { ENCODED, FORM_TYPE, JSON_TYPE, MULTIPART_TYPE, TEXT_TYPE, UNTYPED } from '../state/streams';
-import { sessionOf } from './trace';
+import { TRACEPARENT, sessionOf } from './trace';
 
 const METHOD = text(':method');
 const SCHEME = text(':scheme');
@@ -43,7 +43,6 @@ const PROBE_PATH_LIST = text(
 const PROBE_PATHS = permanentNames(PROBE_PATH_LIST);
 // Streams of the Connect protocol (https://connectrpc.com/docs/protocol): `application/connect+json` and the like.
 const CONNECT_STREAM = text('application/connect+');
-const TRACEPARENT = text('traceparent');
 export const TRACESTATE = text('tracestate');
 const RANGE = text('range');
 const PURPOSE = text('purpose');

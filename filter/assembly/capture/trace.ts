@@ -1,11 +1,13 @@
 // W3C Trace Context (https://www.w3.org/TR/trace-context/): continue or start a trace, and keep what others wrote.
 import { COMMA, DASH, DELETE, DIGIT_0, EQUALS, LOWER_A, SPACE, isDigit } from '../core/ascii';
-import { Buffer, append, appendByte, permanentBuffer, reserve, wholeOf } from '../core/buffer';
+import { Buffer, append, appendByte, permanentBuffer, reserve, rewind, wholeOf } from '../core/buffer';
 import { Slice, at, indexOf, len, part, sameLower, slice, startsWith, text, trimBlanks } from '../core/bytes';
 import { writeHex } from '../core/hex';
+import { REQUEST_HEADERS, getHeader } from '../host/abi';
 import { random64 } from '../host/wasi';
 import { Stream } from '../state/streams';
 
+export const TRACEPARENT = text('traceparent');
 const MEMBER = text('x-sp-traceparent=');
 export const SESSION_MEMBER = text('x-softprobe-session-id');
 export const LEGACY_SESSION_MEMBER = text('x-sp-session-id');
@@ -16,14 +18,30 @@ const TRACEPARENT_BYTES: u32 = 55;
 
 /** Takes the ids of a `traceparent`, or new ones when it is absent or not valid, and a new id for the span. */
 export function continueTrace(stream: Stream, traceparent: Slice): void {
-  if (!readTraceparent(stream, traceparent)) {
+  stream.continuesTrace = readTraceparent(stream, traceparent);
+  if (!stream.continuesTrace) {
     stream.traceHigh = random64();
     stream.traceLow = random64();
     stream.parentId = 0;
-    // A trace that begins here is sampled: no earlier hop has decided against it.
-    stream.traceFlags = 1;
+    // Whether a trace is sampled is for those to decide who export it.
+    stream.traceFlags = 0;
   }
   stream.spanId = random64();
+}
+
+const sent = permanentBuffer();
+
+/**
+ * Where the client sent no trace, the host's own tracer may have begun one: the recording belongs to what upstream saw. The
+ * headers that went there can be read when the host writes its access log, and in no other callback of the response.
+ */
+export function adoptTrace(stream: Stream): void {
+  rewind(sent);
+  if (getHeader(REQUEST_HEADERS, TRACEPARENT, sent) <= 0) return;
+  const low = stream.traceLow;
+  const parent = stream.parentId;
+  // What the filter itself has sent is no other trace.
+  if (readTraceparent(stream, wholeOf(sent)) && stream.traceLow == low) stream.parentId = parent;
 }
 
 /** `00-<32 hex>-<16 hex>-<2 hex>`; a later version may have more behind a dash (section 3.2.4). */
@@ -69,7 +87,7 @@ function digit(byte: u32): u32 {
 
 const parent = permanentBuffer();
 
-/** The `traceparent` that goes upstream: ours is the parent now. Valid until the next call. */
+/** The `traceparent` of the filter's own span. Valid until the next call. */
 export function traceparentOf(stream: Stream): Slice {
   parent.length = 0;
   let to = reserve(parent, TRACEPARENT_BYTES);

@@ -11,7 +11,16 @@ import {
   count,
 } from '../state/metrics';
 import { recordsStatus } from '../state/root';
-import { PASSING, RECORDING, REPLAYING, Stream, TRUNCATED, stopTracking, UNTYPED } from '../state/streams';
+import {
+  PASSING,
+  RECORDING,
+  REPLAYING,
+  Stream,
+  TRUNCATED,
+  stopTracking,
+  UNTYPED,
+  LOGGING,
+} from '../state/streams';
 import { addAttribute } from '../otlp/attributes';
 import { captureResponse, redactRequest, redactResponse } from '../capture/body';
 import { isStaticType } from '../capture/bypass';
@@ -24,6 +33,7 @@ import {
   lengthOf,
   typeTraits,
 } from '../capture/request';
+import { adoptTrace } from '../capture/trace';
 import { save } from '../save/batches';
 
 const STATUS = text(':status');
@@ -83,6 +93,7 @@ function recordHeaders(stream: Stream, headerCount: u32): bool {
   if (!isUpstreams && !isViaUpstream()) return false;
   stream.responseTraits = traits | typeTraits(type);
   stream.responseStarted = true;
+
   if (recordResponse(stream, map, status)) return true;
   count(DROPPED_MEMORY, 1);
   return false;
@@ -112,15 +123,28 @@ export function onResponseTrailers(stream: Stream): void {
 
 /** The response is complete: its end came with headers, body or trailers. */
 function finish(stream: Stream): void {
-  if (stream.state == PASSING) return;
+  if (stream.state != RECORDING) return;
   // Upstream answered without waiting for all of the request.
   if (!stream.requestEnded) stream.requestTraits |= TRUNCATED;
+  if (stream.continuesTrace) record(stream);
+  else stream.state = LOGGING;
+}
+
+function record(stream: Stream): void {
   if (redactRequest(stream) && redactResponse(stream)) save(stream);
   else count(DROPPED_UNREDACTABLE, 1);
   stopTracking(stream);
 }
 
+/** The host writes its access log: once for each stream, after the response. */
+export function onLog(stream: Stream): void {
+  if (stream.state != LOGGING) return;
+  adoptTrace(stream);
+  record(stream);
+}
+
 /** The stream goes; whatever had not ended by now never will. */
 export function onStreamEnd(stream: Stream): void {
-  if (stream.state != PASSING && stream.responseStarted) count(DROPPED_INCOMPLETE, 1);
+  if (stream.state == LOGGING) record(stream);
+  else if (stream.state != PASSING && stream.responseStarted) count(DROPPED_INCOMPLETE, 1);
 }

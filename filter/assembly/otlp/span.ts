@@ -94,10 +94,9 @@ function writeSpan(to: usize, stream: Stream, isExtract: bool): usize {
   store<u16>(to, 0x100a);
   store<u64>(to, stream.traceHigh, 2);
   store<u64>(to, stream.traceLow, 10);
-  // A lookup is a span of its own under the one that goes upstream.
+  // Lookup and recording are two spans side by side: of a hit there is no recording that could be the parent.
   to = writeId(to + 18, 0x12, isExtract ? stream.spanId : random64());
-  const parent = isExtract ? stream.parentId : stream.parentId ? stream.spanId : 0;
-  if (parent) to = writeId(to, 0x22, parent);
+  if (stream.parentId) to = writeId(to, 0x22, stream.parentId);
   to = writeHead(to, 5, len(name));
   to = copyBytes(to, name);
   store<u16>(to, 0x30 | ((isExtract ? KIND_SERVER : KIND_CLIENT) << 8));

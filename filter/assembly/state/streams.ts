@@ -13,6 +13,8 @@ export const LOOKING_UP: u32 = 2;
 export const RECORDING: u32 = 3;
 /** Answered with a recording whose content type, which `head` holds, the host changes on the way. */
 export const REPLAYING: u32 = 4;
+/** The response is complete, and is recorded when the host writes its access log (capture/trace.ts). */
+export const LOGGING: u32 = 5;
 
 /** What is known of a body. */
 export const ENCODED: u32 = 1;
@@ -52,6 +54,8 @@ export class Stream {
   spanId: u64;
   parentId: u64;
   traceFlags: u32;
+  /** The client sent a valid `traceparent`, which goes upstream as it is. */
+  continuesTrace: bool;
   isHead: bool;
   inSession: bool;
   /** Whose request it is: the sum of the keyed digests of its credentials (capture/user.ts). */
