@@ -40,6 +40,7 @@ export const reasons = {
   ResourcesApplied: 'Istio’s resources are as wanted.',
   IstioMissing: 'A CRD of Istio that spec.delivery needs is not installed.',
   FieldConflict: 'Another field manager owns a field; it is not forced.',
+  ObserveFailed: 'The operator could not read something that it needs; the message names it.',
   ApplyFailed: 'The API server refused a resource.',
   BackendMissing: 'spec.backend.url is missing, and the operator has no default backend.',
   BackendRefused: 'The operator’s administrator does not allow this backend.',

@@ -15,6 +15,8 @@ export interface RevisionData {
   /** The module has statistics that show which revision handles requests. Absent: it has none, or this was not checked. */
   readonly reportsRevision?: boolean;
   readonly delivery: DeliveryKind;
+  /** Whether lookups were to use bodies when the delivery was chosen. Not part of the revision's digest. */
+  readonly wantsBodies?: boolean;
   readonly sides: readonly Side[];
   readonly matchLabels: Readonly<Record<string, string>>;
   readonly phase: 'Authn' | 'Authz' | 'Stats' | undefined;

@@ -10,7 +10,7 @@ import type { SpAgentStatus } from './status-schema.ts';
 import type { Workload } from './workload.ts';
 
 /** What one run found of an agent: all that deciding may look at. Plain data; nothing is read after it was taken. */
-export type Observation = DeletedAgent | RefusedAgent | Snapshot;
+export type Observation = DeletedAgent | RefusedAgent | UnobservedAgent | Snapshot;
 
 interface Observed {
   /** Milliseconds since the epoch. The only clock that deciding has. */
@@ -43,6 +43,13 @@ export interface DeletedAgent extends Observed {
 export interface RefusedAgent extends Observed {
   readonly state: 'Refused';
   readonly problem: Problem;
+  readonly status: SpAgentStatus;
+}
+
+/** What the operator needs to know of the agent could not be read; `failure` says why. */
+export interface UnobservedAgent extends Observed {
+  readonly state: 'Unobserved';
+  readonly failure: Problem;
   readonly status: SpAgentStatus;
 }
 

@@ -3,6 +3,7 @@ import { agentKind, groupVersion } from '../api/names.ts';
 import { plainText } from '../api/plain-text.ts';
 import { hasCode } from './api-error.ts';
 import type { ClusterClient } from './client.ts';
+import { EventBudget } from './event-budget.ts';
 import { collectionPath, objectPath } from './kinds.ts';
 
 export interface EventNote {
@@ -43,6 +44,7 @@ export class EventPoster {
   readonly #client: ClusterClient;
   readonly #options: EventPosterOptions;
   readonly #series = new Map<string, Series>();
+  readonly #budget = new EventBudget();
 
   constructor(client: ClusterClient, options: EventPosterOptions) {
     this.#client = client;
@@ -51,6 +53,7 @@ export class EventPoster {
 
   /** Never fails: nothing may depend on what is only for people. A namespace that is being deleted takes no events. */
   async post(subject: EventSubject, note: EventNote): Promise<void> {
+    if (!this.#budget.take(subject.uid, performance.now() / 1000)) return;
     try {
       await this.#post(subject, note);
     } catch (error) {

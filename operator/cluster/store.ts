@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { LRUCache } from 'lru-cache';
 
 /** What is kept of an object. */
 export interface Item {
@@ -7,9 +8,14 @@ export interface Item {
   readonly resourceVersion: string;
 }
 
+/** Removed objects that are remembered. */
+const removedMax = 1000;
+
 /** The objects of one kind, by namespace and name. Holds as many as the cluster does. */
 export class Store<T extends Item> {
   readonly #namespaces = new Map<string, Map<string, T>>();
+  /** Name → the version at which it was removed: the answer to a write of ours may come after the watch saw the removal. */
+  readonly #removed = new LRUCache<string, bigint>({ max: removedMax });
   readonly #changed: (before: T | undefined, after: T | undefined) => void;
 
   /** @param changed is called after each change but of the resourceVersion alone. */
@@ -29,10 +35,18 @@ export class Store<T extends Item> {
     for (const items of this.#namespaces.values()) yield* items.values();
   }
 
-  /** Older than what is there, it is left out: our own writes are put in before the watch brings them. */
+  /** Older than what is there, or than its removal, it is left out: our own writes are put in before the watch brings them. */
   upsert(item: T): void {
+    const version = BigInt(item.resourceVersion);
     const before = this.get(item.namespace, item.name);
-    if (before && BigInt(item.resourceVersion) < BigInt(before.resourceVersion)) return;
+    if (before && version < BigInt(before.resourceVersion)) return;
+    const removedAt = this.#removed.get(`${item.namespace}/${item.name}`);
+    if (removedAt !== undefined && version <= removedAt) return;
+    this.#set(item);
+  }
+
+  #set(item: T): void {
+    const before = this.get(item.namespace, item.name);
     let items = this.#namespaces.get(item.namespace);
     if (!items) {
       items = new Map();
@@ -44,7 +58,10 @@ export class Store<T extends Item> {
     }
   }
 
-  remove({ namespace, name }: Pick<Item, 'namespace' | 'name'>): void {
+  /** @param item with its last resourceVersion where that is known. */
+  remove(item: Pick<Item, 'namespace' | 'name'> & Partial<Item>): void {
+    const { namespace, name, resourceVersion } = item;
+    if (resourceVersion !== undefined) this.#removed.set(`${namespace}/${name}`, BigInt(resourceVersion));
     const items = this.#namespaces.get(namespace);
     const before = items?.get(name);
     if (!items || !before) return;
@@ -53,13 +70,19 @@ export class Store<T extends Item> {
     this.#changed(before, undefined);
   }
 
-  /** @param namespace that the items are all of; undefined: of every namespace. */
+  /**
+   * A list counts whatever its versions are: after a restore of the API server's database, they are lower than those known.
+   * @param namespace that the items are all of; undefined: of every namespace.
+   */
   replace(items: readonly T[], namespace: string | undefined): void {
     const present = new Set(items.map(({ namespace, name }) => `${namespace}/${name}`));
     const former = namespace === undefined ? this.all() : this.inNamespace(namespace);
     for (const item of [...former]) {
-      if (!present.has(`${item.namespace}/${item.name}`)) this.remove(item);
+      if (!present.has(`${item.namespace}/${item.name}`)) {
+        this.remove({ namespace: item.namespace, name: item.name });
+      }
     }
-    for (const item of items) this.upsert(item);
+    this.#removed.clear();
+    for (const item of items) this.#set(item);
   }
 }

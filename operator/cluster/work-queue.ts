@@ -1,8 +1,12 @@
+import { ApiError } from './api-error.ts';
 import { FairSlots } from './fair-slots.ts';
 
 /** Seconds from the first failure of a key on: doubled each time, up to the cap. */
 const backoffSecondsMin = 0.25;
 const backoffSecondsMax = 60;
+
+/** Longest wait that the API server may ask for. */
+const retryAfterSecondsMax = 120;
 
 export type Outcome = 'success' | 'requeue_after' | 'error';
 
@@ -120,7 +124,8 @@ export class WorkQueue implements AsyncDisposable {
     } catch (error) {
       const failures = this.#failures.get(key) ?? 0;
       this.#failures.set(key, Math.min(failures + 1, 30));
-      again = Math.min(backoffSecondsMax, backoffSecondsMin * 2 ** failures);
+      const backoff = Math.min(backoffSecondsMax, backoffSecondsMin * 2 ** failures);
+      again = Math.max(backoff, Math.min(retryAfterSeconds(error), retryAfterSecondsMax));
       outcome = 'error';
       this.#options.failed(key, error);
     }
@@ -129,4 +134,9 @@ export class WorkQueue implements AsyncDisposable {
     if (again !== undefined) this.addAfter(key, again);
     if (this.#addedWhileRunning.delete(key)) this.add(key);
   }
+}
+
+/** An API server that is overloaded asks its clients to wait. */
+function retryAfterSeconds(error: unknown): number {
+  return error instanceof ApiError ? (error.retryAfterSeconds ?? 0) : 0;
 }

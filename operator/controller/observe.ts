@@ -4,7 +4,15 @@ import type { OperatorPolicy } from '../api/policy.ts';
 import type { OwnedResource } from '../api/resource.ts';
 import type { Revision } from '../api/revision.ts';
 import type { SpAgent } from '../api/schema.ts';
-import type { ConfigurationVerdict, Observation, OtherAgent, SourceTraits } from '../api/snapshot.ts';
+import type { Problem } from '../api/problem.ts';
+import type {
+  AgentIdentity,
+  ConfigurationVerdict,
+  Observation,
+  OtherAgent,
+  SourceTraits,
+  UnobservedAgent,
+} from '../api/snapshot.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import type { Cache } from './cache.ts';
 import type { AgentItem } from './items.ts';
@@ -27,12 +35,8 @@ export interface World extends WatchedWorld {
 /** Reads the world around one agent: caches, what is not watched, the clock. Decides nothing. */
 export async function observe(world: World, item: AgentItem): Promise<Observation> {
   const { cache } = world;
-  const { namespace, name, uid, resourceVersion, generation, finalizers, retry, isDeleted, parsed } = item;
-  const observed = {
-    now: Date.now(),
-    identity: { namespace, name, uid, resourceVersion, generation, finalizers, retry },
-    failure: undefined,
-  };
+  const { namespace, name, isDeleted, parsed } = item;
+  const observed = { now: Date.now(), identity: identityOf(item), failure: undefined };
   const revisions = ownRevisions(cache, item);
   const owned = ownedResources(cache, item);
   if (isDeleted) return { ...observed, state: 'Deleted', revisions, owned };
@@ -74,6 +78,18 @@ export async function observe(world: World, item: AgentItem): Promise<Observatio
     owned: ownedResources(cache, item),
     verification: world.verifier ? 'Required' : 'Off',
   };
+}
+
+/** What remains to decide by where observing failed. */
+export function unobserved(item: AgentItem, failure: Problem): UnobservedAgent {
+  const { parsed } = item;
+  const { status } = 'agent' in parsed ? parsed.agent : parsed;
+  return { state: 'Unobserved', now: Date.now(), identity: identityOf(item), failure, status };
+}
+
+function identityOf(item: AgentItem): AgentIdentity {
+  const { namespace, name, uid, resourceVersion, generation, finalizers, retry } = item;
+  return { namespace, name, uid, resourceVersion, generation, finalizers, retry };
 }
 
 function ownRevisions(cache: Cache, { namespace, uid }: AgentItem): Revision[] {

@@ -15,6 +15,7 @@ import { Artifacts } from './artifacts.ts';
 import { Cache, keyOf, namespaceOf } from './cache.ts';
 import { ConfigValidator } from './config-validator.ts';
 import { describeAction } from './describe-action.ts';
+import { outdatedWait } from './outdated-wait.ts';
 import { serveHttp } from './http-server.ts';
 import { standForElection, type Leadership, type LeaseTimes } from '../cluster/leader-election.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -58,8 +59,6 @@ export interface Operator extends AsyncDisposable {
   readonly lost: Promise<string>;
 }
 
-/** Seconds until an agent is tried again that was due before the caches were filled, or while they were out of date. */
-const outdatedSeconds = 0.25;
 const discoverySecondsDefault = 15;
 
 /** Starts all parts. What has a life of its own is on the stack, and ends in the opposite order: the queue first. */
@@ -139,12 +138,17 @@ interface PartsWithArtifacts extends Parts {
 function createQueue({ options, cache, metrics }: Parts, context: ReconcileContext): WorkQueue {
   /** Agent → its last error, so that the same one is logged once. */
   const failures = new Map<string, string>();
+  let outdatedSince: number | undefined;
   return new WorkQueue({
     concurrency: options.concurrency,
     groupOf: namespaceOf,
     work: async (agentKey) => {
       // What was seen before an outage is no ground to act on.
-      if (cache.secondsInSync() === undefined) return outdatedSeconds;
+      if (cache.secondsInSync() === undefined) {
+        outdatedSince ??= performance.now();
+        return outdatedWait((performance.now() - outdatedSince) / 1000);
+      }
+      outdatedSince = undefined;
       const again = await reconcileAgent(context, agentKey);
       failures.delete(agentKey);
       return again;

@@ -4,7 +4,7 @@ import type { Problem } from '../api/problem.ts';
 import type { Observation } from '../api/snapshot.ts';
 import { decide } from '../decide/decide.ts';
 import { applyAction, type ApplyContext } from './apply.ts';
-import { observe, type World } from './observe.ts';
+import { observe, unobserved, type World } from './observe.ts';
 import { writeStatus } from './write-status.ts';
 
 export interface ReconcileContext extends World, ApplyContext {
@@ -25,14 +25,18 @@ export async function reconcileAgent(
   const [namespace = '', name = ''] = agentKey.split('/');
   const item = context.cache.agents.get(namespace, name);
   if (!item) return undefined;
-  const observed = await observe(context, item);
-  const { actions, status, nextLook } = decide(observed);
   const errors: unknown[] = [];
+  const observed = await observe(context, item).catch((error: unknown) => {
+    errors.push(error);
+    return unobserved(item, { reason: 'ObserveFailed', message: messageOf(error) });
+  });
+  const { actions, status, nextLook } = decide(observed);
   for (const list of actions) {
     await applyAll(context, observed, list).catch((error: unknown) => errors.push(error));
   }
   const [failure] = errors;
-  const written = errors.length === 0 ? status : decide({ ...observed, failure: problemOf(failure) }).status;
+  const isFailed = errors.length > 0 && observed.state !== 'Unobserved';
+  const written = isFailed ? decide({ ...observed, failure: problemOf(failure) }).status : status;
   if (written) await writeStatus(context, item, written);
   if (errors.length > 0) throw failure;
   return nextLook;

@@ -1,4 +1,4 @@
-import { agentKind } from '../api/names.ts';
+import { agentKind, podRevisionLabel, workloadKey } from '../api/names.ts';
 import type { Problem } from '../api/problem.ts';
 import type { OtherAgent, Snapshot } from '../api/snapshot.ts';
 import { selectsPod } from '../render/targets/sidecars.ts';
@@ -25,6 +25,28 @@ export function findConflict({
     };
   }
   return undefined;
+}
+
+/**
+ * Workloads that a later agent has already, by their keys: with a second label, their proxies would run two filters. The later one
+ * holds because of the conflict, and the earlier one leaves them out until one of the two selectors is narrowed.
+ */
+export function heldByOthers({
+  agent,
+  otherAgents,
+  workloads,
+}: Pick<Snapshot, 'agent' | 'otherAgents' | 'workloads'>): ReadonlyMap<string, Problem> {
+  return new Map(
+    workloads.flatMap(({ kind, name, templateLabels }) => {
+      const holder = otherAgents.find(
+        (other) =>
+          podRevisionLabel(other.name) in templateLabels && selectsPod(other.selector, templateLabels),
+      );
+      if (holder === undefined) return [];
+      const message = `${kind} ${agent.namespace}/${name}: ${agentKind} ${agent.namespace}/${holder.name} selects it and has its filter in it; narrow one of the two selectors`;
+      return [[workloadKey(kind, name), { reason: 'AgentConflict', message }] as const];
+    }),
+  );
 }
 
 type Aged = Pick<OtherAgent, 'name' | 'createdAt'>;

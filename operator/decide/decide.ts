@@ -4,7 +4,7 @@ import type { Resource } from '../api/resource.ts';
 import type { Observation, Snapshot } from '../api/snapshot.ts';
 import { desiredResources } from '../render/desired.ts';
 import { planRollout } from '../rollout/plan.ts';
-import { findConflict } from './conflict.ts';
+import { findConflict, heldByOthers } from './conflict.ts';
 import { decideDeletion } from './deletion.ts';
 import { deriveStatus } from './derive-status.ts';
 import { driftedResources } from './drift.ts';
@@ -13,6 +13,7 @@ import { prunableResources } from './prune.ts';
 import { planRefetches } from './refetch.ts';
 import { decideRefusal } from './refusal.ts';
 import { planRetry } from './retry.ts';
+import { decideUnobserved } from './unobserved.ts';
 import { renderedRevisions, retainedRevisions } from './retain.ts';
 import { findTarget, type Target } from './target.ts';
 
@@ -26,6 +27,8 @@ export function decide(observed: Observation): Decision {
       return decideDeletion(observed);
     case 'Refused':
       return decideRefusal(observed);
+    case 'Unobserved':
+      return decideUnobserved(observed);
     case 'Readable':
       return decideReadable(observed);
   }
@@ -52,7 +55,12 @@ function decideReadable(observed: Snapshot): Decision {
     snapshot.mesh.has(kind),
   );
   const obstacle = target.state === 'None' ? target.problem : undefined;
-  const plan = planRollout(snapshot, revision, { desired, conflict, obstacle });
+  const plan = planRollout(snapshot, revision, {
+    desired,
+    heldByOthers: heldByOthers(snapshot),
+    conflict,
+    obstacle,
+  });
   const settle = [...protect(snapshot), ...retry.actions, ...settling(target, snapshot, desired)];
   const rollout = [...plan.actions, ...pruning(snapshot, revision?.id, desired)];
   const refetches = planRefetches(snapshot, conflict);

@@ -29,6 +29,7 @@ export function findTarget(snapshot: Snapshot): Target {
     publicKey,
     redactionKey,
     policy,
+    former: revisions.at(-1)?.data,
   });
   if ('reason' in wanted) {
     const message = `${agentKind} ${agent.namespace}/${agent.name}: ${wanted.message}`;

@@ -9,7 +9,7 @@ import type { BackendTarget, DeliveryKind, RevisionData, Side } from '../api/rev
 import type { PublicKeyState, RedactionKeyState } from '../api/snapshot.ts';
 import { backendRoute, type BackendRoute } from './backend/backend-target.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { chooseDelivery, deliveries } from './delivery/deliveries.ts';
+import { chooseDelivery, deliveries, type FormerDelivery } from './delivery/deliveries.ts';
 import { looksUpBodies, pluginConfig } from './plugin-config.ts';
 
 /** What a revision is made of. */
@@ -20,6 +20,8 @@ export interface RevisionInput {
   readonly publicKey: PublicKeyState;
   readonly policy: OperatorPolicy;
   readonly redactionKey: RedactionKeyState;
+  /** Data of the agent's newest revision. */
+  readonly former?: FormerDelivery | undefined;
 }
 
 /** The revision that the present spec asks for, or why there can be none yet. */
@@ -36,11 +38,11 @@ export function wantedRevision(input: RevisionInput): RevisionOutcome {
 }
 
 /**
- * The first 12 hex digits of the SHA-256 over the canonical JSON. What is known of the module beside its digest changes no
- * proxy's behaviour.
+ * The first 12 hex digits of the SHA-256 over the canonical JSON. What is known of the module beside its digest, and what the
+ * delivery was chosen by, change no proxy's behaviour.
  */
 export function revisionId(data: RevisionData): string {
-  const behaviour = { ...data, reportsRevision: undefined };
+  const behaviour = { ...data, reportsRevision: undefined, wantsBodies: undefined };
   return createHash('sha256').update(canonicalJson(behaviour)).digest('hex').slice(0, 12);
 }
 
@@ -48,12 +50,13 @@ function revisionData(input: RevisionInput): RevisionData {
   const { agent, artifact, mesh } = input;
   const { spec } = agent;
   const route = allowedRoute(agent, input.policy);
-  const delivery = chooseDelivery(spec, mesh);
+  const delivery = chooseDelivery(spec, mesh, input.former);
   requireKinds(mesh, neededKinds(delivery, route.target));
   return {
     digest: artifact.digest,
     ...(artifact.reportsRevision ? { reportsRevision: true } : {}),
     delivery,
+    wantsBodies: looksUpBodies(spec),
     sides: sides(spec.direction),
     matchLabels: spec.selector.matchLabels,
     phase: spec.delivery.phase,

@@ -8,6 +8,8 @@ import type { Direction } from './direction.ts';
 export interface RolloutOptions {
   /** All Istio resources that are wanted, of every retained revision. No label names a revision before they exist. */
   readonly desired: readonly Pick<Resource, 'kind' | 'metadata'>[];
+  /** Workload (`Deployment/checkout`) → why another agent's filter keeps this one out. */
+  readonly heldByOthers?: ReadonlyMap<string, Problem>;
   /** An earlier agent has some of the workloads. */
   readonly conflict?: Problem | undefined;
   /** Why there is no revision of the present spec, though the module is there. */

@@ -56,3 +56,28 @@ describe('store', () => {
     assert.deepEqual([...store.inNamespace('other')], []);
   });
 });
+
+describe('a store of what was removed', () => {
+  it('does not bring back an object by the answer to a write that came after its removal', () => {
+    const { store, changes } = recorded();
+    store.upsert(thing('a', 10));
+    store.remove(thing('a', 12));
+    store.upsert(thing('a', 11, 'ghost'));
+    store.upsert(thing('a', 12, 'ghost'));
+    assert.equal(store.get('n', 'a'), undefined);
+    store.upsert(thing('a', 13, 'new'));
+    assert.equal(store.get('n', 'a')?.value, 'new');
+    assert.equal(changes.length, 3);
+  });
+
+  it('takes a list as it is, also where its versions are lower: a database was restored', () => {
+    const { store } = recorded();
+    store.upsert(thing('a', 100, 'lost'));
+    store.remove(thing('b', 101));
+    store.replace([thing('a', 5, 'restored'), thing('b', 6, 'restored')], undefined);
+    assert.deepEqual(
+      ['a', 'b'].map((name) => store.get('n', name)?.value),
+      ['restored', 'restored'],
+    );
+  });
+});

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
+import { ApiError } from '../../operator/cluster/api-error.ts';
 import { WorkQueue, type Outcome } from '../../operator/cluster/work-queue.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -139,5 +140,23 @@ describe('work queue', () => {
     release(undefined);
     await drained;
     assert.deepEqual({ begun, ended }, { begun: ['a'], ended: ['a'] });
+  });
+});
+
+describe('a work queue whose server asks it to wait', () => {
+  it('tries a failed key again no earlier than that', async () => {
+    const seen: number[] = [];
+    await using queue = new WorkQueue({
+      concurrency: 1,
+      work: () => {
+        seen.push(performance.now());
+        return seen.length === 1 ? Promise.reject(new ApiError(429, {}, 1)) : Promise.resolve(undefined);
+      },
+      failed: () => undefined,
+    });
+    queue.start();
+    queue.add('a');
+    await eventually('the second try', () => seen.length === 2);
+    assert.ok(seen[1]! - seen[0]! >= 990);
   });
 });

@@ -298,3 +298,43 @@ describe('decide for an agent whose rollout is complete', () => {
     assert.equal(status?.pods, '2/3');
   });
 });
+
+describe('decide for an agent that could not be observed', () => {
+  const failure = { reason: 'ObserveFailed', message: 'Secret shop/key: HTTP status 500' } as const;
+  const { identity, now } = snapshotOf();
+  const before = decide(fresh({ failure })).status ?? {};
+  const { actions, status } = decide({ state: 'Unobserved', now, identity, failure, status: before });
+
+  it('does nothing, keeps what is known, and says what is wrong', () => {
+    assert.deepEqual(actions, []);
+    assert.equal(status?.pods, before.pods);
+    const found = (type: string) => status?.conditions?.find((one) => one.type === type);
+    assert.deepEqual([found('Degraded')?.status, found('Degraded')?.message], ['True', failure.message]);
+    assert.deepEqual([found('Ready')?.status, found('Ready')?.reason], ['False', 'ObserveFailed']);
+    assert.equal(found('FilterReady')?.status, 'True');
+  });
+});
+
+describe('decide for a workload that a later agent has already', () => {
+  const { selector } = agentOf(minimalSpec).spec;
+  const later = [{ name: 'later', createdAt: '2030-01-01T00:00:00Z', selector }];
+  const templateLabels = { app: 'checkout', 'revision.softprobe.ai/later': ids.b };
+  const labelled = (otherAgents: Snapshot['otherAgents']) => {
+    const held = workloadOf('cart', { templateLabels });
+    const { snapshot, actions } = afterRuns(fresh({ otherAgents, workloads: [held] }), 3);
+    const status = decide(snapshot).status;
+    return { isLabelled: actions.some(({ kind }) => kind === 'SetWorkloadRevision'), status };
+  };
+
+  it('leaves it out: its proxies would run two filters', () => {
+    const { isLabelled, status } = labelled(later);
+    assert.ok(!isLabelled);
+    assert.equal(status?.workloads?.[0]?.skipped?.reason, 'AgentConflict');
+  });
+
+  it('takes it once the later agent is gone, or does not select it', () => {
+    assert.ok(labelled([]).isLabelled);
+    const elsewhere = { ...selector, matchLabels: { app: 'other' } };
+    assert.ok(labelled([{ ...later[0]!, selector: elsewhere }]).isLabelled);
+  });
+});

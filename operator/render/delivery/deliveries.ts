@@ -1,6 +1,7 @@
 import type { MeshKinds } from '../../api/istio-kinds.ts';
-import type { DeliveryKind } from '../../api/revision.ts';
+import type { DeliveryKind, RevisionData } from '../../api/revision.ts';
 import type { SpAgentSpec } from '../../api/schema.ts';
+import { looksUpBodies } from '../plugin-config.ts';
 import type { Delivery } from './delivery.ts';
 import { envoyFilter } from './envoy-filter.ts';
 import { trafficExtension } from './traffic-extension.ts';
@@ -16,8 +17,30 @@ export const deliveries: Readonly<Record<DeliveryKind, Delivery>> = {
 /** Where none suits, the one that the oldest supported Istio has: its missing CRD is then reported. */
 const fallback = 'WasmPlugin' satisfies DeliveryKind;
 
-export function chooseDelivery(spec: SpAgentSpec, mesh: MeshKinds): DeliveryKind {
+/** What of the former revision's data Auto depends on. */
+export type FormerDelivery = Pick<RevisionData, 'delivery' | 'phase' | 'wantsBodies'>;
+
+/**
+ * @param former of the agent's newest revision. Auto decides once: a CRD that appears with an upgrade of Istio restarts nothing, and
+ * may not be served by its istiod yet. Only a change of what it depends on makes it decide again, or a kind that is gone.
+ */
+export function chooseDelivery(
+  spec: SpAgentSpec,
+  mesh: MeshKinds,
+  former: FormerDelivery | undefined,
+): DeliveryKind {
   if (spec.delivery.api !== 'Auto') return spec.delivery.api;
+  if (
+    isUsable(former, mesh) &&
+    former.phase === spec.delivery.phase &&
+    former.wantsBodies === looksUpBodies(spec)
+  ) {
+    return former.delivery;
+  }
   const names = Object.keys(deliveries) as DeliveryKind[];
   return names.find((name) => deliveries[name].suits(spec, mesh)) ?? fallback;
+}
+
+function isUsable(former: FormerDelivery | undefined, mesh: MeshKinds): former is FormerDelivery {
+  return former !== undefined && mesh.has(deliveries[former.delivery].kind);
 }

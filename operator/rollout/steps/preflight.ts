@@ -42,6 +42,8 @@ const oddities: Readonly<Record<Oddity, { readonly reason: Reason; readonly text
 /** Why a workload is left out before its restart; undefined if it can be restarted. */
 export function preflight(workload: Workload, context: RolloutContext): Problem | undefined {
   const name = workloadName(workload, context);
+  const held = context.options.heldByOthers?.get(workloadKey(workload.kind, workload.name));
+  if (held !== undefined && workload.templateRevision === undefined) return held;
   if (workload.isPaused) {
     return {
       reason: 'WorkloadPaused',
