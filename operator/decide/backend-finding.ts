@@ -32,6 +32,7 @@ export function findingOfBackend({ pods }: Snapshot): Finding {
   return {
     status: 'Unknown',
     reason: 'NoBackendCalls',
-    message: 'no filter is known to have called the backend',
+    message:
+      'no filter is known to have called the backend; HTTPS that the application begins itself is not visible to a sidecar (docs/modes.md)',
   };
 }

@@ -24,8 +24,9 @@ function findingOf(...uses: (BackendUse | undefined)[]) {
 
 describe("The filters' use of the backend", () => {
   it('is not known before one has called it', () => {
-    const { status, reason } = findingOf(undefined, undefined);
+    const { status, reason, message } = findingOf(undefined, undefined);
     assert.deepEqual([status, reason], ['Unknown', 'NoBackendCalls']);
+    assert.match(message, /HTTPS that the application begins itself/);
   });
 
   it('is good where it answers all that have called it', () => {
