@@ -4,15 +4,16 @@ import { pipeline } from 'node:stream/promises';
 import type { Logger } from 'pino';
 import { messageOf } from '../api/errors.ts';
 import { Downloads, type DownloadLimits } from './downloads.ts';
-import { ChunkCache, TooManyLoads, type Chunk } from './store/chunk-cache.ts';
+import { ChunkCache, TooManyLoads } from './store/chunk-cache.ts';
+import type { ChunkIndex } from './store/chunks.ts';
 import type { ModuleStore } from './store/module-store.ts';
 import { unpackPiece } from './store/pack.ts';
 
 /** @returns whether the request was for a module; if not, nothing was answered. */
 export type ModuleHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
-const cacheOptions = { bytesMax: 32 * 1024 * 1024, loadsMax: 16 };
-/** Each download holds one chunk at a time: 512 KiB, and as much again in the system's buffers. */
+const cacheOptions = { bytesMax: 16 * 1024 * 1024, loadsMax: 16 };
+/** Each download holds one chunk at a time, 256 KiB, whatever its client reads. */
 const downloadLimits: DownloadLimits = {
   total: 64,
   perClient: 32,
@@ -49,8 +50,8 @@ interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | number>>;
   readonly body?: string;
-  /** First chunk of the module that is the body. */
-  readonly module?: Chunk;
+  /** The module that is the body. Without its first chunk: memory must not hold that for as long as a client likes. */
+  readonly module?: ChunkIndex;
 }
 
 interface Exchange {
@@ -75,33 +76,30 @@ async function send({ status, headers, body, module }: Reply, exchange: Exchange
   }
   try {
     response.writeHead(status, headers);
-    const content = verified(module, contentOf(module, cache));
-    await pipeline(content, response, { signal: AbortSignal.timeout(downloadSeconds * 1000) });
+    await pipeline(contentOf(module, cache), response, {
+      signal: AbortSignal.timeout(downloadSeconds * 1000),
+    });
   } finally {
     end();
   }
 }
 
-async function* contentOf(first: Chunk, cache: ChunkCache): AsyncGenerator<Uint8Array> {
-  for (let index = 0; index < first.chunkCount; index += 1) {
-    const chunk = index === 0 ? first : await cache.get(first.digest, index);
-    if (!chunk) throw new Error(`module ${first.digest}: chunk ${index} of ${first.chunkCount} is missing`);
-    yield await unpackPiece(chunk.piece);
+/** The last piece comes only if all of them give the digest: a client never has the whole of a module that was changed. */
+async function* contentOf({ digest, chunkCount }: ChunkIndex, cache: ChunkCache): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  for (let index = 0; index < chunkCount; index += 1) {
+    const chunk = await cache.get(digest, index);
+    if (!chunk) throw new Error(`module ${digest}: chunk ${index} of ${chunkCount} is missing`);
+    const piece = await unpackPiece(chunk.piece);
+    hash.update(piece);
+    if (index === chunkCount - 1) requireDigest(digest, hash.digest('hex'));
+    yield piece;
   }
 }
 
-/** Holds the last piece back until all of them give the digest: a client never has the whole of a module that was changed. */
-async function* verified({ digest }: Chunk, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const hash = createHash('sha256');
-  let held: Uint8Array | undefined;
-  for await (const piece of content) {
-    hash.update(piece);
-    if (held) yield held;
-    held = piece;
-  }
-  const actual = hash.digest('hex');
-  if (actual !== digest) throw new Error(`module ${digest}: its chunks give SHA-256 ${actual}; delete them`);
-  if (held) yield held;
+function requireDigest(wanted: string, actual: string): void {
+  if (actual === wanted) return;
+  throw new Error(`module ${wanted}: its chunks give SHA-256 ${actual}; delete them`);
 }
 
 function isClientGone(error: unknown): boolean {
@@ -113,7 +111,7 @@ async function replyTo(request: IncomingMessage, path: string, cache: ChunkCache
     return text(405, 'modules can be read with GET and HEAD only', { allow: 'GET, HEAD' });
   }
   const [, digest] = /^\/filters\/([0-9a-f]{64})\.wasm$/.exec(path) ?? [];
-  const module = digest === undefined ? undefined : await cache.get(digest, 0);
+  const module = digest === undefined ? undefined : (await cache.get(digest, 0))?.index;
   if (module?.digest !== digest || !module)
     return text(404, `no module at ${path}; its name is the SHA-256 of a module that an SpAgent has now`);
   // RFC 9110, 8.8.3: the content can never change under this path, so the tag is strong.

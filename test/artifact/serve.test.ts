@@ -141,7 +141,7 @@ describe('downloads', () => {
   }
 
   // More than the system's buffers hold for a client that does not read.
-  const large = randomBytes(24 * chunkBytesMax);
+  const large = randomBytes(64 * chunkBytesMax);
   const largeDigest = hash('sha256', large);
   const pathOfLarge = modulePath(largeDigest);
   const loadLarge = () => Promise.resolve(large);

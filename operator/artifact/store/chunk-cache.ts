@@ -2,7 +2,8 @@ import type { V1ConfigMap } from '@kubernetes/client-node';
 import { LRUCache } from 'lru-cache';
 import { chunkIndexOf, pieceOf, type ChunkIndex } from './chunks.ts';
 
-export interface Chunk extends ChunkIndex {
+export interface Chunk {
+  readonly index: ChunkIndex;
   /** Compressed. */
   readonly piece: Uint8Array;
 }
@@ -52,6 +53,6 @@ export class ChunkCache {
   async #read(digest: string, index: number): Promise<Chunk | undefined> {
     const object = await this.#load(digest, index);
     const piece = object && pieceOf(object);
-    return piece && { ...chunkIndexOf(object.metadata ?? {}), piece };
+    return piece && { index: chunkIndexOf(object.metadata ?? {}), piece };
   }
 }

@@ -5,7 +5,7 @@ import { apiGroup, managedByLabel, managedByValue } from '../../api/names.ts';
  * Bytes of a module in one ConfigMap, before they are compressed: base64 makes a third more of those that cannot be, and the API
  * server takes 1 MiB.
  */
-export const chunkBytesMax = 512 * 1024;
+export const chunkBytesMax = 256 * 1024;
 
 /** No module that we take has more; a higher number was written by somebody else. */
 const chunkCountMax = 1024;
