@@ -10,9 +10,9 @@ export interface ControlReply {
 
 /** Calls the control API of a backend, as Softprobe's SDKs do. */
 export class ControlClient {
-  readonly #backend: Backend;
+  readonly #backend: Pick<Backend, 'url'>;
 
-  constructor(backend: Backend) {
+  constructor(backend: Pick<Backend, 'url'>) {
     this.#backend = backend;
   }
 
