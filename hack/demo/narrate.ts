@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** styleText leaves its marks out where the stream is no terminal or NO_COLOR is set. */
+/** styleText leaves its marks out where the stream is not a terminal or NO_COLOR is set. */
 function paint(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }

@@ -33,7 +33,7 @@ const cgroups = '/sys/fs/cgroup';
 /** Bits of `CapEff` (capabilities(7)): for mounts and namespaces, and for the bridge and iptables. */
 const capabilities = { CAP_NET_ADMIN: 12, CAP_SYS_ADMIN: 21 } as const;
 
-/** What root lacks in a container that is no privileged one. @param status proc(5), `/proc/<pid>/status` */
+/** What root lacks in a container that is not a privileged one. @param status proc(5), `/proc/<pid>/status` */
 export function lackingCapabilities(status: string): string[] {
   const mask = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
   return Object.entries(capabilities).flatMap(([name, bit]) => (mask & (1n << BigInt(bit)) ? [] : [name]));

@@ -72,7 +72,7 @@ export function startComplaint(error: unknown, { host, port, data }: BackendFlag
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
     case 'EINVAL':
-      return `--host ${host} is no address of this machine; give another`;
+      return `--host ${host} is not an address of this machine; give another`;
     case 'ERR_SQLITE_ERROR':
       return `--data ${data} cannot be used as a database; give another file`;
     default:

@@ -42,7 +42,7 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** `spagent … | head` closes the pipe early, which is no failure of the command. */
+/** `spagent … | head` closes the pipe early, which is not a failure of the command. */
 function endWhenReaderIsGone(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
   process.exit();

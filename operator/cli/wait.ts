@@ -21,7 +21,7 @@ export async function waitUntil(terminal: Terminal, { what, seconds, isDone }: W
   );
 }
 
-/** Runs what has no other end than Ctrl-C: a request that it cuts off is no failure. */
+/** Runs what has no other end than Ctrl-C: a request that it cuts off is not a failure. */
 export async function untilInterrupted({ interrupted }: Terminal, work: () => Promise<void>): Promise<void> {
   try {
     await work();

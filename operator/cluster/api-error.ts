@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** Characters of a message: it goes into statuses and logs. */
 const messageLengthMax = 1024;
 
-/** An answer of the API server that is no success; see https://kubernetes.io/docs/reference/using-api/api-concepts/. */
+/** An answer of the API server that is not a success; see https://kubernetes.io/docs/reference/using-api/api-concepts/. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   /** HTTP status. */

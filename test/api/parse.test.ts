@@ -99,7 +99,7 @@ describe('parse', () => {
     });
   }
 
-  it('says so where the input is no object at all', () => {
+  it('says so where the input is not an object at all', () => {
     const result = parseAgent(null);
     assert.ok('error' in result);
     assert.match(result.error, /^SpAgent \(no name\): /);

@@ -257,7 +257,11 @@ describe('spagent', () => {
     });
 
     const unusable = [
-      ['--host', '192.0.2.1', /^error: --host 192\.0\.2\.1 is no address of this machine; give another\n$/],
+      [
+        '--host',
+        '192.0.2.1',
+        /^error: --host 192\.0\.2\.1 is not an address of this machine; give another\n$/,
+      ],
       ['--data', '/dev/null/x', /^error: --data \/dev\/null\/x: its directory cannot be made; /],
       ['--data', '/dev', /^error: --data \/dev cannot be used as a database; /],
     ] as const;

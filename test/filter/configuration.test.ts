@@ -8,7 +8,7 @@ import { WasmHost } from '../support/wasm-host.ts';
 
 /** A configuration that is refused → what the log says about it. */
 const refused: [string, string | object, RegExp][] = [
-  ['text that is no JSON', '{"version":1', /SP configuration refused: .*not JSON at byte 12/],
+  ['text that is not JSON', '{"version":1', /SP configuration refused: .*not JSON at byte 12/],
   ['an array', '[]', /configuration: expected an object/],
   ['something behind the end', '{"version":1}}', /not JSON at byte 13/],
   ['a deep value', `{"version":1,"capture":${'['.repeat(100_000)}`, /SP configuration refused: /],
@@ -81,11 +81,11 @@ const refused: [string, string | object, RegExp][] = [
   ['a pattern that explodes', rule({ regex: '((a{100}){100}){100}' }), /pattern too large/],
   ['groups without end', rule({ regex: '('.repeat(5000) }), /groups nest deeper than 100/],
   ['an unknown key of the existing agent', '{"sp_backend":"x"}', /sp_backend: unknown key/],
-  ['a backend that is no URL', '{"sp_backend_url":"ftp://x"}', /sp_backend_url: expected http/],
+  ['a backend that is not a URL', '{"sp_backend_url":"ftp://x"}', /sp_backend_url: expected http/],
 ];
 
 /** Each kind once, as an Envoy takes its time to start. */
-const shownInEnvoy = new Set(['text that is no JSON', 'a deep value', 'an open group']);
+const shownInEnvoy = new Set(['text that is not JSON', 'a deep value', 'an open group']);
 
 function ratio(written: string): string {
   return `{"version":1,"capture":{"sampleRatio":${written}}}`;

@@ -71,7 +71,7 @@ describe('redaction of JSON, as wasm', function () {
       const wanted = JSON.parse(`"${name}"`) as string;
       assert.equal(redactJson(wanted, `{"${name}":"s"}`), `{"${name}":"[redacted]"}`);
     }
-    // What is no escape may stand for anything.
+    // What is not an escape may stand for anything.
     assert.equal(redactJson('password', '{"\\pass":"s"}'), '{"\\pass":"[redacted]"}');
   });
 
@@ -96,7 +96,7 @@ describe('redaction of JSON, as wasm', function () {
       assert.equal(redactJson('password', `${text}"s"}`), `${text}"[redacted]"}`);
   });
 
-  it('takes what is no JSON for malformed', () => {
+  it('takes what is not JSON for malformed', () => {
     const texts = [
       `{"a":"x"y","password":"s"}`,
       `{"a":"x"e","password":"s"}`,

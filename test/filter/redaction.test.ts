@@ -272,7 +272,7 @@ describe('Redaction in a strict host', function () {
     for (const type of ['application/json', 'text/plain'])
       assert.equal(recordingOf(typed(type), redact), undefined, type);
     assert.ok(recordingOf(typed('application/json'), { queryParameters }));
-    // Of another type it is no JSON at all.
+    // Of another type it is not JSON at all.
     assert.ok(recordingOf(typed('application/x-protobuf'), redact));
   });
 

@@ -127,7 +127,7 @@ describe('The verdict on a proxy', () => {
     assert.equal(verdictOnLast(expected, answer).state, 'Verified');
   });
 
-  it('leaves alone what is no number, and names that it does not know', () => {
+  it('leaves alone what is not a number, and names that it does not know', () => {
     const strange = [
       'sp_agent_revision_x_requests 1',
       'sp_agent_revision_',
@@ -200,7 +200,7 @@ describe('The reason why a proxy lacks a plug-in', () => {
     assert.match('message' in found ? found.message : '', /has a module; see the log/);
   });
 
-  it('is no failure of a resource that is no module', () => {
+  it('is not a failure of a resource that is no module', () => {
     assert.equal(causeOf(verdict(expected, conversions('no_remote_load', 1))), 'Unclear');
   });
 });

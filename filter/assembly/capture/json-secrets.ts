@@ -54,7 +54,7 @@ function hasMember(text: Slice, names: Names): bool {
   return false;
 }
 
-/** Takes one level of escapes away where they are. What is no escape stays, but for its backslash. */
+/** Takes one level of escapes away where they are. What is not an escape stays, but for its backslash. */
 function decodeLevel(text: Buffer): void {
   const end = text.length;
   let to = text.data;

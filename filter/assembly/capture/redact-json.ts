@@ -150,7 +150,7 @@ function endOfValue(json: Slice, from: u32): u32 {
       continue;
     }
     const closes = byte == CLOSE_BRACE || byte == CLOSE_BRACKET;
-    // A value without quotes may hold blanks when the text is no JSON; those at its end are no part of it.
+    // A value without quotes may hold blanks when the text is not JSON; those at its end are no part of it.
     if (depth == 0 && (byte == COMMA || byte == LINE_FEED || byte == CARRIAGE_RETURN || closes)) return end;
     place++;
     if (byte > SPACE) end = place;

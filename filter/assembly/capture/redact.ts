@@ -16,7 +16,7 @@ const MAY_BE_JSON = JSON_TYPE | FORM_TYPE | TEXT_TYPE | UNTYPED | MULTIPART_TYPE
 const MAY_BE_FORM = FORM_TYPE | UNTYPED | MULTIPART_TYPE;
 
 /**
- * Redacts a captured body where it lies. False when it cannot be looked into: it is compressed, it is no JSON or multipart form
+ * Redacts a captured body where it lies. False when it cannot be looked into: it is compressed, it is not JSON or multipart form
  * in spite of its type, members to redact are in text that is not JSON, or memory is short.
  */
 export function redactBody(root: Root, body: Buffer, traits: u32): bool {

@@ -15,7 +15,7 @@ export async function packModule(bytes: Uint8Array): Promise<PackedModule> {
   return { digest: hash('sha256', bytes), sizeBytes: bytes.length, pieces };
 }
 
-/** @throws for what is no piece of a module, or would be longer than one. */
+/** @throws for what is not a piece of a module, or would be longer than one. */
 export function unpackPiece(piece: Uint8Array): Promise<Uint8Array> {
   return decompress(piece, { maxOutputLength: chunkBytesMax });
 }

@@ -30,7 +30,7 @@ export function* casePieces(name: CaseName, spans: Iterable<ResourceSpan>): Gene
 /**
  * Writes a case below the directory that the operator of the backend chose: a client may name a file, not a place.
  * @returns the path of the file.
- * @throws HttpError 400 when the name leads out of the directory, or is no case file's.
+ * @throws HttpError 400 when the name leads out of the directory, or is not a case file's.
  */
 export function writeCase(directory: string, name: string, pieces: Iterable<string>): string {
   const path = resolve(directory, name);

@@ -87,7 +87,7 @@ function answerByRules(session: Session, request: ExchangeRequest, format: Trace
   }
 }
 
-/** A body that is no object becomes one, as agents pass it on as JSON. */
+/** A body that is not an object becomes one, as agents pass it on as JSON. */
 function errorBody(body: unknown): unknown {
   if (typeof body === 'object' && body !== null) return body;
   return { error: body ?? 'an error rule of the session answers this request' };

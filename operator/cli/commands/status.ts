@@ -26,7 +26,10 @@ const refreshMilliseconds = 1000;
 export function define(command: Command, terminal: Terminal): void {
   withClusterOptions(command)
     .option('-A, --all-namespaces', 'agents of all namespaces')
-    .option('-w, --watch', 'follow changes until Ctrl-C; one line per change where the output is no terminal')
+    .option(
+      '-w, --watch',
+      'follow changes until Ctrl-C; one line per change where the output is not a terminal',
+    )
     .addOption(new Option('-o, --output <format>', 'output format').choices(formats).default('table'))
     .action(async (name: string | undefined, options: StatusOptions) => {
       if (name !== undefined && options.allNamespaces) {

@@ -29,7 +29,7 @@ export function renderDestinationRule(agent: Owner, target: BackendTarget): Reso
 
 function serverName(tls: NonNullable<BackendTarget['tls']>): JsonObject {
   return {
-    // An address is no server name (RFC 6066), but a certificate can have it.
+    // An address is not a server name (RFC 6066), but a certificate can have it.
     ...(isIpAddress(tls.sni) ? {} : { sni: tls.sni }),
     ...(tls.insecureSkipVerify ? { insecureSkipVerify: true } : { subjectAltNames: [tls.sni] }),
   };
