@@ -65,10 +65,13 @@ export async function startTrial(options: {
   };
 }
 
-/** The agent's own configuration, with its calls led to the backend of this machine. */
+/** The agent's own configuration, with its calls led to the backend of this machine; it records and replays whatever the mode. */
 function trialConfig(agent: SpAgent): JsonObject {
   const route = backendRoute({ url: 'http://localhost' }, agent.namespace);
-  const config = pluginConfig(agent, route, true);
+  const { spec } = agent;
+  // The listener has a port of its own.
+  const capture = { ...spec.capture, ports: [] };
+  const config = pluginConfig({ ...agent, spec: { ...spec, mode: 'Cache', capture } }, route, true);
   return {
     ...config,
     backend: { cluster: backendCluster, authority: 'localhost', timeoutMs: 5000 },
