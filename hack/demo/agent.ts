@@ -23,8 +23,7 @@ export function followDemoRollout(kubeconfig: string, narrate: Narrator): Promis
 
 /** What the operator rendered, recorded and reported. */
 export async function showResources(kubeconfig: string, narrate: Narrator): Promise<void> {
-  const kinds =
-    'envoyfilters,wasmplugins,trafficextensions,serviceentries,destinationrules,controllerrevisions';
+  const kinds = 'envoyfilters,wasmplugins,trafficextensions,serviceentries,destinationrules,spagentrevisions';
   for (const args of [
     ['get', kinds, '-n', namespace],
     ['get', 'events', '-n', namespace, '--field-selector', 'involvedObject.kind=SpAgent'],

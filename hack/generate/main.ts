@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { commandLine } from '../command-line.ts';
-import { renderCrd } from './crd.ts';
+import { renderCrd, renderRevisionCrd } from './crd.ts';
 import { renderReference } from './reference.ts';
 
 const root = new URL('../../', import.meta.url);
 
 const generated: Readonly<Record<string, () => string>> = {
   'crds/softprobe.ai_spagents.yaml': renderCrd,
+  'crds/softprobe.ai_spagentrevisions.yaml': renderRevisionCrd,
   'docs/reference.md': renderReference,
 };
 

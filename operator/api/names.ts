@@ -5,6 +5,8 @@ export const apiVersion = 'v1alpha1';
 export const groupVersion = `${apiGroup}/${apiVersion}`;
 export const agentKind = 'SpAgent';
 export const agentPlural = 'spagents';
+export const revisionKind = 'SpAgentRevision';
+export const revisionPlural = 'spagentrevisions';
 
 /** The one field manager of everything the operator applies. */
 export const fieldManager = 'sp-agent';
@@ -17,13 +19,6 @@ export const resourceRevisionLabel = 'softprobe.ai/revision';
 export const managedByLabel = 'app.kubernetes.io/managed-by';
 export const managedByValue = 'sp-agent';
 
-/** On a ControllerRevision: RFC 3339 time since when the revision is known to be good. */
-export const stableSinceAnnotation = 'softprobe.ai/stable-since';
-/** On a ControllerRevision: JSON of `RevisionFailure`. */
-export const failureAnnotation = 'softprobe.ai/failure';
-
-/** On a ControllerRevision: JSON of `RolloutMemory`. */
-export const rolloutMemoryAnnotation = 'softprobe.ai/rollout';
 /** On an SpAgent: the failed revision that is to be tried again. The operator removes it when it has seen it. */
 export const retryAnnotation = 'softprobe.ai/retry';
 

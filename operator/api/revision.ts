@@ -7,7 +7,7 @@ export type DeliveryKind = 'WasmPlugin' | 'TrafficExtension' | 'EnvoyFilter';
 export type Side = 'Outbound' | 'Inbound';
 
 /**
- * Everything that changes a proxy's behaviour. Its digest is the revision. Kept in a ControllerRevision, so that a
+ * Everything that changes a proxy's behaviour. Its digest is the revision. Kept in an SpAgentRevision, so that a
  * revision can be rendered again whatever the spec says by then.
  */
 export interface RevisionData {

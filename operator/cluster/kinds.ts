@@ -1,3 +1,4 @@
+import { agentPlural, groupVersion, revisionPlural } from '../api/names.ts';
 import { istioKinds } from '../api/istio-kinds.ts';
 import { workloadKinds } from '../workloads/kinds.ts';
 
@@ -9,7 +10,8 @@ export interface KindPath {
 
 /** Every kind that the operator or `spagent` reads or writes. */
 const kinds = {
-  SpAgent: { apiVersion: 'softprobe.ai/v1alpha1', plural: 'spagents' },
+  SpAgent: { apiVersion: groupVersion, plural: agentPlural },
+  SpAgentRevision: { apiVersion: groupVersion, plural: revisionPlural },
   ...workloadKinds,
   ReplicaSet: { apiVersion: 'apps/v1', plural: 'replicasets' },
   ControllerRevision: { apiVersion: 'apps/v1', plural: 'controllerrevisions' },

@@ -12,15 +12,15 @@ import type { Owner } from '../render/metadata.ts';
 import { isWorkloadKind, workloadKinds } from '../workloads/kinds.ts';
 import { restartPatch } from '../workloads/template-patch.ts';
 import type { Cache } from './cache.ts';
+import { trimAgent, trimIstioObject, trimPod, trimRevision, trimWorkload } from './items.ts';
 import {
   clearedFailurePatch,
-  controllerRevision,
-  controllerRevisionName,
   failurePatch,
   memoryPatch,
+  revisionName,
+  revisionObject,
   stablePatch,
-} from './controller-revision.ts';
-import { trimAgent, trimControllerRevision, trimIstioObject, trimPod, trimWorkload } from './items.ts';
+} from './revision-object.ts';
 
 export interface ApplyContext {
   readonly client: ClusterClient;
@@ -41,35 +41,19 @@ export async function applyAction(context: ApplyContext, agent: Owner, action: A
     case 'CreateRevision':
       return createRevision(context, agent, action.revision);
     case 'MarkStable':
-      return annotateRevision(
-        context,
-        controllerRevisionKey(agent, action.revisionId),
-        stablePatch(action.since),
-      );
+      return markRevision(context, revisionKey(agent, action.revisionId), stablePatch(action.since));
     case 'MarkFailed':
-      return annotateRevision(
-        context,
-        controllerRevisionKey(agent, action.revisionId),
-        failurePatch(action.failure),
-      );
+      return markRevision(context, revisionKey(agent, action.revisionId), failurePatch(action.failure));
     case 'ClearFailure':
-      return annotateRevision(
-        context,
-        controllerRevisionKey(agent, action.revisionId),
-        clearedFailurePatch(action.memory),
-      );
+      return markRevision(context, revisionKey(agent, action.revisionId), clearedFailurePatch(action.memory));
     case 'Remember':
-      return annotateRevision(
-        context,
-        controllerRevisionKey(agent, action.revisionId),
-        memoryPatch(action.memory),
-      );
+      return markRevision(context, revisionKey(agent, action.revisionId), memoryPatch(action.memory));
     case 'AcknowledgeRetry':
       return acknowledgeRetry(context, agent);
     case 'DeleteRevision': {
-      const key = controllerRevisionKey(agent, action.revisionId);
+      const key = revisionKey(agent, action.revisionId);
       await deleteObject(client, key);
-      cache.controllerRevisions.remove(key);
+      cache.revisions.remove(key);
       return;
     }
     case 'Apply': {
@@ -94,9 +78,9 @@ export async function applyAction(context: ApplyContext, agent: Owner, action: A
   }
 }
 
-function controllerRevisionKey(agent: Owner, revisionId: string): ObjectKey {
-  const name = controllerRevisionName(agent, revisionId);
-  return { kind: 'ControllerRevision', namespace: agent.namespace, name };
+function revisionKey(agent: Owner, revisionId: string): ObjectKey {
+  const name = revisionName(agent, revisionId);
+  return { kind: 'SpAgentRevision', namespace: agent.namespace, name };
 }
 
 async function acknowledgeRetry({ client, cache }: ApplyContext, { namespace, name }: Owner): Promise<void> {
@@ -128,36 +112,37 @@ async function setFinalizers(
   }
 }
 
-async function createRevision(
-  { client, cache }: ApplyContext,
-  agent: Owner,
-  revision: Revision,
-): Promise<void> {
-  try {
-    const object = await client.json<KubernetesObject>({
+async function createRevision(context: ApplyContext, agent: Owner, revision: Revision): Promise<void> {
+  const { client, cache } = context;
+  const create = () =>
+    client.json<KubernetesObject>({
       method: 'POST',
-      path: collectionPath('ControllerRevision', agent.namespace),
-      body: controllerRevision(agent, revision),
+      path: collectionPath('SpAgentRevision', agent.namespace),
+      body: revisionObject(agent, revision),
     });
-    cache.controllerRevisions.upsert(trimControllerRevision(object));
+  try {
+    cache.revisions.upsert(trimRevision(await create()));
   } catch (error) {
-    // Made by a run whose answer was lost: its name says its content.
     if (!hasCode(error, 409)) throw error;
+    const key = revisionKey(agent, revision.id);
+    const present = await client.json<KubernetesObject>({ path: objectPath(key) });
+    const item = trimRevision(present);
+    // Created by a run whose answer was lost.
+    if (item.revision !== undefined && item.ownerUid === agent.uid) return void cache.revisions.upsert(item);
+    // Somebody else's, in the place of ours.
+    await deleteObject(client, key, { uid: present.metadata.uid });
+    cache.revisions.upsert(trimRevision(await create()));
   }
 }
 
-async function annotateRevision(
-  { client, cache }: ApplyContext,
-  key: ObjectKey,
-  body: object,
-): Promise<void> {
+async function markRevision({ client, cache }: ApplyContext, key: ObjectKey, body: object): Promise<void> {
   const object = await client.json<KubernetesObject>({
     method: 'PATCH',
-    path: objectPath(key),
+    path: objectPath(key, 'status'),
     body,
     contentType: 'application/merge-patch+json',
   });
-  cache.controllerRevisions.upsert(trimControllerRevision(object));
+  cache.revisions.upsert(trimRevision(object));
 }
 
 async function setWorkloadRevision(

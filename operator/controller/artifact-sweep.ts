@@ -63,8 +63,8 @@ function usersOf({ cache, artifacts }: SweepOptions): Map<string, Set<string>> {
   const add = (digest: string, namespace: string) => {
     usedBy.set(digest, (usedBy.get(digest) ?? new Set()).add(namespace));
   };
-  for (const item of cache.controllerRevisions.all()) {
-    if (item.kind === 'Revision') add(item.revision.data.digest, item.namespace);
+  for (const { revision, namespace } of cache.revisions.all()) {
+    if (revision) add(revision.data.digest, namespace);
   }
   for (const agent of cache.agents.all()) {
     const { parsed, namespace, isDeleted } = agent;

@@ -14,6 +14,7 @@ import {
   trimIstioObject,
   trimPod,
   trimReplicaSet,
+  trimRevision,
   trimWorkload,
   type AgentItem,
   type IstioItem,
@@ -27,6 +28,8 @@ export interface CacheOptions {
   /** Watch these alone; all if undefined. */
   readonly namespaces: readonly string[] | undefined;
   readonly enqueue: (agentKey: string) => void;
+  /** An object that is no revision of the operator's. */
+  readonly revisionIgnored: (item: Item, why: string) => void;
   readonly watchFailed: (kind: Kind, error: Error) => void;
 }
 
@@ -67,9 +70,12 @@ export class Cache implements AsyncDisposable {
   );
   readonly pods: Store<PodItem> = this.#labelledStore((item) => item.labels);
   readonly replicaSets: Store<TemplateItem> = this.#labelledStore((item) => item.labels);
-  readonly controllerRevisions = new Store<RevisionItem | TemplateItem>((before, after) => {
+  /** Those of StatefulSets and DaemonSets. */
+  readonly controllerRevisions: Store<TemplateItem> = this.#labelledStore((item) => item.labels);
+  readonly revisions = new Store<RevisionItem>((before, after) => {
     const item = after ?? before;
-    if (item?.kind === 'Revision') this.#enqueue(item.namespace, item.agentName);
+    if (item) this.#enqueue(item.namespace, item.agentName);
+    if (after?.problem !== undefined) this.#options.revisionIgnored(after, after.problem);
   });
   readonly istio = new Map<IstioKind, Store<IstioItem>>();
   readonly #client: ClusterClient;
@@ -91,6 +97,7 @@ export class Cache implements AsyncDisposable {
     this.#watch('Pod', this.pods, trimPod);
     this.#watch('ReplicaSet', this.replicaSets, trimReplicaSet);
     this.#watch('ControllerRevision', this.controllerRevisions, trimControllerRevision);
+    this.#watch('SpAgentRevision', this.revisions, trimRevision);
   }
 
   /** Starts and ends watches as Istio's kinds come and go; every agent is looked at again then. */

@@ -1,23 +1,15 @@
 import type { IstioKind } from '../api/istio-kinds.ts';
-import {
-  agentLabel,
-  failureAnnotation,
-  fieldManager,
-  podRevisionLabel,
-  retryAnnotation,
-  rolloutMemoryAnnotation,
-  stableSinceAnnotation,
-  stepAnnotation,
-} from '../api/names.ts';
-import { parseRolloutMemory } from '../api/rollout-memory.ts';
+import { agentLabel, fieldManager, podRevisionLabel, retryAnnotation, stepAnnotation } from '../api/names.ts';
 import { parseAgent, type ParseResult } from '../api/parse.ts';
-import type { Revision, RevisionData, RevisionFailure } from '../api/revision.ts';
+import { messageOf } from '../api/errors.ts';
+import type { Revision } from '../api/revision.ts';
 import type { WorkloadStep } from '../api/workload.ts';
 import type { KubernetesObject, ObjectMeta } from '../cluster/kubernetes-object.ts';
 import type { Item } from '../cluster/store.ts';
 import type { WorkloadObject } from '../workloads/kind.ts';
 import { workloadKinds, type WorkloadKindName } from '../workloads/kinds.ts';
 import { readWorkload, type WorkloadState } from '../workloads/read-workload.ts';
+import { readRevision } from './revision-object.ts';
 
 /**
  * What the caches keep: pure functions from the API server's objects to the little that is looked at. Here unknown JSON gets
@@ -180,7 +172,6 @@ export function trimPod(object: KubernetesObject): PodItem {
 
 /** A pod template that a workload may come back to: a ReplicaSet, or a ControllerRevision of a StatefulSet or DaemonSet. */
 export interface TemplateItem extends Item {
-  readonly kind: 'Template';
   readonly uid: string;
   readonly ownerUid: string | undefined;
   readonly labels: Labels;
@@ -196,55 +187,41 @@ export function trimReplicaSet(object: KubernetesObject): TemplateItem {
 function templateItem(metadata: ObjectMeta, template: PodTemplate | undefined): TemplateItem {
   return {
     ...identity(metadata),
-    kind: 'Template',
     uid: metadata.uid,
     ownerUid: controllerUid(metadata),
     labels: template?.metadata?.labels ?? {},
   };
 }
 
+/** The revision of a StatefulSet or DaemonSet. */
+export function trimControllerRevision(object: KubernetesObject): TemplateItem {
+  const { metadata, data } = object as KubernetesObject & {
+    readonly data?: { readonly spec?: { readonly template?: PodTemplate } };
+  };
+  return templateItem(metadata, data?.spec?.template);
+}
+
 /** A revision of an agent's filter. */
 export interface RevisionItem extends Item {
-  readonly kind: 'Revision';
   readonly agentName: string;
   readonly ownerUid: string | undefined;
-  readonly revision: Revision;
+  /** Undefined: the operator did not write the object so, and ignores it. */
+  readonly revision: Revision | undefined;
+  /** Why it is ignored. */
+  readonly problem: string | undefined;
 }
 
-export function trimControllerRevision(object: KubernetesObject): RevisionItem | TemplateItem {
-  const { metadata, data, revision } = object as KubernetesObject & {
-    readonly data?: unknown;
-    readonly revision: number;
-  };
-  const agentName = metadata.labels?.[agentLabel];
-  if (agentName === undefined) {
-    const { spec } = (data ?? {}) as { readonly spec?: { readonly template?: PodTemplate } };
-    return templateItem(metadata, spec?.template);
-  }
-  return {
+export function trimRevision(object: KubernetesObject): RevisionItem {
+  const { metadata } = object;
+  const item = {
     ...identity(metadata),
-    kind: 'Revision',
-    agentName,
+    agentName: metadata.labels?.[agentLabel] ?? '',
     ownerUid: controllerUid(metadata),
-    revision: {
-      id: metadata.name.slice(agentName.length + 1),
-      number: revision,
-      // The operator alone writes these, and Kubernetes lets nobody change the data of a ControllerRevision.
-      data: data as RevisionData,
-      createdAt: metadata.creationTimestamp,
-      stableSince: metadata.annotations?.[stableSinceAnnotation],
-      failure: parseFailure(metadata.annotations?.[failureAnnotation]),
-      memory: parseRolloutMemory(metadata.annotations?.[rolloutMemoryAnnotation]),
-    },
   };
-}
-
-function parseFailure(text: string | undefined): RevisionFailure | undefined {
-  if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as RevisionFailure;
-  } catch {
-    return undefined;
+    return { ...item, revision: readRevision(object), problem: undefined };
+  } catch (error) {
+    return { ...item, revision: undefined, problem: messageOf(error) };
   }
 }
 

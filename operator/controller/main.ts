@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { once } from 'node:events';
 import { pino } from 'pino';
@@ -20,6 +21,7 @@ interface Flags {
   readonly allowPrivateUrls: boolean | readonly string[];
   readonly moduleBudget: number;
   readonly moduleBudgetNamespace: number;
+  readonly deniedNetworks: readonly string[];
   readonly watchNamespaces?: readonly string[];
   readonly excludedNamespaces: readonly string[];
   readonly defaultBackendUrl?: string;
@@ -52,6 +54,13 @@ function backendPatterns(text: string): string[] {
   const bad = patterns.find((pattern) => !backendPatternForm.test(pattern));
   if (bad === undefined) return patterns;
   throw new InvalidArgumentError(`"${bad}" is not a host such as backend.example.com or *.example.com:443.`);
+}
+
+/** The API server's own address: no URL of a user's leads there, whatever private networks are allowed. */
+function apiServerNetwork(): string[] {
+  const host = process.env['KUBERNETES_SERVICE_HOST'] ?? '';
+  const bits = { 0: undefined, 4: 32, 6: 128 }[isIP(host)];
+  return bits === undefined ? [] : [`${host}/${bits}`];
 }
 
 function parseFlags(): Flags {
@@ -91,6 +100,7 @@ function parseFlags(): Flags {
       size,
       32 * mebibyte,
     )
+    .option('--denied-networks <networks>', 'never fetch modules from these (10.96.0.0/12,...)', list, [])
     .option('--watch-namespaces <names>', 'watch these alone, separated by commas (default: all)', list)
     .option('--excluded-namespaces <names>', 'refuse agents of these, separated by commas', list, [])
     .option('--default-backend-url <url>', 'backend of agents that name none (default: each must name one)')
@@ -125,8 +135,11 @@ async function main(): Promise<void> {
     leaderElect: flags.leaderElect,
     concurrency: flags.concurrency,
     verifyProxies: flags.verifyProxies,
-    allowPrivateUrls: flags.allowPrivateUrls,
     storeBudget: { totalBytes: flags.moduleBudget, namespaceBytes: flags.moduleBudgetNamespace },
+    addresses: {
+      allowPrivate: flags.allowPrivateUrls,
+      denied: [...flags.deniedNetworks, ...apiServerNetwork()],
+    },
     watchNamespaces: flags.watchNamespaces,
     policy: {
       defaultBackendUrl: flags.defaultBackendUrl,

@@ -26,7 +26,7 @@ export function observeWorkloads(
   const label = podRevisionLabel(name);
   const templates = groupByOwner<TemplateItem>([
     ...cache.replicaSets.inNamespace(namespace),
-    ...[...cache.controllerRevisions.inNamespace(namespace)].filter((item) => item.kind === 'Template'),
+    ...cache.controllerRevisions.inNamespace(namespace),
   ]);
   const podsByOwner = groupByOwner([...cache.pods.inNamespace(namespace)]);
   const byId = new Map(revisions.map((revision) => [revision.id, revision]));

@@ -93,8 +93,8 @@ function identityOf(item: AgentItem): AgentIdentity {
 }
 
 function ownRevisions(cache: Cache, { namespace, uid }: AgentItem): Revision[] {
-  return [...cache.controllerRevisions.inNamespace(namespace)]
-    .flatMap((item) => (item.kind === 'Revision' && item.ownerUid === uid ? [item.revision] : []))
+  return [...cache.revisions.inNamespace(namespace)]
+    .flatMap(({ ownerUid, revision }) => (revision && ownerUid === uid ? [revision] : []))
     .sort((a, b) => a.number - b.number || (a.id < b.id ? -1 : 1));
 }
 

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../api/errors.ts';
 import type { OperatorPolicy } from '../api/policy.ts';
-import type { AllowPrivate } from '../artifact/sources/address-policy.ts';
+import type { AddressRules } from '../artifact/sources/address-policy.ts';
 import { createModuleHandler } from '../artifact/serve.ts';
 import type { StoreBudget } from '../artifact/store/budget.ts';
 import { createModuleStore, type ModuleStore } from '../artifact/store/module-store.ts';
@@ -40,7 +40,8 @@ export interface OperatorOptions {
   readonly leaderElect: boolean;
   readonly concurrency: number;
   readonly verifyProxies: boolean;
-  readonly allowPrivateUrls: AllowPrivate;
+  /** Of modules that specs name. */
+  readonly addresses: AddressRules;
   readonly policy: OperatorPolicy;
   /** Of modules in the cluster. Default: none. */
   readonly storeBudget?: StoreBudget;
@@ -73,6 +74,9 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     namespaces: options.watchNamespaces,
     enqueue: (agentKey) => {
       queue.add(agentKey);
+    },
+    revisionIgnored: (item, why) => {
+      log.warn({ revision: keyOf(item), why }, 'a revision that the operator did not write is ignored');
     },
     watchFailed: (kind, error) => {
       log.warn({ kind, error: error.message }, 'a watch failed; it is tried again');
@@ -200,7 +204,7 @@ function createArtifacts(
   { options, client, store, metrics, enqueue }: Parts,
 ): Artifacts {
   const artifacts = new Artifacts({
-    context: sourceContext(client, options.allowPrivateUrls),
+    context: sourceContext(client, options.addresses),
     store,
     customFilters: options.policy.customFilters,
     moduleBaseUrl: moduleBaseUrlOf(options),

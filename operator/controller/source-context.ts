@@ -1,4 +1,4 @@
-import type { AllowPrivate } from '../artifact/sources/address-policy.ts';
+import type { AddressRules } from '../artifact/sources/address-policy.ts';
 import type { SourceContext } from '../artifact/sources/source.ts';
 import { hasCode } from '../cluster/api-error.ts';
 import type { ClusterClient } from '../cluster/client.ts';
@@ -10,9 +10,9 @@ interface ConfigMap extends KubernetesObject {
 }
 
 /** What sources of modules may use of the cluster. ConfigMaps are read one at a time: the operator watches none. */
-export function sourceContext(client: ClusterClient, allowPrivate: AllowPrivate): SourceContext {
+export function sourceContext(client: ClusterClient, addresses: AddressRules): SourceContext {
   return {
-    allowPrivate,
+    addresses,
     readConfigMap: async (namespace, name) => {
       try {
         const path = objectPath({ kind: 'ConfigMap', namespace, name });

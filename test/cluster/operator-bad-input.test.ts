@@ -216,7 +216,10 @@ describe('operator: bad input', () => {
 
   before(async () => {
     // The server of modules has a loopback address; others of private networks are refused.
-    world = await startWorld(await sharedCluster(), { allowPrivateUrls: ['127.0.0.0/8'], concurrency: 8 });
+    world = await startWorld(await sharedCluster(), {
+      addresses: { allowPrivate: ['127.0.0.0/8'] },
+      concurrency: 8,
+    });
     const broken = 'export function rule(): i32 {\n  return missing;\n}\n';
     await world.create('ConfigMap', 'broken-source', {
       data: { 'index.ts': 'export { rule } from "./rules";\n', 'rules.ts': broken },

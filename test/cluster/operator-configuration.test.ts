@@ -33,7 +33,7 @@ describe('operator: configuration', () => {
       await world.condition('checkout', type, { status, reason: 'ConfigRefused', message });
     }
     assert.deepEqual({ plugins: await plugins(), labels: await templateLabels() }, before);
-    assert.equal((await world.list('ControllerRevision')).length, 1);
+    assert.equal((await world.list('SpAgentRevision')).length, 1);
     const posted = (await world.list('Event')).filter((event) => event['reason'] === 'ConfigRefused');
     assert.deepEqual(
       posted.map(({ type, note, series }) => ({ type, note, series }) as unknown),

@@ -95,7 +95,7 @@ describe('operator: deletion', () => {
     const pods = (await world.list('Pod')).map(({ metadata }) => metadata.uid).sort();
     await world.remove('SpAgent', 'checkout');
     await eventually('no agent', async () => (await world.list('SpAgent')).length === 0, patience);
-    for (const kind of ['EnvoyFilter', 'ServiceEntry', 'DestinationRule', 'ControllerRevision'] as const) {
+    for (const kind of ['EnvoyFilter', 'ServiceEntry', 'DestinationRule', 'SpAgentRevision'] as const) {
       assert.deepEqual(await world.list(kind), [], kind);
     }
     const after = await world.get('Deployment', 'checkout');

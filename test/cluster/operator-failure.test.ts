@@ -58,14 +58,7 @@ describe('operator: failure', () => {
         valueFrom: { secretKeyRef: { name: 'checkout-redaction-key', key: 'key', optional: true } },
       },
     ]);
-    const kinds = [
-      'SpAgent',
-      'EnvoyFilter',
-      'ControllerRevision',
-      'Event',
-      'ConfigMap',
-      'Deployment',
-    ] as const;
+    const kinds = ['SpAgent', 'EnvoyFilter', 'SpAgentRevision', 'Event', 'ConfigMap', 'Deployment'] as const;
     const all = JSON.stringify(await Promise.all(kinds.map((kind) => world.list(kind))));
     assert.ok(!all.includes(key) && !all.includes(Buffer.from(key).toString('base64')));
   });

@@ -63,7 +63,7 @@ describe('operator: rollout', () => {
     assert.deepEqual(new Uint8Array(await served.arrayBuffer()), moduleOf('/ok-1'));
     const [plugin] = await world.list('EnvoyFilter');
     assert.equal(plugin?.metadata.name, `checkout-${revision}`);
-    assert.equal((await world.get('ControllerRevision', `checkout-${revision}`))['revision'], 1);
+    assert.equal((await world.get('SpAgentRevision', `checkout-${revision}`)).spec.number, 1);
     const deployment = await world.get('Deployment', 'checkout');
     assert.equal(templateRevision(deployment), revision);
     const owner = deployment.metadata.managedFields?.find(({ manager }) => manager === 'sp-agent');
@@ -107,7 +107,7 @@ describe('operator: rollout', () => {
       'one revision and its plug-in',
       async () => {
         const plugins = await world.list('EnvoyFilter');
-        const revisions = await world.list('ControllerRevision');
+        const revisions = await world.list('SpAgentRevision');
         const names = [...plugins, ...revisions].map(({ metadata }) => metadata.name);
         return names.length === 2 && names.every((name) => name === `checkout-${targetRevision}`);
       },
@@ -159,7 +159,7 @@ describe('operator: rollout', () => {
         [former, 'Superseded'],
       ],
     );
-    await world.get('ControllerRevision', `checkout-${former}`);
+    await world.get('SpAgentRevision', `checkout-${former}`);
     await world.condition('checkout', 'Ready', ready);
   });
 
@@ -173,7 +173,7 @@ describe('operator: rollout', () => {
       'EnvoyFilter',
       'ServiceEntry',
       'DestinationRule',
-      'ControllerRevision',
+      'SpAgentRevision',
       'ConfigMap',
       'Event',
       'Deployment',

@@ -14,7 +14,12 @@ describe('a module to be fetched again', () => {
     const { name: namespace } = stack.use(await createNamespace(cluster));
     const client = stack.use(createClient(cluster.kubeconfig));
     const cache = stack.use(
-      new Cache(client, { namespaces: [namespace], enqueue: () => undefined, watchFailed: assert.ifError }),
+      new Cache(client, {
+        namespaces: [namespace],
+        enqueue: () => undefined,
+        watchFailed: assert.ifError,
+        revisionIgnored: assert.fail,
+      }),
     );
     const { create, get } = objectsOf(client, namespace);
     const containers = [{ name: 'app', image: 'app' }];

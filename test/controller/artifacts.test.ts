@@ -47,7 +47,7 @@ function storeInMemory(): ModuleStore {
 
 function artifactsWith(options: Partial<ArtifactsOptions>): Artifacts {
   return new Artifacts({
-    context: { allowPrivate: false, readConfigMap: () => Promise.resolve(undefined) },
+    context: { addresses: { allowPrivate: false }, readConfigMap: () => Promise.resolve(undefined) },
     customFilters: 'Allow',
     store: storeInMemory(),
     moduleBaseUrl: 'http://sp-agent.sp-system.svc:8080',

@@ -30,7 +30,12 @@ function item(name: string, parts: { metadata?: object; spec?: object; message?:
 async function cacheFor(enqueue: (agentKey: string) => void) {
   const stack = new AsyncDisposableStack();
   const client = stack.use(await clientOf(1));
-  const cache = new Cache(client, { namespaces: undefined, enqueue, watchFailed: assert.ifError });
+  const cache = new Cache(client, {
+    namespaces: undefined,
+    enqueue,
+    watchFailed: assert.ifError,
+    revisionIgnored: assert.fail,
+  });
   return { cache, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 

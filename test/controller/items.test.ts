@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import {
-  controllerRevision,
-  failurePatch,
-  stablePatch,
-} from '../../operator/controller/controller-revision.ts';
-import { trimControllerRevision, trimPod, trimWorkload } from '../../operator/controller/items.ts';
+import { revisionObject, failurePatch, stablePatch } from '../../operator/controller/revision-object.ts';
+import { trimRevision, trimPod, trimWorkload } from '../../operator/controller/items.ts';
+import { revisionId } from '../../operator/render/revision.ts';
 import { agentOf, minimalSpec } from '../support/agent.ts';
 import { ids, revisionOf } from '../support/rollout.ts';
 
@@ -104,13 +101,18 @@ describe('trim', () => {
 
   it('reads back the revision that was written', () => {
     const agent = agentOf(minimalSpec);
+    const { data } = revisionOf(ids.a);
     const failure = {
       reason: 'FilterRejected',
       message: 'no',
       at: '2026-01-01T00:00:00Z',
     } as const;
-    const revision = revisionOf(ids.a, { stableSince: '2026-01-02T00:00:00Z', failure, number: 7 });
-    const written = controllerRevision(agent, revision);
+    const revision = revisionOf(revisionId(data), {
+      stableSince: '2026-01-02T00:00:00Z',
+      failure,
+      number: 7,
+    });
+    const written = revisionObject(agent, revision);
     const object = JSON.parse(
       JSON.stringify({
         ...written,
@@ -119,15 +121,11 @@ describe('trim', () => {
           uid: 'r',
           resourceVersion: '1',
           creationTimestamp: revision.createdAt,
-          annotations: {
-            ...stablePatch('2026-01-02T00:00:00Z').metadata.annotations,
-            ...failurePatch(failure).metadata.annotations,
-          },
         },
+        status: { ...stablePatch('2026-01-02T00:00:00Z').status, ...failurePatch(failure).status },
       }),
-    ) as Parameters<typeof trimControllerRevision>[0];
-    const item = trimControllerRevision(object);
-    assert.ok(item.kind === 'Revision');
+    ) as Parameters<typeof trimRevision>[0];
+    const item = trimRevision(object);
     assert.equal(item.ownerUid, agent.uid);
     assert.deepEqual(JSON.parse(JSON.stringify(item.revision)), JSON.parse(JSON.stringify(revision)));
   });

@@ -38,7 +38,7 @@ describe('the operator before its caches', () => {
       leaderElect: false,
       concurrency: 1,
       verifyProxies: false,
-      allowPrivateUrls: true,
+      addresses: { allowPrivate: true },
       policy,
       watchNamespaces: ['shop'],
       log: pino({ level: 'silent' }),

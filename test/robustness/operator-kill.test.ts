@@ -72,7 +72,7 @@ const moments: Readonly<Record<string, (scene: Scene) => Promise<boolean>>> = {
   'once the module is stored': async ({ list }) =>
     (await list('ConfigMap')).some(({ metadata }) => metadata.name.startsWith('module-')),
   'once the revision is written': async ({ list }) =>
-    (await list('ControllerRevision')).some(({ metadata }) => metadata.name.startsWith('checkout-')),
+    (await list('SpAgentRevision')).some(({ metadata }) => metadata.name.startsWith('checkout-')),
   'once the plug-in is applied': async ({ list }) => (await list('EnvoyFilter')).length > 0,
   'in the middle of the rollout': async ({ template }) => (await template()) !== undefined,
 };
@@ -84,7 +84,7 @@ async function assertEndState(end: Scene): Promise<void> {
   assert.equal(status.revisionNumber, 1);
   assert.equal(await end.template(), status.targetRevision);
   assert.equal((await end.list('EnvoyFilter')).length, 1);
-  const revisions = await end.list('ControllerRevision');
+  const revisions = await end.list('SpAgentRevision');
   assert.deepEqual(
     revisions.map(({ metadata }) => metadata.name),
     [`checkout-${status.targetRevision}`],

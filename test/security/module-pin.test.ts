@@ -28,7 +28,7 @@ describe('the digest of a module', () => {
     const body = 'not wasm, and put in its place on the way';
     await using server = await startScriptedServer((_arrival, response) => void response.end(body));
     const url = `http://127.0.0.1:${server.port}/a.wasm`;
-    await assert.rejects(loadUrl({ url, digest }, { allowPrivate: true }), {
+    await assert.rejects(loadUrl({ url, digest }, { addresses: { allowPrivate: true } }), {
       reason: 'DigestMismatch',
       message: new RegExp(hash('sha256', body)),
     });

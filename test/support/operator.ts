@@ -100,7 +100,7 @@ function optionsOf(cluster: ControlPlane, namespace: string): OperatorOptions {
     concurrency: 2,
     // kwok plays the pods: they have no proxies.
     verifyProxies: false,
-    allowPrivateUrls: true,
+    addresses: { allowPrivate: true },
     watchNamespaces: [namespace],
     policy,
     log: pino({ level: process.env['SP_AGENT_TEST_LOG'] ?? 'silent' }),

@@ -14,7 +14,7 @@ interface Attempt {
 export function refused(host: string): AgentError {
   return new AgentError(
     'FetchRefused',
-    `${host} is private, link-local, loopback or reserved, or resolves to such an address; serve the module from a public address, or let the operator fetch from this one with --allow-private-urls`,
+    `${host} is private, link-local, loopback, reserved or denied, or resolves to such an address; serve the module from a public address, or let the operator fetch from this one with --allow-private-urls`,
   );
 }
 

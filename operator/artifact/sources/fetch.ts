@@ -4,7 +4,7 @@ import { getCACertificates } from 'node:tls';
 import { X509Certificate } from 'node:crypto';
 import { Agent, request, type Dispatcher } from 'undici';
 import { AgentError } from '../../api/errors.ts';
-import { createAddressPolicy, type AllowPrivate } from './address-policy.ts';
+import { createAddressPolicy, type AddressRules } from './address-policy.ts';
 import { fetchFailure, refused } from './fetch-failure.ts';
 
 export interface Download {
@@ -14,7 +14,7 @@ export interface Download {
 }
 
 export interface FetchOptions {
-  readonly allowPrivate: AllowPrivate;
+  readonly addresses: AddressRules;
   readonly bytesMax?: number;
   /** Of the whole download with its redirects. */
   readonly seconds?: number;
@@ -33,7 +33,7 @@ const redirectsMax = 5;
  */
 export async function fetchModule(source: Download, options: FetchOptions): Promise<Uint8Array> {
   const limits = { ...defaults, ...options };
-  const isAllowed = createAddressPolicy(options.allowPrivate);
+  const isAllowed = createAddressPolicy(options.addresses);
   const dispatcher = new Agent({
     connect: {
       lookup: checkedLookup(isAllowed),

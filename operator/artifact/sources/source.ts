@@ -1,6 +1,6 @@
 import type { SpAgent, SpAgentSpec } from '../../api/schema.ts';
 import type { ProducedModule } from '../check/inspect.ts';
-import type { AllowPrivate } from './address-policy.ts';
+import type { AddressRules } from './address-policy.ts';
 
 export type FilterSpec = SpAgentSpec['filter'];
 
@@ -15,8 +15,8 @@ export interface SourceFiles {
 export interface SourceContext {
   /** @returns undefined if it does not exist. */
   readConfigMap(namespace: string, name: string): Promise<SourceFiles | undefined>;
-  /** Which private addresses may be fetched from. */
-  readonly allowPrivate: AllowPrivate;
+  /** Which addresses may be fetched from. */
+  readonly addresses: AddressRules;
 }
 
 /** What a spec asks for at present. */

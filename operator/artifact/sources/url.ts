@@ -16,12 +16,12 @@ export const url: Source = {
   isWanted: (filter) => filter.url !== undefined,
   describe: (filter) => filter.url ?? '',
   subject: () => 'spec.filter.url',
-  resolve({ spec }, { allowPrivate }) {
+  resolve({ spec }, { addresses }) {
     const { url = '', digest, caBundle } = spec.filter;
     const name = JSON.stringify([url, digest ?? null, caBundle ?? null]);
     return Promise.resolve({
       key: createHash('sha256').update(name).digest('hex').slice(0, 40),
-      load: () => loadUrl({ url, digest, caBundle }, { allowPrivate }),
+      load: () => loadUrl({ url, digest, caBundle }, { addresses }),
     });
   },
 };

@@ -85,7 +85,7 @@ interface ModuleOfAgent {
 }
 
 /** The bundled source asks for nothing of the cluster. */
-const noContext = { allowPrivate: false, readConfigMap: () => Promise.resolve(undefined) };
+const noContext = { addresses: { allowPrivate: false }, readConfigMap: () => Promise.resolve(undefined) };
 
 /** What the operator would take. What it would fetch, or build from a source in the cluster, is not to be had here. */
 async function moduleOf(agent: SpAgent, built: Map<string, ModuleOfAgent>): Promise<ModuleOfAgent> {

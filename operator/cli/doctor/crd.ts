@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { agentPlural, apiGroup, apiVersion } from '../../api/names.ts';
+import { agentPlural, apiGroup, apiVersion, revisionPlural } from '../../api/names.ts';
 import { hasCode } from '../../cluster/api-error.ts';
 import { apiPath } from '../../cluster/kinds.ts';
-import type { Check } from './check.ts';
+import type { ClusterClient } from '../../cluster/client.ts';
+import type { Check, Diagnosis } from './check.ts';
 
-const crdName = `${agentPlural}.${apiGroup}`;
+/** What users write, and what the operator keeps. */
+const crdNames = [`${agentPlural}.${apiGroup}`, `${revisionPlural}.${apiGroup}`];
 const remedy = 'kubectl apply -f crds/';
 
 const definition = z.object({
@@ -18,27 +20,33 @@ export const crd: Check = {
   code: 'SP002',
   name: 'SpAgent CRD',
   async run({ client }) {
-    try {
-      const object = await client.json({
-        path: apiPath('apis', 'apiextensions.k8s.io', 'v1', 'customresourcedefinitions', crdName),
-      });
-      const { spec, status } = definition.parse(object);
-      const served = spec.versions.filter((version) => version.served).map(({ name }) => name);
-      if (!served.includes(apiVersion)) {
-        const message = `${crdName} serves ${served.join(', ')}, this spagent speaks ${apiVersion}`;
-        return { state: 'Bad', message, remedy: `${remedy} of this version` };
-      }
-      if (status.conditions.some(({ type, status: state }) => type === 'Established' && state === 'True')) {
-        return { state: 'Good', message: `${crdName} ${apiVersion} is established` };
-      }
-      return {
-        state: 'Bad',
-        message: `${crdName} is not established`,
-        remedy: `kubectl describe crd ${crdName}`,
-      };
-    } catch (error) {
-      if (!hasCode(error, 404)) throw error;
-      return { state: 'Bad', message: `${crdName} is not installed`, remedy };
-    }
+    const diagnoses = await Promise.all(crdNames.map((name) => diagnose(client, name)));
+    const [first = { state: 'Skipped', message: 'there is none to look for' }] = diagnoses;
+    return diagnoses.find(({ state }) => state === 'Bad') ?? first;
   },
 };
+
+async function diagnose(client: ClusterClient, crdName: string): Promise<Diagnosis> {
+  try {
+    const object = await client.json({
+      path: apiPath('apis', 'apiextensions.k8s.io', 'v1', 'customresourcedefinitions', crdName),
+    });
+    const { spec, status } = definition.parse(object);
+    const served = spec.versions.filter((version) => version.served).map(({ name }) => name);
+    if (!served.includes(apiVersion)) {
+      const message = `${crdName} serves ${served.join(', ')}, this spagent speaks ${apiVersion}`;
+      return { state: 'Bad', message, remedy: `${remedy} of this version` };
+    }
+    if (status.conditions.some(({ type, status: state }) => type === 'Established' && state === 'True')) {
+      return { state: 'Good', message: `${crdName} ${apiVersion} is established` };
+    }
+    return {
+      state: 'Bad',
+      message: `${crdName} is not established`,
+      remedy: `kubectl describe crd ${crdName}`,
+    };
+  } catch (error) {
+    if (!hasCode(error, 404)) throw error;
+    return { state: 'Bad', message: `${crdName} is not installed`, remedy };
+  }
+}

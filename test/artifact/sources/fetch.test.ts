@@ -35,10 +35,11 @@ async function fetchFrom(
   await using server = await listening(createServer(answer));
   const { source, ...more } = options;
   const url = `http://127.0.0.1:${server.port}/filter.wasm`;
-  return await loadUrl({ url, ...source }, { allowPrivate: true, ...more });
+  return await loadUrl({ url, ...source }, { addresses: { allowPrivate: true }, ...more });
 }
 
-const fetchUrl = (url: string, options: FetchOptions = { allowPrivate: false }) => loadUrl({ url }, options);
+const fetchUrl = (url: string, options: FetchOptions = { addresses: { allowPrivate: false } }) =>
+  loadUrl({ url }, options);
 
 /** Writes for as long as somebody reads. */
 function writeForEver(response: ServerResponse): void {
@@ -155,7 +156,7 @@ describe('module from a URL', () => {
       await using server = await listening(createServer());
       return server.port;
     })();
-    const options = { allowPrivate: true };
+    const options = { addresses: { allowPrivate: true } };
     await assert.rejects(fetchUrl(`http://127.0.0.1:${port}/x`, options), {
       message: /connection is refused/,
     });
@@ -168,7 +169,7 @@ describe('module from a URL', () => {
   it('shows neither query nor credentials of its URL', async () => {
     const secret = /hunter2/;
     const message = async (url: string) =>
-      fetchUrl(url, { allowPrivate: true }).then(
+      fetchUrl(url, { addresses: { allowPrivate: true } }).then(
         () => '',
         (error: Error) => error.message,
       );
@@ -213,7 +214,7 @@ describe('address of a module', () => {
   it('is checked again at each redirect', async () => {
     const redirect: RequestListener = (_, response) =>
       response.writeHead(302, { location: 'http://10.0.0.1/x' }).end();
-    await assert.rejects(fetchFrom(redirect, { allowPrivate: ['127.0.0.0/8'] }), {
+    await assert.rejects(fetchFrom(redirect, { addresses: { allowPrivate: ['127.0.0.0/8'] } }), {
       reason: 'FetchRefused',
       message: /10\.0\.0\.1/,
     });
@@ -258,7 +259,7 @@ describe('module over https', () => {
   const fetchTls = async (caBundle: string | undefined, answer: RequestListener) => {
     await using server = await listening(createTlsServer({ key, cert: certificate }, answer));
     const url = `https://localhost:${server.port}/x`;
-    return await loadUrl({ url, caBundle }, { allowPrivate: true });
+    return await loadUrl({ url, caBundle }, { addresses: { allowPrivate: true } });
   };
   const serve: RequestListener = (_, response) => response.end(filter);
 

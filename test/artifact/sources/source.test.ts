@@ -9,7 +9,7 @@ const url = 'https://example.com/filter.wasm';
 
 function wanted(filter: object, source: SourceFiles = { version: '1', files }) {
   const agent = agentOf({ ...minimalSpec, filter });
-  const context = { allowPrivate: false, readConfigMap: () => Promise.resolve(source) };
+  const context = { addresses: { allowPrivate: false }, readConfigMap: () => Promise.resolve(source) };
   return sourceOf(agent.spec.filter).resolve(agent, context);
 }
 

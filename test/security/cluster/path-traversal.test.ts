@@ -27,14 +27,7 @@ describe("a tenant's names, on a real API server", () => {
 
   /** Everything in the tenant's namespace that could show what the operator read. */
   async function visible(): Promise<string> {
-    const kinds = [
-      'SpAgent',
-      'ControllerRevision',
-      'Event',
-      'EnvoyFilter',
-      'ConfigMap',
-      'Deployment',
-    ] as const;
+    const kinds = ['SpAgent', 'SpAgentRevision', 'Event', 'EnvoyFilter', 'ConfigMap', 'Deployment'] as const;
     return JSON.stringify(await Promise.all(kinds.map((kind) => world.list(kind))));
   }
 

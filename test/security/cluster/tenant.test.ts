@@ -18,7 +18,7 @@ describe('a tenant who may create SpAgents, on a real API server', () => {
     await world.condition('checkout', 'Ready', { status: 'False', reason: 'SecretRefused' });
     const { template } = (await world.get('Deployment', 'checkout')).spec;
     assert.ok(!JSON.stringify(template).includes('database'), 'no pod mounts it');
-    const kinds = ['SpAgent', 'ControllerRevision', 'Event', 'EnvoyFilter', 'ServiceEntry'] as const;
+    const kinds = ['SpAgent', 'SpAgentRevision', 'Event', 'EnvoyFilter', 'ServiceEntry'] as const;
     const seen = JSON.stringify(await Promise.all(kinds.map((kind) => world.list(kind))));
     assert.ok(!seen.includes(createHash('sha256').update('tenant-db-pw').digest('hex')));
     assert.ok(!seen.includes('stranger.example/'), 'nothing is sent there');
