@@ -9,6 +9,7 @@ const port = z.int().min(1).max(65_535);
 const dataFields = {
   digest: sha256,
   reportsRevision: z.boolean().exactOptional(),
+  wantsBodies: z.boolean().exactOptional(),
   delivery: z.enum(['WasmPlugin', 'TrafficExtension', 'EnvoyFilter']),
   sides: z.array(z.enum(['Outbound', 'Inbound'])).min(1),
   matchLabels: z.record(z.string(), z.string()),
@@ -64,7 +65,6 @@ export const revisionStatusSchema = z.object({
     .object({
       reason: z.string().max(64).describe('Why it failed, in one word'),
       message: z.string().max(32_768).describe('Why it failed, for people'),
-      generation: z.int().describe('Generation of the spec that failed: it is not tried again'),
       at: z.string().max(64).meta({ format: 'date-time' }).describe('When it failed'),
     })
     .optional()

@@ -128,7 +128,10 @@ async function createRevision(context: ApplyContext, agent: Owner, revision: Rev
     const present = await client.json<KubernetesObject>({ path: objectPath(key) });
     const item = trimRevision(present);
     // Created by a run whose answer was lost.
-    if (item.revision !== undefined && item.ownerUid === agent.uid) return void cache.revisions.upsert(item);
+    if (item.revision !== undefined && item.ownerUid === agent.uid) {
+      cache.revisions.upsert(item);
+      return;
+    }
     // Somebody else's, in the place of ours.
     await deleteObject(client, key, { uid: present.metadata.uid });
     cache.revisions.upsert(trimRevision(await create()));

@@ -120,6 +120,12 @@ describe('chart', () => {
     assert.equal(kinds.filter((kind) => kind === 'RoleBinding').length, 3);
   });
 
+  it('may ask no pod through the API server, and read no ConfigMap of users, where the values say so', async () => {
+    const roles = await manifests('--set=rbac.podProxy=false,operator.customFilters=Deny');
+    const { rules } = roles.find(({ kind }) => kind === 'ClusterRole') ?? {};
+    assert.doesNotMatch(JSON.stringify(rules), /pods\/proxy|configmaps/);
+  });
+
   it('can be installed without the right to read Secrets', async () => {
     const rules = (await manifests('--set=rbac.secrets=false')).flatMap(({ rules }) =>
       rules ? [rules] : [],

@@ -19,7 +19,7 @@ describe('the backend of an agent', () => {
     const outcome = outcomeOf({}, {});
     assert.ok('reason' in outcome);
     assert.equal(outcome.reason, 'BackendMissing');
-    assert.match(outcome.message, /spec\.backend\.url: .*name the backend/);
+    assert.match(outcome.message, /spec\.backend\.url is missing.*name the backend/);
   });
 
   it("is the administrator's where there is a default, and the user named none", () => {

@@ -3,12 +3,11 @@ import type { RevisionData } from '../../operator/api/revision.ts';
 import type { KubernetesObject } from '../../operator/cluster/kubernetes-object.ts';
 import { readRevision, revisionObject } from '../../operator/controller/revision-object.ts';
 import { wantedRevision } from '../../operator/render/revision.ts';
-import { agentOf, artifact, minimalSpec, policy, wholeMesh } from '../support/agent.ts';
+import { agentOf, artifact, minimalSpec, policy, redactionKey, wholeMesh } from '../support/agent.ts';
 import { revisionOf } from '../support/rollout.ts';
 
 const agent = agentOf(minimalSpec);
 const publicKey = { state: 'NotWanted' } as const;
-const redactionKey = { state: 'NotWanted' } as const;
 const outcome = wantedRevision({ agent, artifact, mesh: wholeMesh, publicKey, redactionKey, policy });
 assert.ok('data' in outcome);
 const { id, data } = outcome;
