@@ -1,11 +1,14 @@
 # The operator's image. hack/image writes the same one without Docker; a test holds both together.
-FROM node:24.21.0-bookworm-slim AS packages
+# The base image by digest, as a tag can be moved. Required: learn it, at each build or when the version below is raised, by
+#   docker buildx imagetools inspect node:24.21.0-bookworm-slim --format '{{.Manifest.Digest}}'
+ARG NODE_DIGEST
+FROM node:24.21.0-bookworm-slim@${NODE_DIGEST} AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 # The package node brings a Node.js by its install script: the image has its own.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
-FROM node:24.21.0-bookworm-slim
+FROM node:24.21.0-bookworm-slim@${NODE_DIGEST}
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY package.json package.json

@@ -24,14 +24,7 @@ describe('the key of redaction markers', () => {
     assert.deepEqual(proxy?.env, [
       { name: 'SP_REDACTION_KEY', valueFrom: { secretKeyRef: { name, key: 'key', optional: true } } },
     ]);
-    const kinds = [
-      'SpAgent',
-      'EnvoyFilter',
-      'ControllerRevision',
-      'Event',
-      'ConfigMap',
-      'Deployment',
-    ] as const;
+    const kinds = ['SpAgent', 'EnvoyFilter', 'SpAgentRevision', 'Event', 'ConfigMap', 'Deployment'] as const;
     const all = JSON.stringify(await Promise.all(kinds.map((kind) => world.list(kind))));
     assert.ok(all.includes('SP_REDACTION_KEY'));
     assert.ok(!all.includes(key) && !all.includes(Buffer.from(key).toString('base64')));
