@@ -188,6 +188,34 @@ describe('A save that the backend cannot take', () => {
       assert.equal(host.metrics.get('sp_agent_dropped_refused') ?? 0, 0);
     });
   }
+
+  const reset = 'upstream connect error or disconnect/reset before headers. reset reason: ';
+  const ofEnvoy = (reason: string) => answerOf(503, Buffer.from(reason));
+  const ofBackend: HostAnswer = {
+    headers: [
+      [':status', '503'],
+      ['x-envoy-upstream-service-time', '1'],
+    ],
+    body: Buffer.from(`${reset}remote connection failure`),
+  };
+  for (const [name, answer, isSentAgain] of [
+    ['no connection could be made', ofEnvoy(`${reset}remote connection failure`), true],
+    ['there is no backend', ofEnvoy('no healthy upstream'), true],
+    ['the backend asks for fewer calls', answerOf(429), true],
+    ['the connection broke', ofEnvoy(`${reset}connection termination`), false],
+    ['the backend itself answers 503', ofBackend, false],
+    ['the time-out passed', answerOf(504), false],
+    ['there was no answer', broken, false],
+  ] as const) {
+    it(`is ${isSentAgain ? '' : 'not '}sent again with save.retry: refused where ${name}`, () => {
+      const host = recordOne(module, { retry: 'refused' });
+      assert.equal(tick(host), 1);
+      answerSave(host, answer);
+      host.nanoseconds += 3600n * second;
+      assert.equal(tick(host), isSentAgain ? 1 : 0);
+      assert.equal(host.metrics.get('sp_agent_dropped_retries') ?? 0, isSentAgain ? 0 : 1);
+    });
+  }
 });
 
 describe('The last saves', () => {
