@@ -3,7 +3,7 @@ import { conditionsOf, type Finding } from '../api/conditions.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { UnobservedAgent } from '../api/snapshot.ts';
 
-/** Nothing is done, and what was known stays in the status; that it may be outdated is said. */
+/** Nothing is done. The status keeps what was known, and reports that it may be outdated. */
 export function decideUnobserved({ identity, failure, status, now }: UnobservedAgent): Decision {
   const { generation } = identity;
   const previous = status.conditions ?? [];

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBackend } from '../../operator/backend/server.ts';
 import { spagent } from '../support/cli.ts';
-
-const ownFilter = `export function proxy_abi_version_0_2_1(): void {}
-export function malloc(size: usize): usize { return heap.alloc(size); }
-`;
 
 describe('spagent', () => {
   let directory: string;
@@ -301,32 +297,5 @@ describe('spagent', () => {
         '',
       ].join('\n'),
     );
-  });
-
-  it('build compiles a source of your own and writes its digest beside it', async () => {
-    await file('index.ts', ownFilter);
-    const output = join(directory, 'mine.wasm');
-    const { code, out, note } = await spagent('build', '--source', directory, '-f', output);
-    assert.equal(note.includes('error'), false, note);
-    assert.equal(code, 0);
-    assert.match(out, /^[0-9a-f]{64} {2}.*mine\.wasm\n$/);
-    const [digest] = out.split(' ');
-    assert.equal(await readFile(`${output}.sha256`, 'utf8'), `${digest}  mine.wasm\n`);
-    assert.match(note, /spagent test --module/);
-  });
-
-  it('build says by file and flag that its module cannot be written', async () => {
-    await file('index.ts', ownFilter);
-    const output = join(directory, 'missing', 'x.wasm');
-    const { code, note } = await spagent('build', '--source', directory, '-f', output);
-    assert.equal(code, 2);
-    assert.match(note, /^error: --file \/.*x\.wasm: no such file or directory; /);
-  });
-
-  it("build shows the compiler's message", async () => {
-    await file('index.ts', 'export function f(): i32 { return nothing }\n');
-    const { code, note } = await spagent('build', '--source', directory, '-f', join(directory, 'x.wasm'));
-    assert.equal(code, 1);
-    assert.match(note, /index\.ts:1:\d+/);
   });
 });

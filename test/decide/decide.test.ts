@@ -314,27 +314,3 @@ describe('decide for an agent that could not be observed', () => {
     assert.equal(found('FilterReady')?.status, 'True');
   });
 });
-
-describe('decide for a workload that a later agent has already', () => {
-  const { selector } = agentOf(minimalSpec).spec;
-  const later = [{ name: 'later', createdAt: '2030-01-01T00:00:00Z', selector }];
-  const templateLabels = { app: 'checkout', 'revision.softprobe.ai/later': ids.b };
-  const labelled = (otherAgents: Snapshot['otherAgents']) => {
-    const held = workloadOf('cart', { templateLabels });
-    const { snapshot, actions } = afterRuns(fresh({ otherAgents, workloads: [held] }), 3);
-    const status = decide(snapshot).status;
-    return { isLabelled: actions.some(({ kind }) => kind === 'SetWorkloadRevision'), status };
-  };
-
-  it('leaves it out: its proxies would run two filters', () => {
-    const { isLabelled, status } = labelled(later);
-    assert.ok(!isLabelled);
-    assert.equal(status?.workloads?.[0]?.skipped?.reason, 'AgentConflict');
-  });
-
-  it('takes it once the later agent is gone, or does not select it', () => {
-    assert.ok(labelled([]).isLabelled);
-    const elsewhere = { ...selector, matchLabels: { app: 'other' } };
-    assert.ok(labelled([{ ...later[0]!, selector: elsewhere }]).isLabelled);
-  });
-});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { loadUrl } from '../../operator/artifact/sources/url.ts';
 
 describe('a refused address of a module', () => {
-  it('is not told: a name may resolve for the operator alone', async () => {
+  it('is not shown: a name may resolve for the operator alone', async () => {
     const refusal = loadUrl({ url: 'http://localhost:1/a.wasm' }, { addresses: { allowPrivate: false } });
     await assert.rejects(refusal, (error: Error) => {
       assert.match(error.message, /^localhost is private, .*; serve the module from a public address/);

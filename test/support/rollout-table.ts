@@ -8,7 +8,7 @@ import { at, ids, inShort, options, revisionOf, snapshotOf, workloadOf } from '.
 
 export const stableA = revisionOf(ids.a, { stableSince: at(-9000) });
 export const targetB = revisionOf(ids.b, { number: 2 });
-export const failure: RevisionFailure = {
+const failure: RevisionFailure = {
   reason: 'DeadlineExceeded',
   message: 'Deployment shop/cart: 1 of 3 pods have revision bbbbbbbbbbbb, 2 are ready',
   at: at(-5),

@@ -8,7 +8,7 @@ interface Attempt {
 }
 
 /**
- * @param host as it stands in the URL. What it resolves to is not said: that would tell a tenant the addresses of the network.
+ * @param host as written in the URL. What it resolves to is left out: a tenant would learn the addresses of the network.
  * @returns an error for a connection that must not be made.
  */
 export function refused(host: string): AgentError {

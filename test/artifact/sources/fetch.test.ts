@@ -198,7 +198,7 @@ describe('address of a module', () => {
     });
   }
 
-  it('is not told where a name is refused that leads to it', async () => {
+  it('is not shown where a name is refused that leads to it', async () => {
     await assert.rejects(fetchUrl('http://localhost:1/x'), ({ message }: Error) => {
       assert.match(message, /^localhost is private/);
       return !/127\.|::1/.test(message);

@@ -21,7 +21,7 @@ describe('a forged revision, on a real API server', () => {
       metadata: { labels: { ...labels, 'softprobe.ai/revision': '000000000000' }, ownerReferences },
       spec: { number: 2, data },
     });
-    // The forger goes on: the good one is changed in its place.
+    // The forger continues: it changes the good one.
     await world.patch('SpAgentRevision', good.metadata.name, { spec: { data } });
     await world.patch('SpAgent', 'checkout', { spec: { revisionHistoryLimit: 4 } });
     await eventually(
