@@ -2,14 +2,7 @@ import assert from 'node:assert/strict';
 import { objectPath } from '../../operator/cluster/kinds.ts';
 import { sharedCluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
-import {
-  backendKey,
-  injected,
-  neverReadyTemplate,
-  patience,
-  startWorld,
-  type World,
-} from '../support/operator.ts';
+import { backendKey, injected, patience, startWorld, type World } from '../support/operator.ts';
 
 const label = 'revision.softprobe.ai/checkout';
 const ready = { status: 'True', reason: 'Healthy' } as const;
@@ -65,11 +58,13 @@ describe('operator: failure', () => {
 
   it('goes back to the stable revision when the deadline passes, and does not try again', async () => {
     await using world = await readyWorld({ rollout: { progressDeadline: '2s' } });
-    // One patch: the next template is never ready.
     await world.patch('Deployment', 'checkout', { spec: { paused: true } });
-    await world.patch('Deployment', 'checkout', neverReadyTemplate);
     await world.patch('SpAgent', 'checkout', { spec: { filter: world.moduleAt('/ok-2') } });
     await world.condition('checkout', 'Degraded', { status: 'True', reason: 'WorkloadPaused' });
+    // The workload is healthy, and cannot start a pod of another template.
+    const quotas = `/api/v1/namespaces/${world.namespace}/resourcequotas`;
+    const quota = { metadata: { name: 'no-more-pods' }, spec: { hard: { pods: '0' } } };
+    await world.client.request({ method: 'POST', path: quotas, body: quota });
     await world.patch('Deployment', 'checkout', { spec: { paused: false } });
     await eventually(
       'a failed revision',
@@ -79,9 +74,7 @@ describe('operator: failure', () => {
     await eventually('the stable revision', async () => (await templateRevision(world)) === world.revision);
     const degraded = await world.condition('checkout', 'Degraded', { status: 'True' });
     assert.match(degraded.reason, /RolledBack|DeadlineExceeded/);
-    await world.patch('Deployment', 'checkout', {
-      spec: { template: { metadata: { labels: { 'test.softprobe.ai/never-ready': null } } } },
-    });
+    await world.client.request({ method: 'DELETE', path: `${quotas}/no-more-pods` });
     await world.condition('checkout', 'Ready', { status: 'False', reason: 'RolledBack' });
     assert.equal(await templateRevision(world), world.revision);
     await world.patch('SpAgent', 'checkout', { spec: { filter: world.moduleAt('/ok-3') } });

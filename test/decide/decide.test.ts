@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { Action } from '../../operator/api/actions.ts';
 import { finalizer } from '../../operator/api/names.ts';
 import type { Pod } from '../../operator/api/pod.ts';
-import type { DeletedAgent, RefusedAgent, Snapshot } from '../../operator/api/snapshot.ts';
+import type { Snapshot } from '../../operator/api/snapshot.ts';
 import { decide } from '../../operator/decide/decide.ts';
 import { wantedRevision } from '../../operator/render/revision.ts';
-import { agentOf, artifact, minimalSpec } from '../support/agent.ts';
+import { agentOf, artifact, minimalSpec, wholeMesh } from '../support/agent.ts';
 import { afterRuns } from '../support/after-runs.ts';
 import {
   at,
@@ -217,58 +217,6 @@ describe('decide for what is no longer wanted', () => {
   });
 });
 
-describe('decide for a deleted agent', () => {
-  const { identity, now, failure } = snapshotOf();
-  const owned = ['ServiceEntry', 'EnvoyFilter'] as const;
-  const deleted: DeletedAgent = {
-    state: 'Deleted',
-    now,
-    identity: { ...identity, finalizers: ['other', finalizer] },
-    failure,
-    revisions: [stableA],
-    owned: owned.map((kind) => ({ kind, name: 'checkout', labels: {}, ownerReferences: [], spec: {} })),
-  };
-
-  it('removes plug-ins, then the rest, and its finalizer last', () => {
-    const { actions, status } = decide(deleted);
-    const done = actions
-      .flat()
-      .map((action) => (action.kind === 'Prune' ? action.resource.kind : action.kind));
-    assert.deepEqual(done, ['Event', 'EnvoyFilter', 'ServiceEntry', 'DeleteRevision', 'SetFinalizers']);
-    assert.equal(actions.length, 1);
-    const last = actions[0]?.at(-1);
-    assert.deepEqual(last?.kind === 'SetFinalizers' && last.finalizers, ['other']);
-    assert.equal(status, undefined);
-  });
-
-  it('does nothing once its finalizer is gone', () => {
-    const gone = { ...deleted, identity: { ...identity, finalizers: ['other'] } };
-    assert.deepEqual(decide(gone).actions, []);
-  });
-});
-
-describe('decide for a spec that cannot be read', () => {
-  const { identity, now, failure } = snapshotOf();
-  const unreadable = (status: RefusedAgent['status']): RefusedAgent => ({
-    state: 'Refused',
-    now,
-    identity: { ...identity, generation: 4 },
-    failure,
-    problem: { reason: 'SpecInvalid', message: 'SpAgent shop/checkout: spec.selector: is missing' },
-    status,
-  });
-
-  it('reports the error once, and leaves everything else as it is', () => {
-    const first = decide(unreadable({ pods: '3/3' }));
-    assert.deepEqual(kindsOf(first.actions), [['Event']]);
-    assert.equal(first.status?.observedGeneration, 4);
-    assert.equal(first.status.pods, '3/3');
-    const again = decide(unreadable(first.status));
-    assert.deepEqual(again.actions, []);
-    assert.deepEqual(again.status, first.status);
-  });
-});
-
 describe('decide for an agent whose rollout is complete', () => {
   /** All pods of its one workload run its revision; one of them was asked at that time. */
   function complete(askedAt: number | undefined, secondsInSync: number) {
@@ -299,18 +247,26 @@ describe('decide for an agent whose rollout is complete', () => {
   });
 });
 
-describe('decide for an agent that could not be observed', () => {
-  const failure = { reason: 'ObserveFailed', message: 'Secret shop/key: HTTP status 500' } as const;
-  const { identity, now } = snapshotOf();
-  const before = decide(fresh({ failure })).status ?? {};
-  const { actions, status } = decide({ state: 'Unobserved', now, identity, failure, status: before });
-
-  it('does nothing, keeps what is known, and says what is wrong', () => {
-    assert.deepEqual(actions, []);
-    assert.equal(status?.pods, before.pods);
-    const found = (type: string) => status?.conditions?.find((one) => one.type === type);
-    assert.deepEqual([found('Degraded')?.status, found('Degraded')?.message], ['True', failure.message]);
-    assert.deepEqual([found('Ready')?.status, found('Ready')?.reason], ['False', 'ObserveFailed']);
-    assert.equal(found('FilterReady')?.status, 'True');
+describe('decide for a mesh that got another kind', () => {
+  it('keeps the delivery of the newest revision', () => {
+    const older = new Set(wholeMesh);
+    older.delete('TrafficExtension');
+    const { snapshot } = afterRuns(fresh({ mesh: older, workloads: [] }), 2);
+    const [first] = snapshot.revisions;
+    assert.ok(first);
+    const former = {
+      ...first,
+      id: ids.c,
+      number: 0,
+      data: { ...first.data, delivery: 'EnvoyFilter' },
+    } as const;
+    const world = { ...snapshot, mesh: wholeMesh, revisions: [former, first] };
+    assert.deepEqual(
+      decide(world)
+        .actions.flat()
+        .filter(({ kind }) => kind === 'CheckConfiguration'),
+      [],
+    );
+    assert.equal(first.data.delivery, 'WasmPlugin');
   });
 });

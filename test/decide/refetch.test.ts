@@ -45,6 +45,21 @@ describe('refetches', () => {
     assert.deepEqual(actions.at(-1), { kind: 'Event', type: 'Normal', reason: 'Refetching', message });
   });
 
+  it('counts the other pods that it makes fetch again', () => {
+    const now = start + 60_000;
+    const [first, second] = podsOf(workloadAt('cart', ids.a), notFetched).map((one) => ({
+      ...one,
+      askedAt: now,
+    }));
+    const note = (pods: readonly (Pod | undefined)[]) => {
+      const lacking = pods.filter((one) => one !== undefined);
+      const snapshot = snapshotOf({ revisions: [stableA], now, pods: lacking });
+      const event = planRefetches(snapshot, undefined).actions.find((action) => action.kind === 'Event');
+      return event?.message.split(':')[0];
+    };
+    assert.deepEqual([note([first]), note([first, second])], ['pod cart-0', 'pod cart-0 and 1 others']);
+  });
+
   it('wants an answer from after the time it is due: the module may have come meanwhile', () => {
     assert.deepEqual(refetched({ askedAt: start + 9_900 }, 60), []);
     assert.deepEqual(refetched({ askedAt: start + 10_000 }, 60), ['refetch cart-0']);

@@ -4,7 +4,6 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pino } from 'pino';
 import type { ControlPlane } from '../../hack/cluster/control-plane.ts';
-import { neverReadyLabel } from '../../hack/cluster/kwok.ts';
 import { backendKeyLabel } from '../../operator/api/names.ts';
 import type { Condition, SpAgentStatus } from '../../operator/api/status-schema.ts';
 import { createClient, type ClusterClient } from '../../operator/cluster/client.ts';
@@ -204,6 +203,3 @@ export const injected = { 'sidecar.istio.io/status': '{}' };
 
 /** A part of a Secret that may be sent to backends. */
 export const backendKey = { metadata: { labels: { [backendKeyLabel]: 'true' } } };
-
-/** A change of a Deployment's template that its pods never get ready with. */
-export const neverReadyTemplate = { spec: { template: { metadata: { labels: neverReadyLabel } } } };
