@@ -198,6 +198,16 @@ const listeners = {
       public_key: 'k',
     }),
   },
+  beside: {
+    configuration: {
+      service_name: 'old',
+      traffic_direction: 'client',
+      exemptionRules: [{ pathPatterns: ['^/quiet'] }],
+      lookup: { withBody: true },
+      capture: { maxRequestBodyBytes: 1000 },
+    },
+    holdHeaders: true,
+  },
 };
 
 describeInEnvoy('A configuration', { listeners }, (fixture) => {
@@ -206,6 +216,17 @@ describeInEnvoy('A configuration', { listeners }, (fixture) => {
     for (const listener of ['empty', 'braces', 'existing']) {
       assert.equal((await send(listener, freshPath())).body.toString(), 'upstream', listener);
     }
+  });
+
+  it('may have keys of the existing agent beside those of version 1', async () => {
+    const { send, lookups, saved, metric } = fixture();
+    const path = freshPath();
+    await send('beside', path, { method: 'POST', body: 'looked up' });
+    assert.equal(lookups(path)[0]?.attributes.get('http.request.body'), 'looked up');
+    assert.equal((await saved(path)).resource.get('service.name'), 'old');
+    const before = await metric('bypassed');
+    await send('beside', '/quiet/x');
+    await eventually('bypassed to grow', async () => (await metric('bypassed')) > before);
   });
 
   it('belongs to its listener, though one virtual machine serves them all', async () => {

@@ -1,4 +1,4 @@
-// The configuration of the existing agent, taken when there is no `version`: its keys are aliases of ours.
+// The keys of the existing agent's configuration, which are aliases of ours.
 import { Arena, keepBytes } from '../core/arena';
 import { COLON, SLASH } from '../core/ascii';
 import { append, permanentBuffer, rewind, wholeOf } from '../core/buffer';
@@ -50,20 +50,27 @@ const name = permanentBuffer();
 let serverRules = changetype<Rule>(0);
 let clientRules = changetype<Rule>(0);
 
-export function readLegacy(root: Root): void {
+export function beginLegacy(): void {
   serverRules = changetype<Rule>(0);
   clientRules = changetype<Rule>(0);
-  if (!openObject()) return;
-  while (nextKey()) {
-    if (isKey(BACKEND_URL)) readUrl(root);
-    else if (isKey(SERVICE_NAME)) root.serviceName = readString();
-    else if (isKey(TRAFFIC_DIRECTION)) root.inbound = readDirection();
-    else if (isKey(PUBLIC_KEY)) root.publicKey = readToken();
-    else if (isKey(COLLECTION)) readCollection(root.arena);
-    else if (isKey(EXEMPTION)) root.exempt = readExemptions(root.arena);
-    else refuseKey();
-  }
-  root.rules = root.inbound ? serverRules : clientRules;
+}
+
+/** Reads the member that was just found if it is one of the existing agent's; false if it is not. */
+export function readLegacyKey(root: Root): bool {
+  if (isKey(BACKEND_URL)) readUrl(root);
+  else if (isKey(SERVICE_NAME)) root.serviceName = readString();
+  else if (isKey(TRAFFIC_DIRECTION)) root.inbound = readDirection();
+  else if (isKey(PUBLIC_KEY)) root.publicKey = readToken();
+  else if (isKey(COLLECTION)) readCollection(root.arena);
+  else if (isKey(EXEMPTION)) root.exempt = readExemptions(root.arena);
+  else return false;
+  return true;
+}
+
+/** Takes the rules of the side that is known only when all has been read. */
+export function finishLegacy(root: Root): void {
+  const rules = root.inbound ? serverRules : clientRules;
+  if (!isNull(rules)) root.rules = rules;
 }
 
 function readDirection(): bool {

@@ -19,10 +19,9 @@ import {
   readString,
   refuse,
   refuseKey,
-  skipValue,
 } from '../json/reader';
 import { Root, recordStatus, RULES_NONE, RULES_SHARED, RULES_USERS } from '../state/root';
-import { readLegacy } from './legacy';
+import { beginLegacy, finishLegacy, readLegacyKey } from './legacy';
 import { readRules } from './rules';
 import { readToken } from './token';
 
@@ -118,45 +117,33 @@ const NO_MEMORY = text('configuration too large');
 
 const PORTS_MAX: u32 = 64;
 
-/** Reads the whole configuration into `root`, which holds the defaults; false with a `refusal` when it is refused. */
+/**
+ * Reads the whole configuration into `root`, which holds the defaults; false with a `refusal` when it is refused. The keys of the
+ * existing agent may stand beside those of version 1.
+ */
 export function readConfiguration(root: Root, bytes: Slice): bool {
-  const isVersioned = hasVersion(root, bytes);
-  if (failed) return false;
   openJson(bytes, root.arena);
-  if (isVersioned) readVersioned(root);
-  else readLegacy(root);
+  beginLegacy();
+  if (openObject()) {
+    while (nextKey()) readMember(root);
+  }
+  finishLegacy(root);
   return closeJson();
 }
 
-function hasVersion(root: Root, bytes: Slice): bool {
-  openJson(bytes, root.arena);
-  let found = false;
-  if (openObject()) {
-    while (nextKey()) {
-      if (isKey(VERSION)) found = true;
-      skipValue();
-    }
-  }
-  closeJson();
-  return found;
-}
-
-function readVersioned(root: Root): void {
-  if (!openObject()) return;
-  while (nextKey()) {
-    if (isKey(VERSION)) readInteger(1, 1);
-    else if (isKey(AGENT)) root.agent = readString();
-    else if (isKey(REVISION)) root.revision = readRevision();
-    else if (isKey(DIRECTION)) root.inbound = readChoice(INBOUND, OUTBOUND, BAD_DIRECTION);
-    else if (isKey(SERVICE_NAME)) root.serviceName = readString();
-    else if (isKey(BACKEND)) readBackend(root);
-    else if (isKey(LOOKUP)) readLookup(root);
-    else if (isKey(CAPTURE)) readCapture(root);
-    else if (isKey(SAVE)) readSave(root);
-    else if (isKey(MEMORY)) readMemory(root);
-    else if (isKey(SESSION)) readSession(root);
-    else refuseKey();
-  }
+function readMember(root: Root): void {
+  if (isKey(VERSION)) readInteger(1, 1);
+  else if (isKey(AGENT)) root.agent = readString();
+  else if (isKey(REVISION)) root.revision = readRevision();
+  else if (isKey(DIRECTION)) root.inbound = readChoice(INBOUND, OUTBOUND, BAD_DIRECTION);
+  else if (isKey(SERVICE_NAME)) root.serviceName = readString();
+  else if (isKey(BACKEND)) readBackend(root);
+  else if (isKey(LOOKUP)) readLookup(root);
+  else if (isKey(CAPTURE)) readCapture(root);
+  else if (isKey(SAVE)) readSave(root);
+  else if (isKey(MEMORY)) readMemory(root);
+  else if (isKey(SESSION)) readSession(root);
+  else if (!readLegacyKey(root)) refuseKey();
 }
 
 /** One of two words; true for the first. */
