@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 
 const scripts: readonly (readonly [string, string, readonly string[], RegExp])[] = [
-  ['npm test', 'hack/test.ts', ['frob'], /Allowed choices are unit, filter, cluster, mesh/],
+  ['npm test', 'hack/test.ts', ['frob'], /Allowed choices are unit, filter, browser, cluster, mesh/],
   ['npm run check', 'hack/check/main.ts', ['frob'], /Allowed choices are lint, format, types/],
   ['npm run tools', 'hack/tools/main.ts', ['--frob'], /unknown option '--frob'/],
   ['npm run cluster', 'hack/cluster/main.ts', ['--nodes', 'abc'], /give a number from 0 to 999/],
