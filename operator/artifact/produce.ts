@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { AgentError } from '../api/errors.ts';
 import { compile } from './compiler/compile.ts';
 import type { CompileJob } from './compiler/job.ts';
@@ -16,7 +16,7 @@ export async function produce(job: CompileJob): Promise<ProducedModule> {
  * @throws {AgentError} DigestMismatch, NotWasm, NoProxyWasmAbi, UnknownImport
  */
 export async function checked(bytes: Uint8Array, pin?: string): Promise<ProducedModule> {
-  const digest = createHash('sha256').update(bytes).digest('hex');
+  const digest = hash('sha256', bytes);
   if (pin !== undefined && pin !== digest) {
     throw new AgentError(
       'DigestMismatch',

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { backendKeyLabel } from '../api/names.ts';
 import type { SpAgent } from '../api/schema.ts';
 import type { PublicKeyState } from '../api/snapshot.ts';
@@ -34,7 +34,7 @@ export async function readPublicKey(client: ClusterClient, agent: SpAgent): Prom
     }
     const value = data?.[key];
     if (value === undefined) return missing(`it has no key "${key}"; add it`);
-    const digest = createHash('sha256').update(Buffer.from(value, 'base64')).digest('hex');
+    const digest = hash('sha256', Buffer.from(value, 'base64'));
     return { state: 'Found', digest };
   } catch (error) {
     if (hasCode(error, 404)) return missing('it does not exist; create it');

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { redactionKeyField, redactionKeySecret } from '../api/names.ts';
 import type { SpAgent } from '../api/schema.ts';
@@ -83,5 +83,5 @@ export class RedactionKeys {
 }
 
 function digestOf(base64: string): string {
-  return createHash('sha256').update(Buffer.from(base64, 'base64')).digest('hex');
+  return hash('sha256', Buffer.from(base64, 'base64'));
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { AgentError } from '../api/errors.ts';
 import { crdName, type IstioKind, type MeshKinds } from '../api/istio-kinds.ts';
 import { isAllowedBackend, type OperatorPolicy } from '../api/policy.ts';
@@ -43,7 +43,7 @@ export function wantedRevision(input: RevisionInput): RevisionOutcome {
  */
 export function revisionId(data: RevisionData): string {
   const behaviour = { ...data, reportsRevision: undefined, wantsBodies: undefined };
-  return createHash('sha256').update(canonicalJson(behaviour)).digest('hex').slice(0, 12);
+  return hash('sha256', canonicalJson(behaviour)).slice(0, 12);
 }
 
 function revisionData(input: RevisionInput): RevisionData {

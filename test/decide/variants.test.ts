@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Action } from '../../operator/api/actions.ts';
 import type { Snapshot } from '../../operator/api/snapshot.ts';
 import type { Source } from '../../operator/artifact/sources/source.ts';
@@ -41,7 +41,7 @@ const registry: Source = {
   subject: () => 'spec.filter.image',
   resolve: () =>
     Promise.resolve({
-      key: createHash('sha1').update('image').digest('hex'),
+      key: hash('sha1', 'image'),
       load: () => Promise.reject(new Error('not loaded here')),
     }),
 };

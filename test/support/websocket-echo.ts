@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
@@ -10,7 +10,7 @@ const closeOpcode = 8;
  */
 export async function echoWebSocket(request: IncomingMessage, socket: Duplex): Promise<void> {
   const key = request.headers['sec-websocket-key'] ?? '';
-  const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+  const accept = hash('sha1', `${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`, 'base64');
   socket.write(
     'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n' +
       `sec-websocket-accept: ${accept}\r\n\r\n`,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { AgentError } from '../../api/errors.ts';
 import { runSandboxed, SandboxLimitError, type SandboxLimits } from '../sandbox/run.ts';
@@ -26,7 +26,7 @@ export async function checkModule(bytes: Uint8Array): Promise<ProducedModule> {
   const outcome = outcomeSchema.parse(await inspectInSandbox(bytes));
   if ('reason' in outcome) throw new AgentError(outcome.reason, outcome.message);
   // What names the module is not left to a process that has read it.
-  const digest = createHash('sha256').update(bytes).digest('hex');
+  const digest = hash('sha256', bytes);
   return { bytes, digest, sizeBytes: bytes.length, ...outcome };
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { AgentError } from '../../api/errors.ts';
 import { plainText } from '../../api/plain-text.ts';
 
@@ -56,7 +56,7 @@ export async function inspectModule(bytes: Uint8Array): Promise<ModuleInfo> {
   if (!exported.some(({ kind }) => kind === 'memory')) throw noAbi('exports no memory');
   checkImports(module, abi);
   return {
-    digest: createHash('sha256').update(bytes).digest('hex'),
+    digest: hash('sha256', bytes),
     sizeBytes: bytes.length,
     abi,
     reportsRevision: hasFunction('sp_agent_reports_revision'),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ProducedModule } from '../check/inspect.ts';
 import { checked } from '../produce.ts';
 import { fetchModule, type Download, type FetchOptions } from './fetch.ts';
@@ -20,7 +20,7 @@ export const url: Source = {
     const { url = '', digest, caBundle } = spec.filter;
     const name = JSON.stringify([url, digest ?? null, caBundle ?? null]);
     return Promise.resolve({
-      key: createHash('sha256').update(name).digest('hex').slice(0, 40),
+      key: hash('sha256', name).slice(0, 40),
       load: () => loadUrl({ url, digest, caBundle }, { addresses }),
     });
   },

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ExchangeRequest, Headers } from '../protocol/exchange.ts';
 import { fieldValue } from './header-values.ts';
 
@@ -15,7 +15,7 @@ export function bodyKey({ key, requestHeaders, requestBody }: ExchangeRequest): 
   if (requestBody === 'unknown') return bodilessMethods.has(key.method.toUpperCase()) ? 'none' : 'unknown';
   if (requestBody.truncated) return undefined;
   const bytes = withCanonicalBoundary(requestBody.bytes, requestHeaders);
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  return `sha256:${hash('sha256', bytes)}`;
 }
 
 /**

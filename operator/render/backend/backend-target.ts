@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { AgentError } from '../../api/errors.ts';
 import { dnsLabelPattern } from '../../api/names.ts';
 import type { SpAgent, SpAgentSpec } from '../../api/schema.ts';
@@ -76,7 +76,7 @@ function serviceHost(host: string, namespace: string): string | undefined {
 
 /** Name of the backend's ServiceEntry and DestinationRule. */
 export function backendName(agentName: string, target: BackendTarget): string {
-  const digest = createHash('sha256').update(canonicalJson(target)).digest('hex').slice(0, 8);
+  const digest = hash('sha256', canonicalJson(target)).slice(0, 8);
   return `${agentName}-backend-${digest}`;
 }
 
