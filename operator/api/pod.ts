@@ -59,7 +59,7 @@ export interface ExpectedPlugin {
 /** What became of most calls of a filter to the backend, in the last interval in which it made any. */
 export type BackendUse =
   | 'Answered'
-  /** No connection, or no answer in time. */
+  /** No connection, no answer in time, or recordings that no retry delivered. */
   | 'Unanswered'
   /** Status 401 or 403. */
   | 'Unauthorized'

@@ -53,7 +53,8 @@ export const reasons = {
 
   // BackendReachable
   BackendReachable: 'The backend answers the filters.',
-  BackendUnreachable: 'Most lookups of a proxy get no answer from the backend.',
+  BackendUnreachable:
+    'Most lookups of a proxy get no answer from the backend, or most recordings do not arrive there.',
   BackendUnauthorized: 'The backend answers a proxy with 401 or 403.',
   BackendFailing: 'The backend answers most lookups of a proxy with an error.',
   RecordingsDropped: 'The backend does not accept most recordings of a proxy.',

@@ -13,7 +13,7 @@ const troubles: readonly (readonly [Exclude<BackendUse, 'Answered'>, Reason, str
   [
     'Unanswered',
     'BackendUnreachable',
-    'most lookups get no answer from the backend; see spec.backend.url and timeout, and whether a Sidecar resource or a NetworkPolicy hides the backend from the pod',
+    'most lookups get no answer from the backend, or most recordings do not arrive there; see spec.backend.url and timeout, and whether a Sidecar resource or a NetworkPolicy hides the backend from the pod',
   ],
   ['Failing', 'BackendFailing', 'the backend answers most lookups with an error; see its log'],
   ['Dropping', 'RecordingsDropped', 'the backend does not accept most recordings; see its log'],

@@ -9,7 +9,9 @@ const counters = {
   failed: ['lookup_errors_status', 'lookup_errors_malformed'],
   unauthorized: ['backend_unauthorized'],
   saved: ['saved_spans'],
-  dropped: ['dropped_refused', 'dropped_retries'],
+  refused: ['dropped_refused'],
+  // No connection, 5xx or 429, after the last retry.
+  undelivered: ['dropped_retries'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /**
@@ -31,11 +33,12 @@ export function backendUse(
   const unanswered = since('unanswered');
   const failed = since('failed');
   const saved = since('saved');
-  const dropped = since('dropped');
+  const refused = since('refused');
+  const undelivered = since('undelivered');
   const successes = answered + saved;
   if (since('unauthorized') > successes) return 'Unauthorized';
-  if (unanswered > answered + failed) return 'Unanswered';
+  if (unanswered > answered + failed || undelivered > saved + refused) return 'Unanswered';
   if (failed > answered) return 'Failing';
-  if (dropped > saved) return 'Dropping';
+  if (refused + undelivered > saved) return 'Dropping';
   return successes > 0 ? 'Answered' : undefined;
 }

@@ -25,6 +25,7 @@ describe("A filter's use of its backend", () => {
     assert.equal(useOf({ lookup_hits: 1, lookup_errors_unreachable: 2 }), 'Unanswered');
     assert.equal(useOf({ lookup_errors_timeout: 2, saved_spans: 90 }), 'Unanswered');
     assert.equal(useOf({ skipped_circuit_open: 4 }), 'Unanswered');
+    assert.equal(useOf({ dropped_retries: 3, saved_spans: 1 }), 'Unanswered');
   });
 
   it('is Unauthorized where the key is refused', () => {
