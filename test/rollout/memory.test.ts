@@ -87,6 +87,30 @@ describe('a deadline', () => {
   });
 });
 
+describe('progress', () => {
+  it('is a new pod that is ready, also where no proxy is asked', () => {
+    const known = memory({ score: 1 });
+    const ready = (pods: number) =>
+      remembered(known, atB({ updated: 1, ready: pods, total: 3 }), later(300))?.progressAt;
+    assert.deepEqual([ready(2), ready(3)], [at(0), at(300)]);
+  });
+
+  it('counts from the retry of a revision that failed, not from a step before it', () => {
+    const retried = { retriedAt: at(-100), workloads: {} };
+    const run = planWith(retried, atB());
+    assert.deepEqual([run.progress.state, run.nextLook], ['Progressing', deadline - 100]);
+    const kept = run.actions.findLast((action) => action.kind === 'Remember');
+    assert.equal(kept?.memory.retriedAt, at(-100));
+  });
+
+  it('is not watched in a workload that somebody else put at the revision', () => {
+    const byHand = workloadOf('cart', { templateRevision: ids.b, ...rolling });
+    assert.equal(remembered(noMemory, byHand), undefined);
+    const run = planWith(noMemory, byHand, later(9000));
+    assert.equal(run.progress.state, 'Progressing');
+  });
+});
+
 describe('an arrival', () => {
   it('is recorded once, and what the workload lacks later fails nothing', () => {
     assert.equal(remembered(memory(), workloadAt('cart', ids.b))?.hasArrived, true);

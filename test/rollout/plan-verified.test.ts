@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Pod } from '../../operator/api/pod.ts';
 import type { Snapshot } from '../../operator/api/snapshot.ts';
 import { ids, podsOf, rolling, start, workloadAt } from '../support/rollout.ts';
@@ -124,4 +125,19 @@ describe('planRollout with verified proxies', () => {
       nextLook: deadline - 10,
     },
   ]);
+});
+
+describe('the reason of a failed revision', () => {
+  const late = workloadAt('cart', ids.b, { sinceSeconds: -601 });
+  const reason = (pods: readonly Pod[], workload = late) => {
+    const world = { verification: 'Required', workloads: [workload], pods } as const;
+    const failed = plan(targetB, world).actions.find((action) => action.kind === 'MarkFailed');
+    return failed?.failure.reason;
+  };
+
+  it('names the filter where all pods are ready and a proxy lacks it, and else the deadline', () => {
+    const lacking = podsOf(late, { state: 'NotVerified', message: 'lacks it', cause: 'Unclear' });
+    assert.equal(reason(lacking), 'FilterRejected');
+    assert.equal(reason([], { ...late, ...rolling }), 'DeadlineExceeded');
+  });
 });

@@ -56,6 +56,8 @@ describe('a workload whose newest pod has no sidecar', () => {
     assert.equal(reason(bare, 'Required'), 'NoSidecar');
     assert.equal(reason(bare, 'Off'), undefined);
     assert.equal(reason({ ...bare, isInjected: true }, 'Required'), undefined);
+    const one = { ...bare, desired: 1, updated: 1, ready: 1, total: 1 };
+    assert.equal(reason(one, 'Required'), 'NoSidecar');
   });
 });
 
