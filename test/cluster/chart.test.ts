@@ -152,6 +152,8 @@ describe('chart', () => {
         '--leader-elect',
         '--concurrency=4',
         '--log-level=info',
+      '--module-budget=128Mi',
+      '--module-budget-namespace=32Mi',
         '--no-verify-proxies',
         '--custom-filters=Deny',
         `--excluded-namespaces=kube-system,${namespace.name}`,

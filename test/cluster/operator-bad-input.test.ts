@@ -125,7 +125,7 @@ const badInputs: readonly BadInput[] = [
     spec: () => ({ backend: { url: 'https://backend.example:99999' } }),
     reason: 'SpecInvalid',
     type: 'ResourcesApplied',
-    says: /^SpAgent test-\w+\/a-port-that-is-none: spec\.backend\.url: "https:\/\/backend\.example:99999" is not a URL; correct the host or port$/,
+    says: /^SpAgent test-\w+\/a-port-that-is-not-valid: spec\.backend\.url: "https:\/\/backend\.example:99999" is not a URL; correct the host or port$/,
     repaired: () => ({ backend: { url: 'https://backend.example:9999' } }),
   },
   {
