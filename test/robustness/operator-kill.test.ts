@@ -22,6 +22,7 @@ function startOperatorProcess(cluster: ControlPlane, namespace: string): Backgro
       '--listen=127.0.0.1:0',
       '--no-verify-proxies',
       '--allow-private-urls',
+      '--default-backend-url=https://backend.example',
     ],
     logFile: join(cluster.stateDirectory, `operator-${namespace}.log`),
     // As when the machine dies: nothing is put in order.
