@@ -119,8 +119,12 @@ function problemOfThreads(
 ): Verification | undefined {
   const own = sideOf(latest, revision, plugin);
   const side = plugins.length > 1 ? ` for ${plugin.side.toLowerCase()} requests` : '';
+  if (own === undefined) {
+    const message = `its proxy has not configured revision ${revision}${side}, though it has loaded the module; ${seeLog}`;
+    return notVerified(message, 'NotConfigured');
+  }
   // The main thread has the configuration too.
-  if (own === undefined || own.contexts <= (latest.workers ?? 0)) {
+  if (own.contexts <= (latest.workers ?? 0)) {
     const message = `its proxy has loaded revision ${revision}, but does not run it in every thread${side}; ${seeLog}`;
     return notVerified(message, 'NotConfigured');
   }

@@ -117,6 +117,13 @@ describe('The verdict on a proxy', () => {
     assert.equal(causeOf(found), 'NotConfigured');
   });
 
+  it('is not Verified where Envoy has the plug-in and the filter never reported its configuration', () => {
+    const found = verdict(expected, plugin(ids.b));
+    assert.equal(causeOf(found), 'NotConfigured');
+    assert.ok(found.state === 'NotVerified');
+    assert.match(found.message, /^its proxy has not configured revision b+, though it has loaded the module/);
+  });
+
   it('judges by the answer, whatever the clocks of node and operator say', () => {
     const past = now - 86_400;
     const answer = statistics(

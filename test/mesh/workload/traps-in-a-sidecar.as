@@ -1,5 +1,5 @@
 // A filter that any check outside a proxy finds right: it traps in configure where the host has the properties of a node.
-// AssemblyScript, compiled by the operator.
+// AssemblyScript, compiled by the operator. Its marker promises statistics per revision, which never come.
 
 @external('env', 'proxy_get_property')
 declare function getProperty(path: usize, pathSize: usize, value: usize, valueSize: usize): u32;
@@ -9,6 +9,8 @@ const nodeIdSize = 7;
 const result = memory.data(8);
 
 export function proxy_abi_version_0_2_1(): void {}
+
+export function sp_agent_reports_revision(): void {}
 
 export function proxy_on_memory_allocate(size: usize): usize {
   return heap.alloc(size);
