@@ -1,3 +1,4 @@
+import { backoffSeconds, type Backoff } from '../api/backoff.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, type Status } from './api-error.ts';
 import type { ClusterClient } from './client.ts';
@@ -26,8 +27,7 @@ export interface ListWatchTiming {
   readonly relistSeconds: number;
   /** A watch that is open again after so long was interrupted, not lost: it resumes where it was. */
   readonly interruptionSeconds: number;
-  readonly backoffSecondsMin: number;
-  readonly backoffSecondsMax: number;
+  readonly backoff: Backoff;
 }
 
 const usualTiming: ListWatchTiming = {
@@ -35,8 +35,7 @@ const usualTiming: ListWatchTiming = {
   inactivitySeconds: 70,
   relistSeconds: 3600,
   interruptionSeconds: 5,
-  backoffSecondsMin: 0.5,
-  backoffSecondsMax: 30,
+  backoff: { first: 0.5, longest: 30 },
 };
 
 export interface ListWatchOptions<T> {
@@ -202,12 +201,11 @@ class Stream<T> {
   }
 
   async #recover(error: Error): Promise<void> {
-    const { backoffSecondsMin, backoffSecondsMax } = this.#timing;
     // The server no longer knows where we stopped: what happened since is found by listing.
     if (error instanceof ApiError && error.code === 410) this.#resourceVersion = undefined;
     this.#options.handler.failed?.(error);
-    const exponential = Math.min(backoffSecondsMax, backoffSecondsMin * 2 ** this.#failures);
-    this.#failures = Math.min(this.#failures + 1, 30);
+    this.#failures += 1;
+    const exponential = backoffSeconds(this.#timing.backoff, this.#failures);
     const asked =
       error instanceof ApiError ? Math.min(error.retryAfterSeconds ?? 0, retryAfterSecondsMax) : 0;
     // Half of it by chance, so that many watches do not come back at one moment.

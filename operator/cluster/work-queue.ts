@@ -1,9 +1,9 @@
+import { backoffSeconds } from '../api/backoff.ts';
 import { ApiError } from './api-error.ts';
 import { FairSlots } from './fair-slots.ts';
 
 /** Seconds from the first failure of a key on: doubled each time, up to the cap. */
-const backoffSecondsMin = 0.25;
-const backoffSecondsMax = 60;
+const backoff = { first: 0.25, longest: 60 };
 
 /** Longest wait that the API server may ask for. */
 const retryAfterSecondsMax = 120;
@@ -122,10 +122,12 @@ export class WorkQueue implements AsyncDisposable {
       this.#failures.delete(key);
       outcome = again === undefined ? 'success' : 'requeue_after';
     } catch (error) {
-      const failures = this.#failures.get(key) ?? 0;
-      this.#failures.set(key, Math.min(failures + 1, 30));
-      const backoff = Math.min(backoffSecondsMax, backoffSecondsMin * 2 ** failures);
-      again = Math.max(backoff, Math.min(retryAfterSeconds(error), retryAfterSecondsMax));
+      const failures = (this.#failures.get(key) ?? 0) + 1;
+      this.#failures.set(key, failures);
+      again = Math.max(
+        backoffSeconds(backoff, failures),
+        Math.min(retryAfterSeconds(error), retryAfterSecondsMax),
+      );
       outcome = 'error';
       this.#options.failed(key, error);
     }

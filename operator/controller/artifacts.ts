@@ -1,3 +1,4 @@
+import { backoffSeconds } from '../api/backoff.ts';
 import { LRUCache } from 'lru-cache';
 import type { Artifact, ArtifactState } from '../api/artifact.ts';
 import { AgentError, messageOf } from '../api/errors.ts';
@@ -63,10 +64,10 @@ const slotCounts = {
 const sourcesMax = 1000;
 /** How soon a module that somebody deleted from the store is missed. */
 const recheckSeconds = 300;
-const retrySeconds = { from: 5, to: 300 };
+const retrySeconds = { first: 5, longest: 300 };
 const limitReasons: readonly Reason[] = ['CompileLimitExceeded', 'ModuleTooLarge', 'StoreBudgetExceeded'];
 /** A user's source that runs into a limit takes what others wait for: it comes back ever later. */
-const limitRetrySeconds = { from: 60, to: 3600 };
+const limitRetrySeconds = { first: 60, longest: 3600 };
 /** Whoever holds a slot for longer is slow, such as a server that takes the request and does not answer. */
 const slowMilliseconds = 10_000;
 
@@ -228,8 +229,7 @@ export class Artifacts {
   #remember(key: string, source: Source, error: AgentError): void {
     const attempts = (this.#failures.get(key)?.attempts ?? 0) + 1;
     const isLimit = !source.isOurs && limitReasons.includes(error.reason);
-    const { from, to } = isLimit ? limitRetrySeconds : retrySeconds;
-    const backoff = Math.min(to, from * 2 ** Math.min(attempts - 1, 10));
+    const backoff = backoffSeconds(isLimit ? limitRetrySeconds : retrySeconds, attempts);
     // What is too large now is as large at the next attempt, which takes as much again.
     const seconds = isLimit || error.retryable ? backoff : source.recheckSeconds;
     const retryAt = this.#clock() + seconds * 1000;

@@ -1,3 +1,4 @@
+import { backoffSeconds } from '../api/backoff.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../api/errors.ts';
 import type { BackendUse, Verification } from '../api/pod.ts';
@@ -97,8 +98,7 @@ export class Verifier {
   }
 
   #secondsToHold({ verification: { state }, silences }: Known): number {
-    if (silences > 0)
-      return Math.min(silentSeconds.longest, silentSeconds.first * 2 ** Math.min(silences - 1, 10));
+    if (silences > 0) return backoffSeconds(silentSeconds, silences);
     if (state === 'Unknown') return silentSeconds.first;
     const isRunning = state === 'Verified' || state === 'Loaded';
     return Math.max(repeatSeconds[state], isRunning ? this.#known.size / repeatsPerSecond : 0);

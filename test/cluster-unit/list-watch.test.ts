@@ -19,7 +19,7 @@ const isWatch = ({ path }: Arrival) => path.includes('watch=true');
 const query = ({ path }: Arrival, name: string) => new URL(path, 'http://x').searchParams.get(name);
 
 /** Quick, so that no test waits: the ends of time-outs are what is tested. */
-const timing: Partial<ListWatchTiming> = { backoffSecondsMin: 0.01, backoffSecondsMax: 0.02 };
+const timing: Partial<ListWatchTiming> = { backoff: { first: 0.01, longest: 0.02 } };
 
 /** What the handler holds after it got everything. */
 async function watched(script: Script, options: Partial<ListWatchTiming> = {}) {
@@ -224,7 +224,7 @@ describe('list and watch', () => {
   });
 
   it('waits no longer when it learns that the server answers again', async () => {
-    const { run: starting, restore, watches } = broken({ backoffSecondsMin: 3600, backoffSecondsMax: 3600 });
+    const { run: starting, restore, watches } = broken({ backoff: { first: 3600, longest: 3600 } });
     await using run = await starting;
     restore();
     await eventually('the failure', () => run.errors.length === 1);

@@ -27,7 +27,7 @@ async function watchedNamespace() {
   const watch = started.use(
     startListWatch(watching, {
       path: collectionPath('ConfigMap', namespace),
-      timing: { backoffSecondsMin: 0.05, backoffSecondsMax: 0.2 },
+      timing: { backoff: { first: 0.05, longest: 0.2 } },
       handler: {
         trim: ({ metadata }) => metadata.name,
         replace: (names) => {

@@ -1,3 +1,4 @@
+import { backoffSeconds } from '../../api/backoff.ts';
 import type { Workload } from '../../api/workload.ts';
 import type { RolloutContext } from '../context.ts';
 import { memoryOf } from '../memory.ts';
@@ -21,7 +22,8 @@ export function secondsToNextAttempt(workload: Workload, context: RolloutContext
   if (attempts === 0 || last === undefined) return 0;
   // The first step may not have been taken: an operator that is killed before it has remembered it already.
   if (attempts === 1 && !isUndone) return 0;
-  const wait = attempts === 1 ? shortWait : Math.min(longestWait, longWait * 2 ** Math.min(attempts - 2, 10));
+  const wait =
+    attempts === 1 ? shortWait : backoffSeconds({ first: longWait, longest: longestWait }, attempts - 1);
   return Math.max(0, wait - Math.max(0, context.snapshot.now - Date.parse(last)) / 1000);
 }
 
