@@ -7,7 +7,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { kubectl } from '../../../hack/cluster/kubectl.ts';
 import { helm } from '../../../hack/cluster/helm.ts';
 import { createClient } from '../../../operator/cluster/client.ts';
-import { collectionPath, objectPath, type Kind } from '../../../operator/cluster/kinds.ts';
+import { collectionPath, objectPath, type ObjectKey } from '../../../operator/cluster/kinds.ts';
 import { createNamespace, sharedCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { agentsOf, objectsOf, patience } from '../../support/operator.ts';
@@ -58,8 +58,9 @@ describe("the operator's account, bounded by the chart's admission policies", ()
   });
   after(() => world[Symbol.asyncDispose]());
 
-  function patch(namespace: string, body: object, kind: Kind = 'Deployment', name = 'checkout') {
-    const path = objectPath({ kind, namespace, name });
+  const checkout = { kind: 'Deployment', name: 'checkout' } as const;
+  function patch(namespace: string, body: object, target: Pick<ObjectKey, 'kind' | 'name'> = checkout) {
+    const path = objectPath({ ...target, namespace });
     const contentType = 'application/strategic-merge-patch+json';
     return world.operator.json({ method: 'PATCH', path, body, contentType });
   }
@@ -110,15 +111,11 @@ describe("the operator's account, bounded by the chart's admission policies", ()
 
   it("changes of pods one label, and of Istio's resources its own", async () => {
     const { list, create } = objectsOf(world.admin, world.shop);
-    const pod = await eventually('a pod', async () => (await list('Pod'))[0], patience);
-    await patch(
-      world.shop,
-      { metadata: { labels: { 'softprobe.ai/refetched-at': '1' } } },
-      'Pod',
-      pod.metadata.name,
-    );
+    const { metadata } = await eventually('a pod', async () => (await list('Pod'))[0], patience);
+    const pod = { kind: 'Pod', name: metadata.name } as const;
+    await patch(world.shop, { metadata: { labels: { 'softprobe.ai/refetched-at': '1' } } }, pod);
     const label = { metadata: { labels: { app: 'payments' } } };
-    await assert.rejects(patch(world.shop, label, 'Pod', pod.metadata.name), /refetched-at alone/);
+    await assert.rejects(patch(world.shop, label, pod), /refetched-at alone/);
     await create('ServiceEntry', 'own', {
       apiVersion: 'networking.istio.io/v1',
       kind: 'ServiceEntry',
