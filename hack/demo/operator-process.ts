@@ -8,13 +8,13 @@ export interface RunningService {
   readonly process: BackgroundProcess;
 }
 
-/** Starts the operator outside the cluster; it serves modules and probes on the returned URL. */
+/** Starts the operator outside the cluster; it serves modules on the returned URL. */
 export async function startOperator(
   kubeconfig: string,
   stateDirectory: string,
   flags: readonly string[] = [],
 ): Promise<RunningService> {
-  const [port] = await freePorts(1);
+  const [port, probePort, metricsPort] = await freePorts(3);
   const url = `http://127.0.0.1:${port}`;
   const process = startProcess({
     name: 'operator',
@@ -24,6 +24,8 @@ export async function startOperator(
       `--kubeconfig=${kubeconfig}`,
       '--namespace=sp-system',
       `--listen=127.0.0.1:${port}`,
+      `--probe-listen=127.0.0.1:${probePort}`,
+      `--metrics-listen=127.0.0.1:${metricsPort}`,
       `--module-base-url=${url}`,
       // kwok plays the pods: there are no proxies in them that could be asked.
       '--no-verify-proxies',
@@ -31,8 +33,9 @@ export async function startOperator(
     ],
     logFile: join(stateDirectory, 'operator.log'),
   });
-  const probe = async () => (await fetch(`${url}/readyz`)).ok;
-  await awaitReady(process, `${url}/readyz`, { probe, deadlineSeconds: 30 });
+  const ready = `http://127.0.0.1:${probePort}/readyz`;
+  const probe = async () => (await fetch(ready)).ok;
+  await awaitReady(process, ready, { probe, deadlineSeconds: 30 });
   return { url, process };
 }
 

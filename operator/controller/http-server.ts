@@ -4,15 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { messageOf } from '../api/errors.ts';
 
-export interface HealthOptions {
-  /** `host:port`, or `:port` for all interfaces; port 0 takes a free one. */
-  readonly listen: string;
-  readonly registry: Registry;
-  /** Why modules cannot be served or agents not be seen yet; undefined if all is well. */
-  readonly notReady: () => string | undefined;
-  /** Answers requests for modules. @returns false for other requests. */
-  readonly serveModule: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
-}
+/** @returns false for a request that is not for it. */
+type Handler = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
 /** Milliseconds, but for the first. A connection on which nothing moves is closed, also in the middle of a download. */
 const connectionLimits = {
@@ -45,16 +38,19 @@ export interface HttpServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Serves probes, metrics and modules on one port. */
-export async function serveHttp(options: HealthOptions): Promise<HttpServer> {
+/** Modules, probes and metrics each have a port of their own, so that a network policy can admit their clients one by one. */
+export async function serveHttp(listen: string, handler: Handler): Promise<HttpServer> {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    if (!(await handler(request, response))) text(response, 404, 'not found');
+  };
   const server = createServer((request, response) => {
-    answer(options, request, response).catch((error: unknown) => {
+    answer(request, response).catch((error: unknown) => {
       text(response, 500, messageOf(error));
     });
   });
   Object.assign(server, connectionLimits);
   limitPerClient(server);
-  const { host, port } = parseListen(options.listen);
+  const { host, port } = parseListen(listen);
   server.listen(port, host);
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
@@ -62,23 +58,23 @@ export async function serveHttp(options: HealthOptions): Promise<HttpServer> {
   return { url: `http://${name}:${address.port}`, [Symbol.asyncDispose]: () => close(server) };
 }
 
-async function answer(options: HealthOptions, request: IncomingMessage, response: ServerResponse) {
-  switch (request.url ?? '') {
-    case '/healthz':
-      text(response, 200, 'ok');
-      return;
-    case '/readyz': {
-      const reason = options.notReady();
-      text(response, reason === undefined ? 200 : 503, reason ?? 'ok');
-      return;
-    }
-    case '/metrics':
-      response.setHeader('Content-Type', options.registry.contentType);
-      response.end(await options.registry.metrics());
-      return;
-    default:
-      if (!(await options.serveModule(request, response))) text(response, 404, 'not found');
-  }
+/** @param notReady why modules cannot be served or agents not be seen yet; undefined if all is well. */
+export function probes(notReady: () => string | undefined): Handler {
+  return ({ url }, response) => {
+    const reason = url === '/readyz' ? notReady() : undefined;
+    const isProbe = url === '/healthz' || url === '/readyz';
+    if (isProbe) text(response, reason === undefined ? 200 : 503, reason ?? 'ok');
+    return isProbe;
+  };
+}
+
+export function metricsPage(registry: Registry): Handler {
+  return async ({ url }, response) => {
+    if (url !== '/metrics') return false;
+    response.setHeader('Content-Type', registry.contentType);
+    response.end(await registry.metrics());
+    return true;
+  };
 }
 
 function text(response: ServerResponse, status: number, body: string): void {
@@ -90,7 +86,7 @@ function text(response: ServerResponse, status: number, body: string): void {
 function parseListen(listen: string): { readonly host: string | undefined; readonly port: number } {
   const [, host = '', port = ''] = /^(?:\[?([^\]]*?)\]?)?:([0-9]{1,5})$/.exec(listen) ?? [];
   if (port === '' || Number(port) > 65535) {
-    throw new Error(`--listen ${listen}: give host:port or :port, such as :8080`);
+    throw new Error(`"${listen}" is not an address to listen on: give host:port or :port, such as :8080`);
   }
   return { host: host === '' ? undefined : host, port: Number(port) };
 }

@@ -13,6 +13,8 @@ interface Flags {
   readonly kubeconfig?: string;
   readonly namespace: string;
   readonly listen: string;
+  readonly probeListen: string;
+  readonly metricsListen: string;
   readonly moduleBaseUrl?: string;
   readonly leaderElect: boolean;
   readonly concurrency: number;
@@ -72,7 +74,9 @@ function parseFlags(): Flags {
       'namespace of the operator, for modules and the lease',
       process.env['POD_NAMESPACE'] ?? 'sp-system',
     )
-    .option('--listen <[host]:port>', 'where modules, metrics and probes are served', ':8080')
+    .option('--listen <[host]:port>', 'where modules are served', ':8080')
+    .option('--probe-listen <[host]:port>', 'where /healthz and /readyz are served', ':8081')
+    .option('--metrics-listen <[host]:port>', 'where /metrics is served', ':9090')
     .option('--module-base-url <url>', 'how proxies reach it (default: http://sp-agent.<namespace>.svc:8080)')
     .option('--leader-elect', 'reconcile only while holding the lease sp-agent', false)
     .option('--concurrency <count>', 'agents that are reconciled at the same time', count, 4)
@@ -130,7 +134,7 @@ async function main(): Promise<void> {
     kubeconfig: flags.kubeconfig,
     namespace: flags.namespace,
     identity,
-    listen: flags.listen,
+    listen: { modules: flags.listen, probes: flags.probeListen, metrics: flags.metricsListen },
     moduleBaseUrl: flags.moduleBaseUrl ?? `http://sp-agent.${flags.namespace}.svc:8080`,
     leaderElect: flags.leaderElect,
     concurrency: flags.concurrency,
@@ -150,7 +154,7 @@ async function main(): Promise<void> {
     log,
   };
   const operator = await start(options);
-  log.info({ url: operator.url }, 'started');
+  log.info(operator.urls, 'started');
   const reason = await Promise.race([
     once(process, 'SIGTERM').then(() => 'SIGTERM'),
     once(process, 'SIGINT').then(() => 'SIGINT'),

@@ -16,7 +16,7 @@ import { Cache, keyOf, namespaceOf } from './cache.ts';
 import { ConfigValidator } from './config-validator.ts';
 import { describeAction } from './describe-action.ts';
 import { outdatedWait } from './outdated-wait.ts';
-import { serveHttp } from './http-server.ts';
+import { metricsPage, probes, serveHttp } from './http-server.ts';
 import { standForElection, type Leadership, type LeaseTimes } from '../cluster/leader-election.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { WorkQueue } from '../cluster/work-queue.ts';
@@ -32,9 +32,9 @@ export interface OperatorOptions {
   readonly namespace: string;
   /** Unique per process: the pod's name. */
   readonly identity: string;
-  /** `host:port` or `:port`. */
-  readonly listen: string;
-  /** How proxies reach `listen`. */
+  /** Where each is served: `host:port` or `:port`. */
+  readonly listen: Readonly<Record<'modules' | 'probes' | 'metrics', string>>;
+  /** How proxies reach the modules. */
   readonly moduleBaseUrl: string;
   /** Off: this process leads at once. */
   readonly leaderElect: boolean;
@@ -54,8 +54,7 @@ export interface OperatorOptions {
 }
 
 export interface Operator extends AsyncDisposable {
-  /** Of probes, metrics and modules. */
-  readonly url: string;
+  readonly urls: Readonly<Record<'modules' | 'probes' | 'metrics', string>>;
   /** Resolves with the reason if the lease is lost: another one leads then, and this process must end. */
   readonly lost: Promise<string>;
 }
@@ -100,14 +99,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   };
   const artifacts = createArtifacts(stack, parts);
   const queue: WorkQueue = createQueue(parts, reconcileContext(stack, { ...parts, artifacts }));
-  const server = stack.use(
-    await serveHttp({
-      listen: options.listen,
-      registry: metrics.registry,
-      notReady: () => (cache.isSynced() ? undefined : 'the caches are not filled yet'),
-      serveModule: createModuleHandler(store, log),
-    }),
-  );
+  const urls = await serve(stack, parts);
   startBackground(stack, { ...parts, artifacts }, isLeader);
   const { promise: lost, resolve: lose } = Promise.withResolvers<string>();
   const lead = () => {
@@ -123,7 +115,17 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   } else lead();
   stack.use(queue);
   const rest = stack.move();
-  return { url: server.url, lost, [Symbol.asyncDispose]: () => rest.disposeAsync() };
+  return { urls, lost, [Symbol.asyncDispose]: () => rest.disposeAsync() };
+}
+
+/** @returns where each is served. */
+async function serve(stack: AsyncDisposableStack, { options, cache, metrics, store }: Parts) {
+  const notReady = () => (cache.isSynced() ? undefined : 'the caches are not filled yet');
+  const { listen, log } = options;
+  const modules = stack.use(await serveHttp(listen.modules, createModuleHandler(store, log)));
+  const probe = stack.use(await serveHttp(listen.probes, probes(notReady)));
+  const page = stack.use(await serveHttp(listen.metrics, metricsPage(metrics.registry)));
+  return { modules: modules.url, probes: probe.url, metrics: page.url };
 }
 
 interface Parts {

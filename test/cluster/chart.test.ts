@@ -138,6 +138,14 @@ describe('chart', () => {
     assert.doesNotMatch(await template('--set=operator.verifyProxies=false'), /15020/);
   });
 
+  it('admits to the metrics the peers of its values alone, and nobody where there are none', async () => {
+    const port = /ports: \[\{port: metrics, protocol: TCP\}\]/;
+    const peers =
+      '--set-json=networkPolicy.metricsFrom=[{"podSelector":{"matchLabels":{"app":"prometheus"}}}]';
+    assert.match(await template(peers), /app: prometheus\n +ports: \[\{port: metrics, protocol: TCP\}\]/);
+    assert.doesNotMatch(await template('--set-json=networkPolicy.metricsFrom=[]'), port);
+  });
+
   it('passes its values to the operator', async () => {
     assert.deepEqual(
       await operatorArguments(
@@ -148,6 +156,8 @@ describe('chart', () => {
       [
         `--namespace=${namespace.name}`,
         '--listen=:8080',
+        '--probe-listen=:8081',
+        '--metrics-listen=:9090',
         `--module-base-url=http://sp-agent.${namespace.name}.svc:80`,
         '--leader-elect',
         '--concurrency=4',
@@ -189,6 +199,7 @@ describe('chart', () => {
     'an unknown log level': ['operator.logLevel=loud', /logLevel/],
     'a bad namespace': ['watchNamespaces={A B}', /watchNamespaces/],
     'a bad port': ['service.port=70000', /port/],
+    'the port of the metrics': ['service.port=9090', /port/],
     'a network without its length': ['operator.allowPrivateUrls={10.0.0.0}', /allowPrivateUrls/],
     'a label that selectors use': ['podLabels.app\\.kubernetes\\.io/name=other', /podLabels/],
     'a budget that keeps all replicas': ['podDisruptionBudget.minAvailable=2', /no node could be drained/],

@@ -10,7 +10,7 @@ const templateRevision = (deployment: LooseObject) =>
   deployment.spec.template.metadata.labels[label] as string;
 
 async function metric(world: World, name: string): Promise<number> {
-  const text = await (await fetch(`${world.operator.url}/metrics`)).text();
+  const text = await (await fetch(`${world.operator.urls.metrics}/metrics`)).text();
   const values = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? ([0-9.e+]+)$`, 'gm'))];
   return values.reduce((sum, [, value]) => sum + Number(value), 0);
 }
@@ -59,7 +59,7 @@ describe('operator: rollout', () => {
       status.history?.map(({ outcome }) => outcome),
       ['Stable'],
     );
-    const served = await fetch(`${world.operator.url}/filters/${digest}.wasm`);
+    const served = await fetch(`${world.operator.urls.modules}/filters/${digest}.wasm`);
     assert.deepEqual(new Uint8Array(await served.arrayBuffer()), moduleOf('/ok-1'));
     const [plugin] = await world.list('EnvoyFilter');
     assert.equal(plugin?.metadata.name, `checkout-${revision}`);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { pino } from 'pino';
 import { startOperator } from '../../operator/controller/operator.ts';
 import { policy } from '../support/agent.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { eventually } from '../support/eventually.ts';
 import { kubeconfigOf } from '../support/kubeconfig.ts';
 import { startScriptedServer, type Script } from '../support/scripted-server.ts';
@@ -33,7 +34,7 @@ describe('the operator before its caches', () => {
       kubeconfig: kubeconfig.file,
       namespace: 'sp-system',
       identity: 'one',
-      listen: '127.0.0.1:0',
+      listen: freePorts,
       moduleBaseUrl: 'http://sp-agent.sp-system.svc:8080',
       leaderElect: false,
       concurrency: 1,
@@ -43,9 +44,9 @@ describe('the operator before its caches', () => {
       watchNamespaces: ['shop'],
       log: pino({ level: 'silent' }),
     });
-    await eventually('all to be listed', async () => (await fetch(`${operator.url}/readyz`)).ok);
+    await eventually('all to be listed', async () => (await fetch(`${operator.urls.probes}/readyz`)).ok);
     const runs = async () => {
-      const text = await (await fetch(`${operator.url}/metrics`)).text();
+      const text = await (await fetch(`${operator.urls.metrics}/metrics`)).text();
       const total = /^controller_runtime_reconcile_total\{.*result="requeue_after".*\} (\d+)$/m.exec(text);
       return Number(total?.[1] ?? 0);
     };

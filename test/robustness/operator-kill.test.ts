@@ -5,6 +5,7 @@ import { startProcess, type BackgroundProcess } from '../../hack/cluster/backgro
 import { createClient } from '../../operator/cluster/client.ts';
 import { createNamespace, sharedCluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePortFlags } from '../support/free-ports.ts';
 import { agentsOf, moduleAtPort, moduleOf, objectsOf, patience } from '../support/operator.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 
@@ -19,7 +20,7 @@ function startOperatorProcess(cluster: ControlPlane, namespace: string): Backgro
       `--kubeconfig=${cluster.kubeconfig}`,
       `--namespace=${namespace}`,
       `--watch-namespaces=${namespace}`,
-      '--listen=127.0.0.1:0',
+      ...freePortFlags,
       '--no-verify-proxies',
       '--allow-private-urls',
       '--default-backend-url=https://backend.example',

@@ -5,6 +5,7 @@ import { startProcess } from '../../hack/cluster/background-process.ts';
 import { createClient } from '../../operator/cluster/client.ts';
 import { createNamespace, sharedCluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePortFlags } from '../support/free-ports.ts';
 import { objectsOf, patience } from '../support/operator.ts';
 
 describe('two replicas of the operator', () => {
@@ -23,7 +24,7 @@ describe('two replicas of the operator', () => {
             `--kubeconfig=${cluster.kubeconfig}`,
             `--namespace=${namespace.name}`,
             `--watch-namespaces=${namespace.name}`,
-            '--listen=127.0.0.1:0',
+            ...freePortFlags,
             '--leader-elect',
           ],
           environment: { ...process.env, POD_NAME: name },
@@ -36,13 +37,23 @@ describe('two replicas of the operator', () => {
     await eventually('the first to lead', async () => (await holder()).startsWith('first-'), patience);
     const second = start('second');
     const log = () => readFileSync(second.logFile, 'utf8');
-    const url = await eventually('its address', () => /"url":"([^"]+)"/.exec(log())?.[1], patience);
-    await eventually('the second to be ready', async () => (await fetch(`${url}/readyz`)).ok, patience);
-    assert.match(await (await fetch(`${url}/metrics`)).text(), /leader_election_master_status\{[^}]*\} 0/);
+    const urls = await eventually(
+      'its addresses',
+      () => /"modules":"([^"]+)","probes":"([^"]+)","metrics":"([^"]+)"/.exec(log()),
+      patience,
+    );
+    const [, modules, probes, metrics] = urls;
+    await eventually('the second to be ready', async () => (await fetch(`${probes}/readyz`)).ok, patience);
+    assert.match(
+      await (await fetch(`${metrics}/metrics`)).text(),
+      /leader_election_master_status\{[^}]*\} 0/,
+    );
     await first[Symbol.asyncDispose]();
     assert.equal(first.exit(), 'exit code 0');
     await eventually('the second to lead', async () => (await holder()).startsWith('second-'), patience);
-    assert.equal((await fetch(`${url}/healthz`)).status, 200);
-    assert.equal((await fetch(`${url}/nothing`)).status, 404);
+    assert.equal((await fetch(`${probes}/healthz`)).status, 200);
+    for (const path of ['metrics', 'healthz', 'readyz', 'nothing'])
+      assert.equal((await fetch(`${modules}/${path}`)).status, 404);
+    assert.equal((await fetch(`${probes}/metrics`)).status, 404);
   });
 });

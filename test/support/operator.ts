@@ -13,6 +13,7 @@ import { startOperator, type Operator, type OperatorOptions } from '../../operat
 import { policy } from './agent.ts';
 import { createNamespace } from './cluster.ts';
 import { eventually } from './eventually.ts';
+import { freePorts } from './free-ports.ts';
 import { startScriptedServer } from './scripted-server.ts';
 import { filterShape, wasmModule } from './wasm-module.ts';
 
@@ -93,7 +94,7 @@ function optionsOf(cluster: ControlPlane, namespace: string): OperatorOptions {
     kubeconfig: cluster.kubeconfig,
     namespace,
     identity: `operator-${randomUUID().slice(0, 8)}`,
-    listen: '127.0.0.1:0',
+    listen: freePorts,
     moduleBaseUrl: 'http://sp-agent.sp-system.svc:8080',
     leaderElect: false,
     concurrency: 2,
