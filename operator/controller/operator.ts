@@ -228,8 +228,9 @@ function reconcileContext(stack: AsyncDisposableStack, parts: PartsWithArtifacts
   const validator = new ConfigValidator((digest) => store.get(digest));
   const route = new ProxyRoute({
     ways: [
-      { name: 'through the API server', ask: askThroughApiServer(client) },
+      // Needs no right; the other way reaches every port of every pod.
       { name: 'directly', ask: askDirectly },
+      { name: 'through the API server', ask: askThroughApiServer(client) },
     ],
     changed: (way) => {
       if (way === undefined) log.warn('no proxy can be asked; pods count by their readiness');

@@ -28,7 +28,7 @@ function cluster() {
     },
   });
   const route = new ProxyRoute({
-    ways: [way('api'), way('direct')],
+    ways: [way('direct'), way('api')],
     changed: (name) => changes.push(name),
     clock: () => now,
   });
@@ -50,54 +50,54 @@ function cluster() {
 }
 
 describe('The route to the proxies', () => {
-  it('leads through the API server as long as that works', async () => {
+  it('leads to the pods themselves as long as that works', async () => {
     const { ask, asked, changes } = cluster();
     assert.equal(await ask('a'), 'answered');
-    assert.deepEqual([asked, changes], [['api a'], []]);
+    assert.deepEqual([asked, changes], [['direct a'], []]);
   });
 
-  it('leads to the pods themselves once three proxies in a row could not be reached otherwise', async () => {
+  it('leads through the API server once three proxies in a row could not be reached directly', async () => {
     const { open, ask, asked, changes } = cluster();
-    open.api = false;
+    open.direct = false;
     assert.deepEqual([await ask('a'), await ask('b'), await ask('c')], ['failed', 'failed', 'answered']);
-    assert.deepEqual(changes, ['direct']);
+    assert.deepEqual(changes, ['api']);
     asked.length = 0;
     assert.equal(await ask('d'), 'answered');
-    assert.deepEqual(asked, ['direct d']);
+    assert.deepEqual(asked, ['api d']);
   });
 
   it('is found in a cluster of one proxy too', async () => {
     const { open, ask } = cluster();
-    open.api = false;
+    open.direct = false;
     const answers = [];
     for (let round = 0; round < 6; round += 1) answers.push(await ask('a'));
     assert.deepEqual(answers, ['failed', 'failed', 'failed', 'failed', 'failed', 'answered']);
   });
 
-  it('is taken without the right to ask through the API server', async () => {
+  it('does not exist without the right to ask through the API server where nothing leads to the pods', async () => {
     const { open, ask, failWith } = cluster();
     failWith(forbidden);
-    open.api = false;
-    assert.deepEqual([await ask('a'), await ask('b'), await ask('c')], ['failed', 'failed', 'answered']);
+    open.direct = open.api = false;
+    assert.deepEqual([await ask('a'), await ask('b'), await ask('c')], ['failed', 'failed', 'no route']);
   });
 
   it('does not exist where no way leads to any proxy, and does again when one answers', async () => {
     const { open, ask, changes } = cluster();
-    open.api = open.direct = false;
+    open.direct = open.api = false;
     assert.deepEqual([await ask('a'), await ask('b'), await ask('c')], ['failed', 'failed', 'no route']);
     assert.equal(await ask('a'), 'no route');
     assert.deepEqual(changes, [undefined]);
-    open.direct = true;
+    open.api = true;
     assert.equal(await ask('a'), 'answered');
-    assert.deepEqual(changes, [undefined, 'direct']);
+    assert.deepEqual(changes, [undefined, 'api']);
   });
 
   it('is not given up for silent pods while another proxy answers', async () => {
     const { open, ask, asked, pass } = cluster();
     assert.equal(await ask('good'), 'answered');
-    open.api = false;
+    open.direct = false;
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) assert.equal(await ask(name), 'failed');
-    assert.ok(asked.every((question) => question.startsWith('api')));
+    assert.ok(asked.every((question) => question.startsWith('direct')));
     pass(61);
     assert.equal(await ask('h'), 'answered');
   });
@@ -105,7 +105,7 @@ describe('The route to the proxies', () => {
   it('is not given up for pods that have no proxy', async () => {
     const { open, ask, failWith } = cluster();
     failWith(refused);
-    open.api = false;
+    open.direct = false;
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) assert.equal(await ask(name), 'failed');
   });
 });
