@@ -3,7 +3,7 @@ import { isNull } from './core/memory';
 import { find } from './core/table';
 import { allocateForHost, finishContext } from './host/abi';
 import { DROPPED_MEMORY, count, reportMetrics } from './state/metrics';
-import { reportRevision } from './state/revision-metrics';
+import { countRequest, reportRevision } from './state/revision-metrics';
 import { createRoot, findRoot, ticksOf } from './state/root';
 import { Stream, awaitedCalls, createStream, destroyStream, findStream } from './state/streams';
 import { configure } from './config/configure';
@@ -58,7 +58,7 @@ export function proxy_on_tick(rootId: u32): void {
 export function proxy_on_request_headers(id: u32, count: u32, isEnd: u32): u32 {
   const stream = findStream(id);
   if (isNull(stream)) return 0;
-  stream.root.requests++;
+  countRequest(stream.root);
   return requests.onRequestHeaders(stream, count, isEnd != 0);
 }
 

@@ -31,7 +31,7 @@ describe('A revision in the statistics of its proxy', () => {
     return host.metrics.get(`sp_agent_revision_${revision}_${name}`);
   }
 
-  function request(host: WasmHost, path = '/'): void {
+  function request(host: WasmHost, path = '/', status = 200): void {
     const headers: [string, string][] = [
       [':method', 'GET'],
       [':path', path],
@@ -39,7 +39,7 @@ describe('A revision in the statistics of its proxy', () => {
     ];
     const stream = new StreamDriver(host);
     stream.requestHeaders(headers, true);
-    stream.responseHeaders([[':status', '200']], true);
+    stream.responseHeaders([[':status', String(status)]], true);
     stream.close();
   }
 
@@ -52,6 +52,15 @@ describe('A revision in the statistics of its proxy', () => {
     request(host);
     tick(host);
     assert.equal(statistic(host, 'outbound_requests'), 3);
+  });
+
+  it('counts responses by the class of their status, and none outside of 200 to 599', () => {
+    const host = start();
+    const statuses = [101, 200, 299, 302, 404, 410, 499, 500, 503, 600];
+    for (const [index, status] of statuses.entries()) request(host, index % 2 ? '/' : '/v1/traces', status);
+    tick(host);
+    const counts = ['2xx', '3xx', '4xx', '5xx'].map((name) => statistic(host, `outbound_responses_${name}`));
+    assert.deepEqual(counts, [2, 1, 3, 2]);
   });
 
   it('says on which side of the proxy it runs', () => {
@@ -120,6 +129,7 @@ describe('A revision in the statistics of its proxy', () => {
     tick(host);
     assert.equal(statistic(host, 'outbound_contexts'), 1);
     assert.equal(statistic(host, 'outbound_requests'), 1);
+    assert.equal(statistic(host, 'outbound_responses_2xx'), 1);
     assert.equal(statistic(host, 'outbound_last_tick_seconds'), Number(host.nanoseconds / 1_000_000_000n));
   });
 

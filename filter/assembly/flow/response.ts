@@ -1,7 +1,15 @@
 // A response's way through the filter: it passes untouched and is never held; a copy is saved when it is complete.
 import { permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
 import { Slice, parseDecimal, same, text, len } from '../core/bytes';
-import { CONTINUE, RESPONSE_HEADERS, getPairs, getProperty, removeHeader, replaceHeader } from '../host/abi';
+import {
+  CONTINUE,
+  RESPONSE_HEADERS,
+  getHeader,
+  getPairs,
+  getProperty,
+  removeHeader,
+  replaceHeader,
+} from '../host/abi';
 import { key, nextPair, openPairs, value } from '../host/pairs';
 import {
   DROPPED_HEADERS,
@@ -10,6 +18,7 @@ import {
   DROPPED_UNREDACTABLE,
   count,
 } from '../state/metrics';
+import { countResponse } from '../state/revision-metrics';
 import { recordsStatus } from '../state/root';
 import {
   PASSING,
@@ -51,23 +60,36 @@ const VIA_UPSTREAM = text('via_upstream');
 const headers = permanentBuffer();
 const details = permanentBuffer();
 
+/** Of the response whose headers are being read; 0 before it is known. */
+let status: u32 = 0;
+
 export function onResponseHeaders(stream: Stream, headerCount: u32, isEnd: bool): u32 {
-  if (stream.state == PASSING) return CONTINUE;
+  status = stream.replyStatus;
+  passHeaders(stream, headerCount, isEnd);
+  if (len(stream.root.revision)) countResponse(stream.root, status ? status : readStatus());
+  return CONTINUE;
+}
+
+function passHeaders(stream: Stream, headerCount: u32, isEnd: bool): void {
+  if (stream.state == PASSING) return;
   if (stream.state == REPLAYING) {
     if (stream.responseTraits & UNTYPED) removeHeader(RESPONSE_HEADERS, CONTENT_TYPE);
     else replaceHeader(RESPONSE_HEADERS, CONTENT_TYPE, wholeOf(stream.head));
     // A HEAD has the length of the body that a GET would get.
     const length = wholeOf(stream.responseBody);
     if (len(length)) replaceHeader(RESPONSE_HEADERS, CONTENT_LENGTH, length);
-    stopTracking(stream);
-    return CONTINUE;
+    return stopTracking(stream);
   }
   // An answer before the request went upstream is not upstream's: some other filter or a time-out spoke.
   const recorded = stream.state == RECORDING && recordHeaders(stream, headerCount);
   trim(headers);
   if (!recorded) stopTracking(stream);
   else if (isEnd) finish(stream);
-  return CONTINUE;
+}
+
+function readStatus(): u32 {
+  rewind(details);
+  return getHeader(RESPONSE_HEADERS, STATUS, details) > 0 ? parseDecimal(wholeOf(details)) : 0;
 }
 
 function recordHeaders(stream: Stream, headerCount: u32): bool {
@@ -77,7 +99,6 @@ function recordHeaders(stream: Stream, headerCount: u32): bool {
     if (headerCount) count(DROPPED_HEADERS, 1);
     return false;
   }
-  let status = 0;
   let type: Slice = 0;
   let traits: u32 = 0;
   let isUpstreams = false;

@@ -152,7 +152,7 @@ function replay(stream: Stream): u32 {
   const hasBody = !stream.isHead && recordedStatus != 204 && recordedStatus != 304;
   // Our own reply passes the response callbacks: the stream must not record it.
   stopTracking(stream);
-  if (!sendReply(recordedStatus, HIT_DETAILS, wholeOf(headers), hasBody ? body : 0)) {
+  if (!answerRequest(stream, recordedStatus, HIT_DETAILS, hasBody ? body : 0)) {
     count(ERROR_MALFORMED, 1);
     return UPSTREAM;
   }
@@ -196,7 +196,7 @@ function passAnswer(stream: Stream, status: i32): u32 {
   beginPairs(headers, 1);
   writePair(headers, 0, CONTENT_TYPE, answerType.length ? wholeOf(answerType) : JSON_TYPE);
   const hasBody = !stream.isHead && status != 204 && status != 304;
-  sendReply(status, ANSWER_DETAILS, headers.failed ? 0 : wholeOf(headers), hasBody ? wholeOf(answer) : 0);
+  answerRequest(stream, status, ANSWER_DETAILS, hasBody ? wholeOf(answer) : 0);
   return REPLIED;
 }
 
@@ -206,14 +206,14 @@ function keepBack(stream: Stream): u32 {
   stream.state = RECORDING;
   if (!stream.root.strict) return UPSTREAM;
   stopTracking(stream);
-  return reply(MISS_STATUS, MISS_DETAILS, NOT_REPLAYED, NOT_REPLAYED_TEXT);
+  return reply(stream, MISS_STATUS, MISS_DETAILS, NOT_REPLAYED, NOT_REPLAYED_TEXT);
 }
 
 /** Refuses a request that is not looked up, where everything is to be answered by the backend. */
 export function refuseWithoutLookup(stream: Stream): void {
   count(REFUSED, 1);
   stopTracking(stream);
-  reply(SERVICE_UNAVAILABLE, NOT_LOOKED_UP_DETAILS, NOT_LOOKED_UP, NOT_LOOKED_UP_TEXT);
+  reply(stream, SERVICE_UNAVAILABLE, NOT_LOOKED_UP_DETAILS, NOT_LOOKED_UP, NOT_LOOKED_UP_TEXT);
 }
 
 function miss(stream: Stream): u32 {
@@ -221,7 +221,7 @@ function miss(stream: Stream): u32 {
   stream.state = RECORDING;
   if (!stream.root.strict) return UPSTREAM;
   stopTracking(stream);
-  return reply(MISS_STATUS, MISS_DETAILS, MISS, wholeOf(answer));
+  return reply(stream, MISS_STATUS, MISS_DETAILS, MISS, wholeOf(answer));
 }
 
 /** Does without a lookup, as the circuit is open. */
@@ -244,7 +244,7 @@ function endWithoutLookup(stream: Stream, error: u32): u32 {
   rewind(sentence);
   append(sentence, at(FAILED), len(FAILED));
   append(sentence, at(reason), len(reason));
-  return reply(SERVICE_UNAVAILABLE, ERROR_DETAILS, reason, wholeOf(sentence));
+  return reply(stream, SERVICE_UNAVAILABLE, ERROR_DETAILS, reason, wholeOf(sentence));
 }
 
 function reasonOf(error: u32): Slice {
@@ -255,13 +255,21 @@ function reasonOf(error: u32): Slice {
 }
 
 /** Answers the request with an error of the filter, named by a header. */
-function reply(status: u32, details: Slice, reason: Slice, content: Slice): u32 {
+function reply(stream: Stream, status: u32, details: Slice, reason: Slice, content: Slice): u32 {
   rewind(headers);
   beginPairs(headers, 2);
   writePair(headers, 0, ERROR_HEADER, reason);
   writePair(headers, 1, CONTENT_TYPE, TEXT_PLAIN);
-  sendReply(status, details, headers.failed ? 0 : wholeOf(headers), content);
+  answerRequest(stream, status, details, content);
   return REPLIED;
+}
+
+/** Answers with what is in `headers`. */
+function answerRequest(stream: Stream, status: u32, details: Slice, content: Slice): bool {
+  stream.replyStatus = status;
+  if (sendReply(status, details, headers.failed ? 0 : wholeOf(headers), content)) return true;
+  stream.replyStatus = 0;
+  return false;
 }
 
 /** The status of an answer to one of our calls; 0 without an answer. */

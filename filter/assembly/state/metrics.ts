@@ -1,14 +1,11 @@
 // Envoy statistics. The hot path counts in linear memory; one timer brings the differences to the host, so that a
 // request costs no call. Gauges are changed by differences too: workers share them, and the sum is the truth.
-import {
-  proxy_define_metric,
-  proxy_increment_metric,
-  proxy_record_metric,
-} from '@solo-io/proxy-runtime/assembly/imports';
+import { proxy_define_metric, proxy_record_metric } from '@solo-io/proxy-runtime/assembly/imports';
 import { append, permanentBuffer, rewind } from '../core/buffer';
 import { Slice, at, len, text } from '../core/bytes';
 import { bytesInUse, linearBytes } from '../core/memory';
 import { nextWord, openWords, word } from '../core/words';
+import { COUNTER_BYTES, addToCounter, addToMetric, reportCounter, setMetricId } from './counter';
 import { openStreams } from './streams';
 
 export const COUNTER: i32 = 0;
@@ -70,7 +67,7 @@ const MEMORY = text('memory_bytes');
 const LINEAR = text('linear_memory_bytes');
 const STREAMS = text('streams');
 
-// | total u64 | reported u64 | metric id u32, - | × 27
+// COUNTERS × COUNTER_BYTES
 const counters = memory.data(27 * 24, 8);
 // | metric id u32 | last reported u32 | × 3
 const gauges = memory.data(3 * 8, 8);
@@ -80,8 +77,7 @@ let defined: bool = false;
 const name = permanentBuffer();
 
 export function count(metric: u32, by: u64): void {
-  const place = counters + <usize>metric * 24;
-  store<u64>(place, load<u64>(place) + by);
+  addToCounter(counters + <usize>metric * COUNTER_BYTES, by);
 }
 
 /** @param status of an answer of the backend. */
@@ -91,16 +87,22 @@ export function countUnauthorized(status: i32): void {
 
 /** How often it was counted since the module started. */
 export function total(metric: u32): u64 {
-  return load<u64>(counters + <usize>metric * 24);
+  return load<u64>(counters + <usize>metric * COUNTER_BYTES);
 }
 
-/** The host's number of a metric; 0 when it has none. */
-export function define(kind: i32, first: Slice, second: Slice, third: Slice): u32 {
+/** Begins the name of a metric that is to be defined. */
+export function beginName(part: Slice): void {
   rewind(name);
-  append(name, at(PREFIX), len(PREFIX));
-  append(name, at(first), len(first));
-  append(name, at(second), len(second));
-  append(name, at(third), len(third));
+  addToName(PREFIX);
+  addToName(part);
+}
+
+export function addToName(part: Slice): void {
+  append(name, at(part), len(part));
+}
+
+/** The host's number of the metric whose name was begun; 0 when it has none. */
+export function define(kind: i32): u32 {
   const id = memory.data(4, 4);
   store<u32>(id, 0);
   const result = proxy_define_metric(kind, name.data, name.length, id);
@@ -113,17 +115,23 @@ export function defineMetrics(): void {
   defined = true;
   openWords(NAMES);
   for (let i: u32 = 0; nextWord(); i++) {
-    store<u32>(counters + <usize>i * 24, define(COUNTER, word, 0, 0), 16);
+    defineCounter(counters + <usize>i * COUNTER_BYTES, word);
   }
-  latency = define(HISTOGRAM, LATENCY, 0, 0);
-  store<u32>(gauges, define(GAUGE, MEMORY, 0, 0));
-  store<u32>(gauges + 8, define(GAUGE, LINEAR, 0, 0));
-  store<u32>(gauges + 16, define(GAUGE, STREAMS, 0, 0));
+  beginName(LATENCY);
+  latency = define(HISTOGRAM);
+  defineGauge(0, MEMORY);
+  defineGauge(1, LINEAR);
+  defineGauge(2, STREAMS);
 }
 
-/** True when the host accepted it. */
-export function addToMetric(id: u32, by: i64): bool {
-  return id != 0 && proxy_increment_metric(id, by) == 0;
+function defineCounter(counter: usize, word: Slice): void {
+  beginName(word);
+  setMetricId(counter, define(COUNTER));
+}
+
+function defineGauge(index: u32, word: Slice): void {
+  beginName(word);
+  store<u32>(gauges + ((<usize>index) << 3), define(GAUGE));
 }
 
 export function setMetric(id: u32, value: u64): void {
@@ -136,13 +144,7 @@ export function recordLatency(nanoseconds: u64): void {
 
 /** Brings what was counted to the host. */
 export function reportMetrics(): void {
-  for (let i: u32 = 0; i < COUNTERS; i++) {
-    const place = counters + <usize>i * 24;
-    const by = load<u64>(place) - load<u64>(place, 8);
-    const id = load<u32>(place, 16);
-    // What the host did not accept is reported with the next tick.
-    if (by && addToMetric(id, by)) store<u64>(place, load<u64>(place), 8);
-  }
+  for (let i: u32 = 0; i < COUNTERS; i++) reportCounter(counters + <usize>i * COUNTER_BYTES);
   setGauge(0, bytesInUse());
   setGauge(1, linearBytes());
   setGauge(2, openStreams());

@@ -5,6 +5,7 @@ import { allocate, release, isNull } from '../core/memory';
 import { Names } from '../core/names';
 import { createTable, find, insert, remove } from '../core/table';
 import { Rule } from '../match/rules';
+import { COUNTER_BYTES } from './counter';
 
 /**
  * One plug-in configuration: the host gives each a root context. Zero means absent.
@@ -106,11 +107,9 @@ export class Root {
   /** Batches that were sent and not yet accepted. */
   queue: usize;
   callsInFlight: u32;
-  /** Requests since it was configured, and how many of them the host knows. */
-  requests: u64;
-  requestsReported: u64;
-  /** The host's numbers of its own statistics; 0 before they are defined (state/revision-metrics.ts). */
-  requestsCounter: u32;
+  /** Counters of its own statistics (state/revision-metrics.ts). */
+  counters: usize;
+  /** The host's numbers of its gauges; 0 before its statistics are defined. */
   contextsGauge: u32;
   tickGauge: u32;
   /** Its part in the shared gauges. */
@@ -136,6 +135,9 @@ export const RULES_SHARED: u32 = 0;
 export const RULES_USERS: u32 = 1;
 export const RULES_NONE: u32 = 2;
 
+/** Requests, and responses of the classes 2xx to 5xx. */
+export const REVISION_COUNTERS: u32 = 5;
+
 const roots = createTable();
 let activeRoots: u32 = 0;
 const ROOT_BYTES: u32 = offsetof<Root>();
@@ -152,7 +154,8 @@ export function createRoot(id: u32): Root {
   root.id = id;
   root.arena = createArena();
   const batch = isNull(root.arena) ? <usize>0 : take(root.arena, BUFFER_BYTES);
-  if (!batch || !insert(roots, id, changetype<usize>(root))) return none;
+  root.counters = batch ? take(root.arena, REVISION_COUNTERS * COUNTER_BYTES) : 0;
+  if (!root.counters || !insert(roots, id, changetype<usize>(root))) return none;
   root.batch = changetype<Buffer>(batch);
   activeRoots++;
   return root;

@@ -64,6 +64,8 @@ export class Stream {
   userLow: u64;
   requestEnded: bool;
   responseStarted: bool;
+  /** Status with which the filter itself has answered the request; 0: it has not. */
+  replyStatus: u32;
   /** The request's headers have not yet got the trace context (capture/propagation.ts). */
   tracePending: bool;
   repeatsTracestate: bool;
