@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { byteCount, formed, matchSchema } from './schema-parts.ts';
+import { byteCount, formed, matchSchema, share } from './schema-parts.ts';
 
 const captureRule = z.object({
   methods: z
@@ -77,11 +77,7 @@ export const captureSchema = z.object({
     .max(64)
     .default([])
     .describe('Fields of JSON bodies to redact, by name; * stands for any run of characters'),
-  sample: formed(
-    /^(100(\.0{1,4})?|[0-9]{1,2}(\.[0-9]{1,4})?)%$/,
-    9,
-    'a share from 0% to 100%, such as 5% or 0.25%',
-  )
+  sample: share
     .default('100%')
     .describe(
       'Share of the requests to look up and record, chosen by trace id, so that all proxies of a trace decide alike; the others are left alone',

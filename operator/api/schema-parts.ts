@@ -75,6 +75,12 @@ export const byteCount = z
     }),
   );
 
+export const share = formed(
+  /^(100(\.0{1,4})?|[0-9]{1,2}(\.[0-9]{1,4})?)%$/,
+  9,
+  'a share from 0% to 100%, such as 5% or 0.25%',
+);
+
 export const matchSchema = z
   .object({
     exact: z.string().min(1).max(1024).optional().describe('The complete value'),

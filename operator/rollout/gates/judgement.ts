@@ -1,0 +1,4 @@
+import type { GateResult } from '../../api/gates.ts';
+
+/** What the judge of one kind of gate finds. */
+export type Judgement = Omit<GateResult, 'name'>;
