@@ -6,7 +6,7 @@ import type { Tone } from './view/table.ts';
 export interface Terminal {
   out(text: string): void;
   note(text: string): void;
-  /** Replaces what the screen shows. */
+  /** Replaces what the screen shows; what does not fit is cut off at the end. */
   redraw(text: string): void;
   /** Colours text if `out` is a terminal. */
   paint(tone: Tone, text: string): string;
@@ -16,7 +16,20 @@ export interface Terminal {
   readonly interrupted: AbortSignal;
 }
 
-const clearScreen = '\x1b[H\x1b[2J';
+const [toTop, clearLine, clearBelow] = ['\x1b[H', '\x1b[K', '\x1b[J'];
+// A line that is too long is cut off: wrapped, it would take two of the rows that are counted.
+const [cutLongLines, wrapLongLines] = ['\x1b[?7l', '\x1b[?7h'];
+/** Of a terminal that does not report its height. */
+const usualRows = 24;
+
+/** Writes over what the screen shows, line by line: a screen that is cleared first would flicker. */
+export function screenText(text: string, rows: number): string {
+  const lines = terminalText(text).trimEnd().split('\n');
+  const hidden = lines.length - (rows - 1);
+  const shown = hidden > 0 ? [...lines.slice(0, rows - 2), `… ${hidden + 1} more lines`] : lines;
+  const body = shown.map((line) => `${line}${clearLine}\n`).join('');
+  return toTop + cutLongLines + body + clearBelow + wrapLongLines;
+}
 
 const styles = {
   good: 'green',
@@ -34,7 +47,7 @@ export function processTerminal(): Terminal {
   return {
     out: (text) => void process.stdout.write(terminalText(text)),
     note: (text) => void process.stderr.write(terminalText(text)),
-    redraw: (text) => void process.stdout.write(clearScreen + terminalText(text)),
+    redraw: (text) => void process.stdout.write(screenText(text, process.stdout.rows || usualRows)),
     // With the stream given, NO_COLOR, FORCE_COLOR and pipes are respected.
     paint: (tone, text) => styleText(styles[tone], text, { stream: process.stdout }),
     isTerminal: process.stdout.isTTY,

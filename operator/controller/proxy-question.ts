@@ -1,5 +1,6 @@
 import type { Revision } from '../api/revision.ts';
-import { pluginName, type Owner } from '../render/metadata.ts';
+import { expectedPlugins } from '../render/expected-plugins.ts';
+import type { Owner } from '../render/metadata.ts';
 import type { PodItem } from './items.ts';
 import type { Question } from './verifier.ts';
 
@@ -9,13 +10,13 @@ export function proxyQuestion(
   { namespace, name, ip, uid }: Pick<PodItem, 'namespace' | 'name' | 'ip' | 'uid'>,
   revision: Pick<Revision, 'id' | 'data'>,
 ): Question {
-  const { sides, reportsRevision = false, failStrategy } = revision.data;
+  const { reportsRevision = false, failStrategy } = revision.data;
   return {
     agentName: agent.name,
     pod: { namespace, name, ip, uid },
     expected: {
       revision: revision.id,
-      plugins: sides.map((side) => ({ name: pluginName({ agent, revision, side }), side })),
+      plugins: expectedPlugins(agent, revision),
       reportsRevision,
       reloads: failStrategy === 'FailReload',
     },

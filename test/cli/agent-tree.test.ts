@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SpAgent } from '../../operator/api/schema.ts';
 import type { SelectedPod } from '../../operator/cli/pods.ts';
+import type { ProxyReport } from '../../operator/cli/proxies.ts';
 import { tableText } from '../../operator/cli/print.ts';
 import { agentTree } from '../../operator/cli/view/agent-tree.ts';
 import { diagnoseAgent } from '../../operator/cli/view/diagnose-agent.ts';
@@ -62,15 +63,34 @@ const pod = (name: string, changes: Partial<SelectedPod>): SelectedPod => ({
 });
 
 describe('spagent status of one agent', () => {
-  it('shows its revisions, workloads and pods as a tree', () => {
+  it('shows its revisions, the step of the rollout, workloads, pods and proxies as a tree', () => {
     const pods = [
       pod('cart-2-b', { revision: target, isReady: false, phase: 'Pending' }),
       pod('cart-2-a', { revision: target }),
       pod('cart-1-a', { revision: stable, isDeleting: true }),
       pod('web-0', { revision: stable, workload: 'StatefulSet/web' }),
+      pod('web-1', { revision: stable, workload: 'StatefulSet/web', hasSidecar: false }),
       pod('alone', { workload: undefined }),
     ];
-    const tree = agentTree(agentWith(condition('Ready', 'False', 'Progressing')), pods, now);
+    const agent = agentWith(condition('Ready', 'False', 'Progressing'));
+    const rollout = {
+      state: 'Progressing',
+      since: '2026-01-02T04:58:00Z',
+      message: 'Deployment/cart: 1 of 3 pods',
+    };
+    const proxies = new Map<string, ProxyReport>([
+      ['cart-2-a', { verification: { state: 'Verified' }, lookups: { hits: 12, misses: 3 } }],
+      ['web-0', { verification: { state: 'Unknown', message: 'no answer' }, lookups: undefined }],
+      [
+        'alone',
+        {
+          verification: { state: 'NotVerified', message: 'it trapped', cause: 'Stopped' },
+          lookups: { hits: 0, misses: 0 },
+        },
+      ],
+    ]);
+    const rolling = { ...agent, status: { ...agent.status, rollout } };
+    const tree = agentTree(rolling, { pods, proxies, now });
     assertGolden(
       new URL('../golden/cli/agent-tree.txt', import.meta.url),
       tableText(tree, (_tone, text) => text),
@@ -78,8 +98,8 @@ describe('spagent status of one agent', () => {
   });
 
   it('shows an agent that no operator has reconciled', () => {
-    const { rows } = agentTree(fresh, [], now);
-    assert.deepEqual(rows, [['shop/checkout', { text: '◌ Unknown', tone: 'pending' }, '-', '1h']]);
+    const { rows } = agentTree(fresh, { pods: [], proxies: new Map(), now });
+    assert.deepEqual(rows, [['shop/checkout', { text: '◌ Unknown', tone: 'pending' }, '-', '1h', '']]);
   });
 
   const selector = 'app=checkout';
@@ -123,15 +143,23 @@ describe('spagent status of one agent', () => {
   ];
   for (const [what, agent, cause, command] of diagnoses) {
     it(`names the cause of ${what}, and one command`, () => {
-      const diagnosis = diagnoseAgent(agent, 'Running');
+      const diagnosis = diagnoseAgent(agent, { state: 'Running' });
       assert.match(diagnosis?.cause ?? '', cause);
       assert.equal(diagnosis?.command, command);
     });
   }
 
-  it('says first of all that no operator is running', () => {
+  it('reports first of all that no operator is running', () => {
     const healthy = agentWith(condition('Ready', 'True', 'Healthy'));
-    assert.match(diagnoseAgent(healthy, 'NotRunning')?.cause ?? '', /^no operator is running: /);
-    assert.equal(diagnoseAgent(healthy, 'Unknown'), undefined);
+    const operator = { state: 'NotRunning', message: 'Lease sp-system/sp-agent has no holder' } as const;
+    assert.equal(
+      diagnoseAgent(healthy, operator)?.cause,
+      'no operator is running: Lease sp-system/sp-agent has no holder',
+    );
+    assert.match(
+      diagnoseAgent({ ...fresh, deletedAt: '2026-01-02T04:59:00Z' }, operator)?.cause ?? '',
+      /^no operator is running: .*; being deleted since 2026-01-02T04:59:00Z$/,
+    );
+    assert.equal(diagnoseAgent(healthy, { state: 'Unknown' }), undefined);
   });
 });

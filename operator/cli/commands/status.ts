@@ -1,27 +1,19 @@
 import { Option, type Command } from 'commander';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { SpAgent } from '../../api/schema.ts';
 import { listAgents, readAgent, type FoundAgent } from '../agents.ts';
+import { AgentTreeText } from '../agent-tree-text.ts';
 import { connect, withClusterOptions, type ClusterOptions, type Connection } from '../cluster-command.ts';
 import { UsageFailure } from '../failure.ts';
-import { findOperators } from '../operators.ts';
-import { selectedPods } from '../pods.ts';
-import { objectsText, tableText } from '../print.ts';
+import { logChanges, redrawOnChange } from '../follow-agents.ts';
+import { agentsText, statusFormats, type StatusFormat } from '../status-text.ts';
 import type { Terminal } from '../terminal.ts';
-import { agentTree } from '../view/agent-tree.ts';
-import { agentLine, agentTable, wideAgentTable } from '../view/agents.ts';
-import { diagnoseAgent, type OperatorState } from '../view/diagnose-agent.ts';
+import type { AgentScope } from '../watch-agents.ts';
 import { untilInterrupted } from '../wait.ts';
-
-const formats = ['table', 'wide', 'name', 'json', 'yaml'] as const;
 
 interface StatusOptions extends ClusterOptions {
   readonly allNamespaces?: boolean;
   readonly watch?: boolean;
-  readonly output: (typeof formats)[number];
+  readonly output: StatusFormat;
 }
-
-const refreshMilliseconds = 1000;
 
 export function define(command: Command, terminal: Terminal): void {
   withClusterOptions(command)
@@ -30,7 +22,7 @@ export function define(command: Command, terminal: Terminal): void {
       '-w, --watch',
       'follow changes until Ctrl-C; one line per change where the output is not a terminal',
     )
-    .addOption(new Option('-o, --output <format>', 'output format').choices(formats).default('table'))
+    .addOption(new Option('-o, --output <format>', 'output format').choices(statusFormats).default('table'))
     .action(async (name: string | undefined, options: StatusOptions) => {
       if (name !== undefined && options.allNamespaces) {
         throw new UsageFailure(
@@ -38,87 +30,35 @@ export function define(command: Command, terminal: Terminal): void {
         );
       }
       await using connection = await connect(terminal, options);
-      const find = async () =>
-        name === undefined
-          ? listAgents(connection.client, options.allNamespaces ? undefined : connection.namespace)
-          : [await readAgent(connection, name)];
-      const show = async () => {
-        const found = await find();
-        return name === undefined || options.output !== 'table'
-          ? listText(terminal, found, { ...options, name, namespace: connection.namespace })
-          : treeText(terminal, connection, found);
-      };
-      if (!options.watch) terminal.out(await show());
-      else if (terminal.isTerminal) await untilInterrupted(terminal, () => redraw(terminal, show));
-      else {
-        const read = async () => (await find()).map(({ agent }) => agent);
-        await untilInterrupted(terminal, () => logChanges(terminal, read));
-      }
+      const scope = { namespace: options.allNamespaces ? undefined : connection.namespace, name };
+      const show = textMaker(terminal, connection, { scope, format: options.output });
+      // Also before a watch: its errors would be tried again for ever.
+      const found = await find(connection, scope);
+      if (!options.watch) return terminal.out(await show(found));
+      const isDrawn = terminal.isTerminal && (options.output === 'table' || options.output === 'wide');
+      await untilInterrupted(terminal, () =>
+        isDrawn
+          ? redrawOnChange(terminal, connection.client, { scope, show })
+          : logChanges(terminal, connection.client, { scope, format: options.output }),
+      );
     });
 }
 
-function listText(
-  terminal: Terminal,
-  found: readonly FoundAgent[],
-  options: StatusOptions & { readonly name: string | undefined; readonly namespace: string },
-): string {
-  const { name, output, allNamespaces, namespace } = options;
-  const agents = found.map(({ agent }) => agent);
-  if (output === 'json' || output === 'yaml') {
-    const objects = found.map(({ object }) => object);
-    return objectsText(output, name === undefined ? objects : objects[0]);
-  }
-  if (output === 'name') return agents.map((agent) => `spagent.softprobe.ai/${agent.name}\n`).join('');
-  if (agents.length === 0) {
-    return `no SpAgent in ${allNamespaces ? 'the cluster' : `namespace ${namespace}`}; spagent deploy creates one\n`;
-  }
-  const table = output === 'wide' ? wideAgentTable : agentTable;
-  return tableText(table(agents, Date.now()), terminal.paint);
+async function find(connection: Connection, { namespace, name }: AgentScope): Promise<FoundAgent[]> {
+  if (name !== undefined) return [await readAgent(connection, name)];
+  return listAgents(connection.client, namespace);
 }
 
-async function treeText(
+/** @returns what shows the agents: one as a tree, or all as the format says. */
+function textMaker(
   terminal: Terminal,
   { client }: Connection,
-  found: readonly FoundAgent[],
-): Promise<string> {
-  const trees = found.map(async ({ agent }) => {
-    const [pods, operator] = await Promise.all([selectedPods(client, agent), operatorState(client)]);
-    const diagnosis = diagnoseAgent(agent, operator);
-    const advice = diagnosis ? `\nCause  ${diagnosis.cause}\nRun    ${diagnosis.command}\n` : '';
-    return tableText(agentTree(agent, pods, Date.now()), terminal.paint) + advice;
-  });
-  return (await Promise.all(trees)).join('\n');
-}
-
-/** Most users may not list Deployments of other namespaces: that says nothing about the operator. */
-async function operatorState(client: Connection['client']): Promise<OperatorState> {
-  const operators = await findOperators(client).catch(() => undefined);
-  if (operators === undefined) return 'Unknown';
-  return operators.some(({ readyReplicas }) => readyReplicas > 0) ? 'Running' : 'NotRunning';
-}
-
-async function redraw(terminal: Terminal, show: () => Promise<string>): Promise<void> {
-  let last = '';
-  while (!terminal.interrupted.aborted) {
-    const text = await show();
-    if (text !== last) terminal.redraw(text);
-    last = text;
-    await pause(terminal);
+  { scope, format }: { readonly scope: AgentScope; readonly format: StatusFormat },
+): (found: readonly FoundAgent[]) => Promise<string> {
+  if (scope.name === undefined || format !== 'table') {
+    return (found) => Promise.resolve(agentsText(found, { scope, format, paint: terminal.paint }));
   }
-}
-
-async function logChanges(terminal: Terminal, read: () => Promise<readonly SpAgent[]>): Promise<void> {
-  const last = new Map<string, string>();
-  while (!terminal.interrupted.aborted) {
-    for (const agent of await read()) {
-      const line = agentLine(agent);
-      if (last.get(agent.uid) !== line) terminal.out(`${new Date().toISOString()} ${line}\n`);
-      last.set(agent.uid, line);
-    }
-    await pause(terminal);
-  }
-}
-
-async function pause({ interrupted }: Terminal): Promise<void> {
-  await sleep(refreshMilliseconds, undefined, { signal: interrupted }).catch(() => undefined);
+  const tree = new AgentTreeText(client, terminal.paint);
+  return async (found) =>
+    found[0] ? tree.of(found[0].agent) : agentsText(found, { scope, format, paint: terminal.paint });
 }

@@ -1,29 +1,41 @@
 import { workloadKey } from '../../api/names.ts';
+import type { Verification } from '../../api/pod.ts';
 import type { SpAgent } from '../../api/schema.ts';
 import type { SelectedPod } from '../pods.ts';
+import type { ProxyReport } from '../proxies.ts';
 import { ageText } from './age.ts';
 import { isReady, readyCondition } from './agents.ts';
 import type { Cell, Table } from './table.ts';
 
 interface Node {
-  /** Name, status, pods, age. */
-  readonly cells: readonly [string, Cell, string, string];
+  readonly name: string;
+  readonly status: Cell;
+  readonly pods?: string;
+  readonly age?: string;
+  /** What there is to know beside the status, in one line. */
+  readonly info?: string;
   readonly children: readonly Node[];
 }
 
-/** An agent, its revisions, their workloads and pods, as a tree. */
-export function agentTree(agent: SpAgent, pods: readonly SelectedPod[], now: number): Table {
-  const revisions = revisionNodes(agent, pods, now);
+/** What a tree is made of. */
+export interface AgentTreeInput {
+  readonly pods: readonly SelectedPod[];
+  /** By the pod's name. */
+  readonly proxies: ReadonlyMap<string, ProxyReport>;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** An agent, its revisions, the step of its rollout, their workloads, pods and proxies, as a tree. */
+export function agentTree(agent: SpAgent, input: AgentTreeInput): Table {
   const root: Node = {
-    cells: [
-      `${agent.namespace}/${agent.name}`,
-      agentStatus(agent),
-      agent.status.pods ?? '-',
-      ageText(agent.createdAt, now),
-    ],
-    children: revisions,
+    name: `${agent.namespace}/${agent.name}`,
+    status: agentStatus(agent),
+    pods: agent.status.pods ?? '-',
+    age: ageText(agent.createdAt, input.now),
+    children: revisionNodes(agent, input),
   };
-  return { columns: ['NAME', 'STATUS', 'PODS', 'AGE'], rows: rowsOf(root, '', '') };
+  return { columns: ['NAME', 'STATUS', 'PODS', 'AGE', 'INFO'], rows: rowsOf(root, '', '') };
 }
 
 function agentStatus(agent: SpAgent): Cell {
@@ -37,7 +49,8 @@ function agentStatus(agent: SpAgent): Cell {
 }
 
 /** Revisions that pods run, or are to run; pods without one come last. */
-function revisionNodes(agent: SpAgent, pods: readonly SelectedPod[], now: number): Node[] {
+function revisionNodes(agent: SpAgent, input: AgentTreeInput): Node[] {
+  const { pods, now } = input;
   const { targetRevision, stableRevision, history = [] } = agent.status;
   const named = [targetRevision, stableRevision, ...history.map(({ revision }) => revision)];
   const inUse = new Set([...pods.map(({ revision }) => revision), targetRevision]);
@@ -45,19 +58,34 @@ function revisionNodes(agent: SpAgent, pods: readonly SelectedPod[], now: number
   return ordered
     .toSorted((left, right) => Number(left === undefined) - Number(right === undefined))
     .filter((revision) => revision !== undefined || pods.some((pod) => pod.revision === undefined))
-    .map((revision) => ({
-      cells: [
-        revisionName(agent, revision),
-        revisionStatus(agent, revision),
-        '',
-        revisionAge(agent, revision, now),
-      ],
-      children: workloadNodes(
-        pods.filter((pod) => pod.revision === revision),
-        revision === targetRevision ? workloadStates(agent) : new Map(),
-        now,
-      ),
-    }));
+    .map((revision) => {
+      const isTarget = revision !== undefined && revision === targetRevision;
+      const own = pods.filter((pod) => pod.revision === revision);
+      const workloads = workloadNodes(own, isTarget ? workloadStates(agent) : new Map(), input);
+      return {
+        name: revisionName(agent, revision),
+        status: revisionStatus(agent, revision),
+        age: revisionAge(agent, revision, now),
+        children: isTarget ? withStep(agent, workloads, now) : workloads,
+      };
+    });
+}
+
+/** The step of the rollout that the workloads are in; a rollout that is complete has none. */
+function withStep(
+  { status: { rollout } }: SpAgent,
+  workloads: readonly Node[],
+  now: number,
+): readonly Node[] {
+  if (rollout === undefined || rollout.state === 'Complete') return workloads;
+  const step: Node = {
+    name: 'rollout',
+    status: { text: `◌ ${rollout.state}`, tone: 'pending' },
+    ...(rollout.since === undefined ? {} : { age: ageText(rollout.since, now) }),
+    info: rollout.message,
+    children: workloads,
+  };
+  return [step];
 }
 
 function revisionName({ status }: SpAgent, revision: string | undefined): string {
@@ -98,20 +126,28 @@ function workloadStates({ status }: SpAgent): Map<string, string> {
 function workloadNodes(
   pods: readonly SelectedPod[],
   states: ReadonlyMap<string, string>,
-  now: number,
+  input: AgentTreeInput,
 ): Node[] {
   const byWorkload = Map.groupBy(pods, ({ workload }) => workload ?? 'Pods without a workload');
   return [...byWorkload].map(([workload, own]) => ({
-    cells: [
-      workload,
-      states.get(workload) ?? '',
-      `${own.filter(({ isReady }) => isReady).length}/${own.length}`,
-      '',
-    ],
+    name: workload,
+    status: states.get(workload) ?? '',
+    pods: `${own.filter(({ isReady }) => isReady).length}/${own.length}`,
     children: own
       .toSorted((left, right) => left.name.localeCompare(right.name))
-      .map((pod) => ({ cells: [pod.name, podStatus(pod), '', ageText(pod.createdAt, now)], children: [] })),
+      .map((pod) => podNode(pod, input)),
   }));
+}
+
+function podNode(pod: SelectedPod, { proxies, now }: AgentTreeInput): Node {
+  const proxy = proxies.get(pod.name);
+  return {
+    name: pod.name,
+    status: podStatus(pod),
+    age: ageText(pod.createdAt, now),
+    info: pod.hasSidecar ? '' : 'no sidecar',
+    children: proxy ? [proxyNode(proxy)] : [],
+  };
 }
 
 function podStatus({ isReady, isDeleting, phase }: SelectedPod): Cell {
@@ -120,10 +156,30 @@ function podStatus({ isReady, isDeleting, phase }: SelectedPod): Cell {
   return phase === 'Failed' ? { text: '✗ Failed', tone: 'bad' } : { text: `◌ ${phase}`, tone: 'pending' };
 }
 
+function proxyNode({ verification, lookups }: ProxyReport): Node {
+  const counts = lookups ? `${lookups.hits} hits, ${lookups.misses} misses` : '';
+  const message = 'message' in verification ? verification.message : counts;
+  return { name: 'proxy', status: proxyStatus(verification), info: message, children: [] };
+}
+
+function proxyStatus({ state }: Verification): Cell {
+  switch (state) {
+    case 'Verified':
+    case 'Loaded':
+      return { text: `✓ ${state}`, tone: 'good' };
+    case 'NotVerified':
+      return { text: `✗ ${state}`, tone: 'bad' };
+    case 'Unknown':
+    case 'Unverified':
+      return { text: `◌ ${state}`, tone: 'pending' };
+  }
+}
+
 /** @param branch of the node's own line. @param trunk of the lines below it. */
-function rowsOf({ cells: [name, ...others], children }: Node, branch: string, trunk: string): Cell[][] {
+function rowsOf(node: Node, branch: string, trunk: string): Cell[][] {
+  const { name, status, pods = '', age = '', info = '', children } = node;
   return [
-    [branch + name, ...others],
+    [branch + name, status, pods, age, info],
     ...children.flatMap((child, index) => {
       const isLast = index === children.length - 1;
       return rowsOf(child, `${trunk}${isLast ? '└─ ' : '├─ '}`, `${trunk}${isLast ? '   ' : '│  '}`);

@@ -1,9 +1,11 @@
 import type { Reason } from '../../api/reasons.ts';
 import type { SpAgent } from '../../api/schema.ts';
+import { labelSelector } from '../label-selector.ts';
 import { isReady, readyCondition } from './agents.ts';
 
 /** Whether an operator runs in the cluster; Unknown where the user may not list Deployments. */
-export type OperatorState = 'Running' | 'NotRunning' | 'Unknown';
+export type OperatorState =
+  { readonly state: 'Running' | 'Unknown' } | { readonly state: 'NotRunning'; readonly message: string };
 
 /** Why an agent is not Ready, in one line, and one command to run. */
 export interface AgentDiagnosis {
@@ -37,9 +39,9 @@ const logReasons: readonly string[] = ['FilterRejected', 'FilterStopped', 'Rolli
 /** @returns undefined if the agent is Ready. */
 export function diagnoseAgent(agent: SpAgent, operator: OperatorState): AgentDiagnosis | undefined {
   const { namespace, name } = agent;
-  if (operator === 'NotRunning') {
-    const cause =
-      'no operator is running: no Deployment labelled app.kubernetes.io/name=sp-agent has a ready pod';
+  if (operator.state === 'NotRunning') {
+    const deletion = agent.deletedAt === undefined ? '' : `; being deleted since ${agent.deletedAt}`;
+    const cause = `no operator is running: ${operator.message}${deletion}`;
     return { cause, command: `spagent doctor -n ${namespace}` };
   }
   if (agent.deletedAt !== undefined) {
@@ -65,9 +67,6 @@ function commandFor(reason: string, { namespace, name, spec }: SpAgent): string 
   if (editReasons.includes(reason)) return `kubectl -n ${namespace} edit spagent ${name}`;
   if (doctorReasons.includes(reason)) return `spagent doctor -n ${namespace}`;
   if (logReasons.includes(reason)) return `spagent logs -n ${namespace} ${name}`;
-  const selector = Object.entries(spec.selector.matchLabels)
-    .map((pair) => pair.join('='))
-    .join(',');
   switch (reason) {
     case 'Paused':
       return `spagent resume -n ${namespace} ${name}`;
@@ -76,7 +75,7 @@ function commandFor(reason: string, { namespace, name, spec }: SpAgent): string 
     case 'Progressing':
     case 'DeadlineExceeded':
     case 'WorkloadPaused':
-      return `kubectl -n ${namespace} get pods -l ${selector}`;
+      return `kubectl -n ${namespace} get pods -l ${labelSelector(spec.selector)}`;
     default:
       return `kubectl -n ${namespace} describe spagent ${name}`;
   }
