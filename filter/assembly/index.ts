@@ -19,6 +19,9 @@ export function proxy_abi_version_0_2_1(): void {}
 /** Marks a module that has the statistics of state/revision-metrics.ts. Nothing calls it. */
 export function sp_agent_reports_revision(): void {}
 
+/** Marks a module that reads version 1 of the configuration that the operator makes of an SpAgent. Nothing calls it. */
+export function sp_agent_reads_spec_1(): void {}
+
 export function proxy_on_memory_allocate(size: u32): usize {
   return allocateForHost(size);
 }

@@ -5,12 +5,30 @@ export type ArtifactState =
   | { readonly state: 'Ready'; readonly artifact: Artifact }
   | ({ readonly state: 'Failed' } & Problem);
 
-export interface Artifact {
+/** What a module says of itself by its exports and custom sections. */
+export interface ModuleTraits {
+  /** It has statistics that show which revision handles requests (filter/assembly/state/revision-metrics.ts). */
+  readonly reportsRevision: boolean;
+  /**
+   * It reads the configuration that the operator makes of the spec, and calls the backend: SP Agent's own filter, wherever it was
+   * built. Any other filter is a custom one, which gets `spec.filter.config`.
+   */
+  readonly readsSpec: boolean;
+  /** Root id that its source registers; undefined where the source names none. */
+  readonly rootId: string | undefined;
+}
+
+/** Of a module that says nothing of itself. */
+export const noTraits: ModuleTraits = { reportsRevision: false, readsSpec: false, rootId: undefined };
+
+export function traitsOf({ reportsRevision, readsSpec, rootId }: ModuleTraits): ModuleTraits {
+  return { reportsRevision, readsSpec, rootId };
+}
+
+export interface Artifact extends ModuleTraits {
   /** SHA-256 of the module, 64 hex digits. */
   readonly digest: string;
   readonly sizeBytes: number;
-  /** It has statistics that show which revision handles requests. */
-  readonly reportsRevision: boolean;
   /** For people: `bundled source`, `ConfigMap my-filter`, the URL. */
   readonly source: string;
   /** Where proxies fetch it: the operator's own address with the digest in it. */

@@ -51,6 +51,9 @@ export const dnsLabelLengthMax = 63;
 export const dnsSubdomainPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 export const dnsSubdomainLengthMax = 253;
 
+/** Root id of a module: what a proxy-wasm SDK may register a filter under. */
+export const rootIdPattern = /^[A-Za-z0-9._-]{1,128}$/;
+
 /** On a Secret, with the value `true`: SpAgents of its namespace may send it to their backends. */
 export const backendKeyLabel = 'softprobe.ai/backend-key';
 

@@ -23,15 +23,19 @@ const dataFields = {
       fromProxy: z.boolean().optional(),
     }),
   ),
-  backend: z.strictObject({
-    host: z.string(),
-    port,
-    tls: z.strictObject({ sni: z.string(), insecureSkipVerify: z.boolean() }).optional(),
-    inCluster: z.boolean(),
-  }),
+  backend: z
+    .strictObject({
+      host: z.string(),
+      port,
+      tls: z.strictObject({ sni: z.string(), insecureSkipVerify: z.boolean() }).optional(),
+      inCluster: z.boolean(),
+    })
+    .optional(),
   publicKey: z.strictObject({ secretName: z.string(), key: z.string(), digest: sha256 }).optional(),
   redactionKeyDigest: sha256.optional(),
   pluginConfig: z.record(z.string(), z.json()),
+  customConfig: z.json().optional(),
+  rootId: z.string().optional(),
 } satisfies Record<keyof RevisionData, z.ZodType>;
 
 /** Nothing else is accepted, so that what is rendered from an object is all that its digest covers. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { Problem } from './problem.ts';
 import type { RolloutMemory } from './rollout-memory.ts';
 
@@ -27,13 +27,23 @@ export interface RevisionData {
     readonly value?: string | undefined;
     readonly fromProxy?: boolean | undefined;
   }[];
-  readonly backend: BackendTarget;
+  /** Absent with a custom filter, of whose calls the operator knows nothing. */
+  readonly backend?: BackendTarget | undefined;
   readonly publicKey:
     { readonly secretName: string; readonly key: string; readonly digest: string } | undefined;
   /** SHA-256 of the key of redaction markers; absent where markers are plain. */
   readonly redactionKeyDigest?: string | undefined;
-  /** The filter's configuration, without direction and revision, which rendering adds. */
+  /** The filter's configuration, without direction and revision, which rendering adds. Empty with a custom filter. */
   readonly pluginConfig: JsonObject;
+  /** `spec.filter.config` of a custom filter. */
+  readonly customConfig?: Json | undefined;
+  /** Root id of a custom filter's module; absent with SP Agent's own filter. */
+  readonly rootId?: string | undefined;
+}
+
+/** Whether the filter is another than SP Agent's own (see `ModuleTraits.readsSpec`). */
+export function isCustom({ backend }: Pick<RevisionData, 'backend'>): boolean {
+  return backend === undefined;
 }
 
 export interface BackendTarget {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { delivery } from './delivery-schema.ts';
-import { agentNameLengthMax } from './names.ts';
+import { isBoundedJson } from './bounded-json.ts';
+import type { Json } from './json.ts';
+import { agentNameLengthMax, rootIdPattern } from './names.ts';
 import {
   dataKey,
   duration,
@@ -20,6 +22,9 @@ import type { SpAgentStatus } from './status-schema.ts';
  * The one source of the SpAgent API. The TypeScript types below, the CRD in `crds/` and `docs/reference.md` are made
  * from it; `parse` checks objects with it. `describe` texts are what users read in `kubectl explain`.
  */
+
+/** It is kept with each revision. */
+const configCharactersMax = 65_536;
 
 const plainUrlNeedsDigest = 'an http url needs digest, as anyone on the network could replace the module';
 
@@ -52,6 +57,22 @@ const filter = z
       .optional()
       .describe('Digest that the module at url must have'),
     caBundle: z.string().max(65536).optional().describe('PEM certificates to trust for an https url'),
+    config: z
+      .unknown()
+      .refine((value) => value === undefined || isBoundedJson(value, configCharactersMax), {
+        message: `must have at most ${configCharactersMax} characters as JSON, and 32 levels`,
+      })
+      .transform((value) => value as Json | undefined)
+      .optional()
+      .meta({ 'x-kubernetes-preserve-unknown-fields': true })
+      .describe(
+        "Configuration of a custom filter, as the filter reads it: any JSON, or text. The other fields configure SP Agent's own filter alone",
+      ),
+    rootId: formed(rootIdPattern, 128, 'a root id of letters, digits, ., _ and -, such as my_filter')
+      .optional()
+      .describe(
+        'Root id of a custom filter, for modules that register more than one. Default: the one that the source registers; none where it is not known',
+      ),
   })
   .refine(({ url, digest }) => url === undefined || url.startsWith('https://') || digest !== undefined, {
     message: plainUrlNeedsDigest,

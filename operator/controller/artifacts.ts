@@ -1,6 +1,6 @@
 import { backoffSeconds } from '../api/backoff.ts';
 import { LRUCache } from 'lru-cache';
-import type { Artifact, ArtifactState } from '../api/artifact.ts';
+import { traitsOf, type Artifact, type ArtifactState } from '../api/artifact.ts';
 import { AgentError, messageOf } from '../api/errors.ts';
 import { moduleUrl } from '../api/module-address.ts';
 import type { OperatorPolicy } from '../api/policy.ts';
@@ -167,9 +167,9 @@ export class Artifacts {
   }
 
   #artifact({ spec }: SpAgent, source: Source, module: StoredModule): Artifact {
-    const { digest, sizeBytes, reportsRevision } = module;
+    const { digest, sizeBytes } = module;
     const url = moduleUrl(this.#options.moduleBaseUrl, digest);
-    return { digest, sizeBytes, reportsRevision, source: source.describe(spec.filter), url };
+    return { digest, sizeBytes, ...traitsOf(module), source: source.describe(spec.filter), url };
   }
 
   #request(request: Request): void {
@@ -211,9 +211,9 @@ export class Artifacts {
     const { namespace } = agent;
     const failure = failureKey(key, groupOf(agent, source));
     try {
-      const { bytes, reportsRevision } = await wanted.load();
-      const options = { sourceKey: key, reportsRevision, namespace, isOurs: source.isOurs };
-      const module = await store.put(bytes, options);
+      const loaded = await wanted.load();
+      const options = { sourceKey: key, traits: traitsOf(loaded), namespace, isOurs: source.isOurs };
+      const module = await store.put(loaded.bytes, options);
       this.#found.set(key, module);
       this.#failures.delete(failure);
       produced('Ready', source.name);

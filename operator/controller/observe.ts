@@ -10,6 +10,8 @@ import type {
   ConfigurationVerdict,
   Observation,
   OtherAgent,
+  PublicKeyState,
+  RedactionKeyState,
   SourceTraits,
   UnobservedAgent,
 } from '../api/snapshot.ts';
@@ -50,11 +52,8 @@ export async function observe(world: World, item: AgentItem): Promise<Observatio
     return { ...observed, state: 'Refused', problem, status: parsed.status };
   }
   const { agent } = parsed;
-  const [artifact, publicKey, redactionKey] = await Promise.all([
-    world.artifactState(agent),
-    readPublicKey(world.client, agent),
-    world.redactionKeys.read(agent),
-  ]);
+  const artifact = await world.artifactState(agent);
+  const [publicKey, redactionKey] = await readKeys(world, agent, artifact);
   const { isWatched, isOurs } = world.sourceTraits(agent);
   const current = ownRevisions(cache, item);
   return {
@@ -78,6 +77,17 @@ export async function observe(world: World, item: AgentItem): Promise<Observatio
     owned: ownedResources(cache, item),
     verification: world.verifier ? 'Required' : 'Off',
   };
+}
+
+/** The keys that a revision of SP Agent's own filter needs; there is none before its module, and a custom filter gets none. */
+async function readKeys(
+  world: World,
+  agent: SpAgent,
+  artifact: ArtifactState,
+): Promise<readonly [PublicKeyState, RedactionKeyState]> {
+  if (artifact.state !== 'Ready' || !artifact.artifact.readsSpec)
+    return [{ state: 'NotWanted' }, { state: 'NotWanted' }];
+  return Promise.all([readPublicKey(world.client, agent), world.redactionKeys.read(agent)]);
 }
 
 /** What remains to decide by where observing failed. */

@@ -20,7 +20,11 @@ const troubles: readonly (readonly [Exclude<BackendUse, 'Answered'>, Reason, str
 ];
 
 /** Whether the filters reach the backend, by their own counters over all proxies. */
-export function findingOfBackend({ pods }: Snapshot): Finding {
+export function findingOfBackend({ pods, artifact }: Snapshot): Finding {
+  if (artifact.state === 'Ready' && !artifact.artifact.readsSpec) {
+    const message = 'a custom filter runs, which has no backend of the operator';
+    return { status: 'Unknown', reason: 'NoBackendCalls', message };
+  }
   const using = pods.filter(({ isReady, backend }) => isReady && backend !== undefined);
   for (const [use, reason, message] of troubles) {
     const pod = using.find(({ backend }) => backend === use);

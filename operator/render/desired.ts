@@ -19,7 +19,8 @@ export function desiredResources(
   const backends = new Map(
     revisions
       .map(({ data }) => data.backend)
-      .filter((target) => !target.inCluster)
+      .filter((target) => target !== undefined)
+      .filter(({ inCluster }) => !inCluster)
       .map((target) => [backendName(agent.name, target), target]),
   );
   return [

@@ -9,7 +9,7 @@ import {
 } from '../api/names.ts';
 import type { SpAgent } from '../api/schema.ts';
 import type { Resource } from '../api/resource.ts';
-import type { Revision, Side } from '../api/revision.ts';
+import type { Revision, RevisionData, Side } from '../api/revision.ts';
 
 /** What of an agent goes into its resources. */
 export type Owner = Pick<SpAgent, 'namespace' | 'name' | 'uid'>;
@@ -23,8 +23,13 @@ export interface Plugin {
   readonly moduleUrl: string;
 }
 
-/** Root id of the module. Envoy finds the filter's root context by it. */
-export const rootId = 'sp_agent';
+/** Root id of SP Agent's own filter. Envoy finds a filter's root context by it. */
+const ownRootId = 'sp_agent';
+
+/** Root id of the module; empty where it has no particular one. */
+export function rootIdOf({ rootId = ownRootId }: RevisionData): string {
+  return rootId;
+}
 
 export function agentMetadata(agent: Owner, name: string): Resource['metadata'] {
   return {

@@ -1,7 +1,7 @@
 import { publicKeyEnvName, redactionKeyEnvName } from '../api/names.ts';
 import type { Match, SpAgent } from '../api/schema.ts';
-import type { JsonObject } from '../api/json.ts';
-import type { RevisionData, Side } from '../api/revision.ts';
+import type { Json, JsonObject } from '../api/json.ts';
+import { isCustom, type RevisionData, type Side } from '../api/revision.ts';
 import { byteCount, durationSeconds, ratio } from '../api/units.ts';
 import { backendCluster, type BackendRoute } from './backend/backend-target.ts';
 import { profileSettings } from './backend/profile.ts';
@@ -102,11 +102,24 @@ function matcher(match: Match): JsonObject {
 
 /** The configuration as the filter reads it. Of one side: the other differs in its direction alone. */
 export function pluginConfigText(data: RevisionData, revisionId: string): string {
-  return canonicalJson(sidePluginConfig(data, revisionId, data.sides[0] ?? 'Outbound'));
+  return textOf(sidePluginConfig(data, revisionId, data.sides[0] ?? 'Outbound') ?? '');
 }
 
-/** The configuration of one plug-in: a revision's data, seen from one side. */
-export function sidePluginConfig(data: RevisionData, revisionId: string, side: Side): JsonObject {
+/**
+ * The text that a proxy hands to the filter. Canonical: data that comes back from the cluster in another key order must not change
+ * a running filter.
+ */
+export function textOf(configuration: Json): string {
+  return typeof configuration === 'string' ? configuration : canonicalJson(configuration);
+}
+
+/**
+ * The configuration of one plug-in: a revision's data, seen from one side. That of a custom filter is its user's alone: such a
+ * filter learns the revision from its plug-in's name.
+ * @returns undefined where a custom filter has none.
+ */
+export function sidePluginConfig(data: RevisionData, revisionId: string, side: Side): Json | undefined {
+  if (isCustom(data)) return data.customConfig;
   return {
     ...data.pluginConfig,
     revision: revisionId,

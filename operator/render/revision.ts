@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { AgentError } from '../api/errors.ts';
 import { crdName, type IstioKind, type MeshKinds } from '../api/istio-kinds.ts';
+import type { Json, JsonObject } from '../api/json.ts';
 import { isAllowedBackend, type OperatorPolicy } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
 import type { SpAgent } from '../api/schema.ts';
@@ -47,27 +48,66 @@ export function revisionId(data: RevisionData): string {
 }
 
 function revisionData(input: RevisionInput): RevisionData {
-  const { agent, artifact, mesh } = input;
+  return input.artifact.readsSpec ? ownFilterData(input) : customFilterData(input);
+}
+
+/** Of SP Agent's own filter, which all of the spec is about. */
+function ownFilterData(input: RevisionInput): RevisionData {
+  const { agent, mesh } = input;
   const { spec } = agent;
+  if (spec.filter.config !== undefined || spec.filter.rootId !== undefined) {
+    const message =
+      "spec.filter.config and rootId are for custom filters; the configuration of SP Agent's own filter is made of the other fields: remove them";
+    throw new AgentError('SpecInvalid', message);
+  }
   const route = allowedRoute(agent, input.policy);
-  const delivery = chooseDelivery(spec, mesh, input.former);
+  const wantsBodies = looksUpBodies(spec);
+  const delivery = chooseDelivery({ ...spec.delivery, wantsBodies, wantsText: false }, mesh, input.former);
   requireKinds(mesh, neededKinds(delivery, route.target));
+  return {
+    ...commonData(input, delivery),
+    wantsBodies,
+    backend: route.target,
+    publicKey: publicKey(agent, input.publicKey),
+    redactionKeyDigest: redactionKeyDigest(agent, input.redactionKey),
+    pluginConfig: pluginConfig(agent, route, wantsBodies && deliveries[delivery].holdsHeaders),
+  };
+}
+
+/** Of any other filter: its configuration is its user's, and the operator gives it no backend. */
+function customFilterData(input: RevisionInput): RevisionData {
+  const { agent, artifact, mesh } = input;
+  const { config, rootId = artifact.rootId ?? '' } = agent.spec.filter;
+  const wantsText = config !== undefined && !isObject(config);
+  const needs = { ...agent.spec.delivery, wantsBodies: false, wantsText };
+  const delivery = chooseDelivery(needs, mesh, input.former);
+  requireKinds(mesh, neededKinds(delivery, undefined));
+  return {
+    ...commonData(input, delivery),
+    wantsBodies: false,
+    publicKey: undefined,
+    pluginConfig: {},
+    customConfig: config,
+    rootId,
+  };
+}
+
+function commonData({ agent: { spec }, artifact }: RevisionInput, delivery: DeliveryKind) {
   return {
     digest: artifact.digest,
     ...(artifact.reportsRevision ? { reportsRevision: true } : {}),
     delivery,
-    wantsBodies: looksUpBodies(spec),
     sides: sides(spec.direction),
     matchLabels: spec.selector.matchLabels,
     phase: spec.delivery.phase,
     priority: spec.delivery.priority,
     failStrategy: spec.delivery.failStrategy,
     env: spec.delivery.env,
-    backend: route.target,
-    publicKey: publicKey(agent, input.publicKey),
-    redactionKeyDigest: redactionKeyDigest(agent, input.redactionKey),
-    pluginConfig: pluginConfig(agent, route, looksUpBodies(spec) && deliveries[delivery].holdsHeaders),
   };
+}
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function allowedRoute(
@@ -94,10 +134,10 @@ function sides(direction: SpAgent['spec']['direction']): Side[] {
   return direction === 'Both' ? ['Inbound', 'Outbound'] : [direction];
 }
 
-function neededKinds(delivery: DeliveryKind, backend: BackendTarget): IstioKind[] {
+function neededKinds(delivery: DeliveryKind, backend: BackendTarget | undefined): IstioKind[] {
   return [
     deliveries[delivery].kind,
-    ...(backend.inCluster ? [] : (['ServiceEntry', 'DestinationRule'] as const)),
+    ...(backend === undefined || backend.inCluster ? [] : (['ServiceEntry', 'DestinationRule'] as const)),
   ];
 }
 

@@ -49,14 +49,15 @@ describe('module store in a cluster', () => {
 
   it('gives back what it keeps, and knows its source', async () => {
     const bytes = moduleOf('complete', 2 * chunkBytesMax + 1);
-    await store.put(bytes, { sourceKey, namespace: 'shop', reportsRevision: true });
+    const traits = { reportsRevision: true, readsSpec: false, rootId: 'my_filter' };
+    await store.put(bytes, { sourceKey, namespace: 'shop', traits });
     assert.ok((await store.get(sha256(bytes)))?.every((byte, index) => byte === bytes[index]));
     const { createdAt, storedBytes, ...found } = (await store.findBySource(sourceKey))!;
     assert.ok(storedBytes > bytes.length && storedBytes < 1.01 * bytes.length, `${storedBytes} bytes`);
     assert.deepEqual(found, {
       digest: sha256(bytes),
       sizeBytes: bytes.length,
-      reportsRevision: true,
+      ...traits,
       sourceKeys: [sourceKey],
       namespaces: ['shop'],
       isWhole: true,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { noTraits } from '../../operator/api/artifact.ts';
 import { planSweep, type ModuleUse } from '../../operator/controller/artifact-sweep.ts';
 
 const now = Date.parse('2026-01-02T12:00:00Z');
@@ -13,7 +14,7 @@ const module = (digest: string, { namespaces = ['shop'], createdAt, isWhole = tr
   digest,
   sizeBytes: 1,
   storedBytes: 1,
-  reportsRevision: false,
+  ...noTraits,
   createdAt: createdAt ?? '2026-01-02T11:59:59Z',
   sourceKeys: [`source of ${digest}`],
   namespaces,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { noTraits } from '../../operator/api/artifact.ts';
 import { hash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { AgentError } from '../../operator/api/errors.ts';
@@ -26,7 +27,7 @@ function storeInMemory(): ModuleStore {
         sizeBytes,
         storedBytes: sizeBytes,
         namespaces: [namespace],
-        reportsRevision: false,
+        ...noTraits,
         createdAt: '',
         sourceKeys: [sourceKey],
         isWhole: true,
@@ -86,7 +87,7 @@ function storedBy({ name }: SpAgent): StoredModule {
   return {
     digest: '',
     ...sizes,
-    reportsRevision: false,
+    ...noTraits,
     createdAt: '',
     sourceKeys,
     namespaces: [],
@@ -111,7 +112,7 @@ describe('artifacts', () => {
       artifact: {
         digest,
         sizeBytes: module.length,
-        reportsRevision: false,
+        ...noTraits,
         source: 'a made-up source',
         url: `http://sp-agent.sp-system.svc:8080/filters/${digest}.wasm`,
       },

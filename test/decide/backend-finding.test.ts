@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { BackendUse, Pod } from '../../operator/api/pod.ts';
 import { findingOfBackend } from '../../operator/decide/backend-finding.ts';
+import { artifact } from '../support/agent.ts';
 import { ids, snapshotOf, start } from '../support/rollout.ts';
 
 function pod(name: string, backend: BackendUse | undefined): Pod {
@@ -27,6 +28,16 @@ describe("The filters' use of the backend", () => {
     const { status, reason, message } = findingOf(undefined, undefined);
     assert.deepEqual([status, reason], ['Unknown', 'NoBackendCalls']);
     assert.match(message, /HTTPS that the application begins itself/);
+  });
+
+  it('is not looked at where a custom filter runs', () => {
+    const custom = { state: 'Ready', artifact: { ...artifact, readsSpec: false } } as const;
+    const pods = [pod('p0', 'Unanswered')];
+    const { status, message } = findingOfBackend(snapshotOf({ pods, artifact: custom }));
+    assert.deepEqual(
+      [status, message],
+      ['Unknown', 'a custom filter runs, which has no backend of the operator'],
+    );
   });
 
   it('is good where it answers all that have called it', () => {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dump, load } from 'js-yaml';
+import type { ModuleTraits } from '../../operator/api/artifact.ts';
 import { istioKindNames, type IstioKind } from '../../operator/api/istio-kinds.ts';
 import type { Resource } from '../../operator/api/resource.ts';
 import type { OperatorPolicy } from '../../operator/api/policy.ts';
@@ -16,6 +17,8 @@ interface Case {
   missingKinds?: IstioKind[];
   publicKeyDigest?: string;
   policy?: Partial<OperatorPolicy>;
+  /** Of the module; SP Agent's own filter by default. */
+  traits?: Partial<ModuleTraits>;
 }
 
 const folder = new URL('../golden/render/', import.meta.url);
@@ -47,7 +50,7 @@ function outcomeOf(spec: unknown, input: Case): RevisionOutcome {
       };
   return wantedRevision({
     agent: agentOf(spec),
-    artifact,
+    artifact: { ...artifact, ...input.traits },
     mesh: new Set(istioKindNames.filter((kind) => !input.missingKinds?.includes(kind))),
     publicKey,
     policy: { ...policy, ...input.policy },

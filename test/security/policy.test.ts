@@ -26,7 +26,7 @@ describe('the backend of an agent', () => {
     const defaultBackendUrl = 'http://recorder.sp-system.svc:8787';
     const outcome = outcomeOf({}, { defaultBackendUrl, allowedBackends: [] });
     assert.ok('data' in outcome);
-    assert.equal(outcome.data.backend.host, 'recorder.sp-system.svc.cluster.local');
+    assert.equal(outcome.data.backend?.host, 'recorder.sp-system.svc.cluster.local');
   });
 
   const allowedBackends = ['o.example.com', '*.corp.example', 'recorder.shop.svc.cluster.local:8787'];

@@ -31,6 +31,8 @@ export const artifact: Artifact = {
   digest: '9f2c41d07a3e'.padEnd(64, '0'),
   sizeBytes: 40_000,
   reportsRevision: true,
+  readsSpec: true,
+  rootId: undefined,
   source: 'bundled source',
   url: `${moduleBaseUrl}/filters/${'9f2c41d07a3e'.padEnd(64, '0')}.wasm`,
 };

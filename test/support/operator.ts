@@ -30,9 +30,10 @@ export type LooseObject = KubernetesObject & {
 /** Machines that run tests may be slow: how long an outcome may take, in milliseconds. */
 export const patience = 60_000;
 
-/** The least module that passes all checks; each seed gives another digest. */
+/** The least module that passes all checks and is taken for SP Agent's own filter; each seed gives another digest. */
 export function moduleOf(seed: string): Uint8Array {
-  return wasmModule({ ...filterShape, padding: Buffer.from(seed) });
+  const functions = [...filterShape.functions!, 'sp_agent_reads_spec_1'];
+  return wasmModule({ ...filterShape, functions, padding: Buffer.from(seed) });
 }
 
 interface ModuleAt {
@@ -48,7 +49,7 @@ export interface World extends AsyncDisposable {
   readonly client: ClusterClient;
   readonly namespace: string;
   readonly operator: Operator;
-  /** `spec.filter` of a module; its path says what comes: `/ok-SEED`, `/404`, `/text`, `/no-abi`, `/70-mb`, `/endless`. */
+  /** `spec.filter` of a module; its path says what comes: `/ok-SEED`, `/custom` (a filter of another author), `/404`, `/text`, `/no-abi`, `/70-mb`, `/endless`. */
   moduleAt(path: string): ModuleAt;
   get(kind: Kind, name: string): Promise<LooseObject>;
   list(kind: Kind): Promise<LooseObject[]>;
@@ -111,6 +112,7 @@ function optionsOf(cluster: ControlPlane, namespace: string): OperatorOptions {
 const bodies: Readonly<Record<string, Uint8Array | string>> = {
   '/text': 'this is no module',
   '/no-abi': wasmModule({ functions: ['malloc'] }),
+  '/custom': wasmModule(filterShape),
 };
 
 function bodyOf(path: string): Uint8Array | string | undefined {

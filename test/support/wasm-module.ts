@@ -5,13 +5,16 @@ export interface WasmShape {
   readonly memory?: boolean;
   /** Bytes of a custom section, which makes modules of any length. */
   readonly padding?: Uint8Array;
+  /** A custom section. */
+  readonly section?: { readonly name: string; readonly bytes: Uint8Array };
 }
 
 /**
  * A module in WebAssembly's binary format (https://webassembly.github.io/spec/core/binary/) whose functions take and
  * return nothing.
  */
-export function wasmModule({ imports = [], functions = [], memory = true, padding }: WasmShape): Uint8Array {
+export function wasmModule(shape: WasmShape): Uint8Array {
+  const { imports = [], functions = [], memory = true } = shape;
   const exported = functions.map((name, index) => [...text(name), 0, ...unsigned(imports.length + index)]);
   if (memory) exported.push([...text('memory'), 2, 0]);
   return Uint8Array.from([
@@ -31,7 +34,8 @@ export function wasmModule({ imports = [], functions = [], memory = true, paddin
       10,
       functions.map(() => [2, 0, 0x0b]),
     ),
-    ...(padding ? custom('padding', padding) : []),
+    ...(shape.padding ? custom('padding', shape.padding) : []),
+    ...(shape.section ? custom(shape.section.name, shape.section.bytes) : []),
   ]);
 }
 

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { traitsOf } from '../../api/artifact.ts';
 import { AgentError } from '../../api/errors.ts';
+import { rootIdPattern } from '../../api/names.ts';
 import { runSandboxed, SandboxLimitError, type SandboxLimits } from '../sandbox/run.ts';
 import { abis, type ProducedModule } from './inspect.ts';
 
@@ -13,7 +15,12 @@ const limits: SandboxLimits = {
 
 /** What the sandbox says: see `inspect-job.ts`. */
 const outcomeSchema = z.union([
-  z.object({ abi: z.enum(abis), reportsRevision: z.boolean() }),
+  z.object({
+    abi: z.enum(abis),
+    reportsRevision: z.boolean(),
+    readsSpec: z.boolean(),
+    rootId: z.string().regex(rootIdPattern).optional(),
+  }),
   z.object({ reason: z.enum(['NotWasm', 'NoProxyWasmAbi', 'UnknownImport']), message: z.string() }),
 ]);
 
@@ -27,7 +34,13 @@ export async function checkModule(bytes: Uint8Array): Promise<ProducedModule> {
   if ('reason' in outcome) throw new AgentError(outcome.reason, outcome.message);
   // What names the module is not left to a process that has read it.
   const digest = hash('sha256', bytes);
-  return { bytes, digest, sizeBytes: bytes.length, ...outcome };
+  return {
+    bytes,
+    digest,
+    sizeBytes: bytes.length,
+    abi: outcome.abi,
+    ...traitsOf({ rootId: undefined, ...outcome }),
+  };
 }
 
 async function inspectInSandbox(bytes: Uint8Array): Promise<unknown> {

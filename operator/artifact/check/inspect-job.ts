@@ -1,3 +1,4 @@
+import { traitsOf } from '../../api/artifact.ts';
 import { AgentError } from '../../api/errors.ts';
 import type { SandboxAnswer } from '../sandbox/job.ts';
 import { inspectModule } from './inspect.ts';
@@ -5,8 +6,8 @@ import { inspectModule } from './inspect.ts';
 /** Inspects a module in a sandbox. The header is an outcome of `check-module.ts`. */
 export async function runInspection(bytes: Uint8Array): Promise<SandboxAnswer> {
   try {
-    const { abi, reportsRevision } = await inspectModule(bytes);
-    return { header: { abi, reportsRevision } };
+    const info = await inspectModule(bytes);
+    return { header: { abi: info.abi, ...traitsOf(info) } };
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
     return { header: { reason: error.reason, message: error.message } };

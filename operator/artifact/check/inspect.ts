@@ -1,17 +1,20 @@
 import { hash } from 'node:crypto';
 import { AgentError } from '../../api/errors.ts';
+import { rootIdPattern } from '../../api/names.ts';
+import type { ModuleTraits } from '../../api/artifact.ts';
 import { plainText } from '../../api/plain-text.ts';
+
+/** Name of the custom section that holds the root id which the source registers. */
+export const rootIdSection = 'sp_agent_root_id';
 
 export const abis = ['0_1_0', '0_2_0', '0_2_1'] as const;
 export type Abi = (typeof abis)[number];
 
-export interface ModuleInfo {
+export interface ModuleInfo extends ModuleTraits {
   /** SHA-256, 64 hex digits. */
   readonly digest: string;
   readonly sizeBytes: number;
   readonly abi: Abi;
-  /** It has the statistics of filter/assembly/state/revision-metrics.ts, which its marker says. */
-  readonly reportsRevision: boolean;
 }
 
 /** A module that was checked: it can be stored and served. */
@@ -60,7 +63,17 @@ export async function inspectModule(bytes: Uint8Array): Promise<ModuleInfo> {
     sizeBytes: bytes.length,
     abi,
     reportsRevision: hasFunction('sp_agent_reports_revision'),
+    readsSpec: hasFunction('sp_agent_reads_spec_1'),
+    rootId: rootIdOf(module),
   };
+}
+
+/** The custom section that the compiler writes: see `../compiler/root-id.ts`. */
+function rootIdOf(module: WebAssembly.Module): string | undefined {
+  const [section] = WebAssembly.Module.customSections(module, rootIdSection);
+  if (section === undefined) return undefined;
+  const text = Buffer.from(section).toString();
+  return rootIdPattern.test(text) ? text : undefined;
 }
 
 async function compiled(bytes: Uint8Array): Promise<WebAssembly.Module> {

@@ -14,6 +14,7 @@ declare namespace WebAssembly {
     new (bytes: Uint8Array): Module;
     exports(module: Module): ExportDescriptor[];
     imports(module: Module): ImportDescriptor[];
+    customSections(module: Module, name: string): ArrayBuffer[];
   };
   interface Memory {
     readonly buffer: ArrayBuffer;

@@ -5,6 +5,7 @@ import { plainText } from '../../api/plain-text.ts';
 import type { SandboxAnswer } from '../sandbox/job.ts';
 import { callIndirectly } from './indirect-calls.ts';
 import type { CompileJob } from './job.ts';
+import { RootIdTransform } from './root-id.ts';
 import { staticText } from './static-text.ts';
 
 const outputFile = 'filter.wasm';
@@ -17,7 +18,7 @@ export async function runCompiler({ arguments: given, files, isTuned }: CompileJ
   const { error, stderr } = await asc.main([...given, '--outFile', outputFile], {
     stdout: asc.createMemoryStream(),
     stderr: asc.createMemoryStream(),
-    transforms: isTuned ? [staticText as Transform] : [],
+    transforms: [(isTuned ? staticText : new RootIdTransform()) as Transform],
     readFile: (name, base) => files[posix.join(base, name)] ?? null,
     listFiles: (directory, base) => {
       const wanted = posix.join(base, directory);

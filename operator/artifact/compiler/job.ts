@@ -17,7 +17,7 @@ export interface CompileJob {
   readonly arguments: readonly string[];
   /** Path, relative and normal → text. */
   readonly files: Readonly<Record<string, string>>;
-  /** Whether static-text.ts and indirect-calls.ts work on it. */
+  /** Whether static-text.ts and indirect-calls.ts work on it, instead of root-id.ts. */
   readonly isTuned: boolean;
 }
 
@@ -68,7 +68,7 @@ export async function jobKey({ arguments: given, files, isTuned }: CompileJob): 
   const hash = createHash('sha256');
   const sorted = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
   hash.update(JSON.stringify([await compilerVersion(), given, sorted]));
-  if (isTuned) for (const pass of await tuningPasses()) hash.update(pass);
+  for (const pass of await passes(isTuned)) hash.update(pass);
   return hash.digest('hex').slice(0, 40);
 }
 
@@ -77,12 +77,16 @@ async function compilerVersion(): Promise<string> {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-let passes: Promise<string[]> | undefined;
+const passFiles = { tuned: ['./static-text.ts', './indirect-calls.ts'], plain: ['./root-id.ts'] };
+const readPasses = new Map<boolean, Promise<string[]>>();
 
-/** The source of what works on a tuned module; read once, like all that is installed beside this file. */
-function tuningPasses(): Promise<string[]> {
+/** The source of what works on a module beside the compiler; read once, like all that is installed beside this file. */
+function passes(isTuned: boolean): Promise<string[]> {
   const read = (name: string) => readFile(new URL(name, import.meta.url), 'utf8');
-  return (passes ??= Promise.all(['./static-text.ts', './indirect-calls.ts'].map(read)));
+  const known = readPasses.get(isTuned);
+  const sources = known ?? Promise.all(passFiles[isTuned ? 'tuned' : 'plain'].map(read));
+  readPasses.set(isTuned, sources);
+  return sources;
 }
 
 function levelArguments({ optimize, debug }: BuildOptions): string[] {

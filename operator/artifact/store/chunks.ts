@@ -1,4 +1,5 @@
 import type { V1ConfigMap } from '@kubernetes/client-node';
+import { noTraits, traitsOf, type ModuleTraits } from '../../api/artifact.ts';
 import { apiGroup, managedByLabel, managedByValue } from '../../api/names.ts';
 
 /**
@@ -19,6 +20,8 @@ const chunkCountAnnotation = `${apiGroup}/chunk-count`;
 const sizeAnnotation = `${apiGroup}/size-bytes`;
 const storedAnnotation = `${apiGroup}/stored-bytes`;
 const reportsRevisionAnnotation = `${apiGroup}/reports-revision`;
+const readsSpecAnnotation = `${apiGroup}/reads-spec`;
+const rootIdAnnotation = `${apiGroup}/root-id`;
 
 /** In the binary data of a chunk. */
 const pieceKey = 'module.gz';
@@ -38,23 +41,19 @@ export function namespaceLabel(namespace: string): string {
 }
 
 /** What each chunk records about its module. */
-export interface ChunkIndex {
+export interface ChunkIndex extends ModuleTraits {
   /** SHA-256, 64 hex digits. */
   readonly digest: string;
   readonly sizeBytes: number;
   readonly storedBytes: number;
-  /** See `ModuleInfo`. */
-  readonly reportsRevision: boolean;
   readonly chunkCount: number;
 }
 
 /** A module in the cluster. */
-export interface StoredModule {
+export interface StoredModule extends ModuleTraits {
   readonly digest: string;
   readonly sizeBytes: number;
   readonly storedBytes: number;
-  /** See `ModuleInfo`. */
-  readonly reportsRevision: boolean;
   /** Of the oldest chunk, RFC 3339: what is young may not be named by its revision yet. */
   readonly createdAt: string;
   /** Of the sources that gave it. */
@@ -75,7 +74,7 @@ export interface ChunkMetadata {
 
 export interface ChunkOptions {
   readonly namespace: string;
-  readonly reportsRevision?: boolean;
+  readonly traits?: ModuleTraits;
 }
 
 /** A module as it is kept: in pieces, each compressed by itself, so that one can be read without the others. */
@@ -93,14 +92,16 @@ export function chunkName(digest: string, index: number): string {
 /** The immutable ConfigMaps that hold a module, chunk 0 first. */
 export function chunksOf(
   { digest, sizeBytes, pieces }: PackedModule,
-  { namespace, reportsRevision = false }: ChunkOptions,
+  { namespace, traits = noTraits }: ChunkOptions,
 ): V1ConfigMap[] {
   const annotations = {
     [digestAnnotation]: digest,
     [chunkCountAnnotation]: String(pieces.length),
     [sizeAnnotation]: String(sizeBytes),
     [storedAnnotation]: String(storedBytesOf(pieces)),
-    [reportsRevisionAnnotation]: String(reportsRevision),
+    [reportsRevisionAnnotation]: String(traits.reportsRevision),
+    [readsSpecAnnotation]: String(traits.readsSpec),
+    ...(traits.rootId === undefined ? {} : { [rootIdAnnotation]: traits.rootId }),
   };
   return pieces.map((piece, index) => ({
     apiVersion: 'v1',
@@ -144,8 +145,15 @@ export function chunkIndexOf({ name, annotations }: NamedAnnotations): ChunkInde
   if (!isUsable || !Number.isSafeInteger(chunkCount) || chunkCount < 1 || chunkCount > chunkCountMax) {
     throw new Error(`ConfigMap ${name}: its annotations do not describe a module; delete it`);
   }
-  const reportsRevision = annotation(reportsRevisionAnnotation) === 'true';
-  return { digest, chunkCount, sizeBytes, storedBytes, reportsRevision };
+  return {
+    digest,
+    chunkCount,
+    sizeBytes,
+    storedBytes,
+    reportsRevision: annotation(reportsRevisionAnnotation) === 'true',
+    readsSpec: annotation(readsSpecAnnotation) === 'true',
+    rootId: annotations?.[rootIdAnnotation],
+  };
 }
 
 /** The modules that some chunks belong to, by digest. Chunks that say nothing usable are left out. */
@@ -160,12 +168,13 @@ export function modulesOf(chunks: readonly ChunkMetadata[]): StoredModule[] {
 
 /** A module whose chunks are all there, by its chunk 0. @throws when that does not say what it belongs to. */
 export function storedModule(head: ChunkMetadata): StoredModule {
-  const { digest, sizeBytes, storedBytes, reportsRevision } = chunkIndexOf(head);
+  const index = chunkIndexOf(head);
+  const { digest, sizeBytes, storedBytes } = index;
   return {
     digest,
     sizeBytes,
     storedBytes,
-    reportsRevision,
+    ...traitsOf(index),
     createdAt: head.creationTimestamp,
     sourceKeys: namesAfter(sourceLabelPrefix, head.labels),
     namespaces: namesAfter(namespaceLabelPrefix, head.labels),

@@ -1,4 +1,5 @@
 import type { V1ConfigMap } from '@kubernetes/client-node';
+import { noTraits, type ModuleTraits } from '../../api/artifact.ts';
 import { AgentError, messageOf } from '../../api/errors.ts';
 import { hasCode } from '../../cluster/api-error.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
@@ -34,8 +35,8 @@ export interface Use {
 export interface PutOptions extends Use {
   /** The source that gave the module: `findBySource` knows it from then on. */
   readonly sourceKey: string;
-  /** See `ModuleInfo`. Default false. */
-  readonly reportsRevision?: boolean;
+  /** Default: none. */
+  readonly traits?: ModuleTraits;
 }
 
 /**
@@ -105,8 +106,8 @@ async function put(room: Room, bytes: Uint8Array, options: PutOptions): Promise<
     const claim = { digest, storedBytes: storedBytesOf(pieces), namespace: options.namespace };
     requireBudget(room.budget, await list(room), claim);
   }
-  const { reportsRevision = false, sourceKey } = options;
-  const chunks = chunksOf(packed, { namespace: room.namespace, reportsRevision });
+  const { traits = noTraits, sourceKey } = options;
+  const chunks = chunksOf(packed, { namespace: room.namespace, traits });
   // Chunk 0 comes last: whoever sees it may read the others.
   for (const chunk of chunks.reverse()) await createChunk(room, chunk);
   return label(room, digest, { [sourceLabel(sourceKey)]: '', [namespaceLabel(options.namespace)]: '' });

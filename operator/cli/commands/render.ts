@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { dryRun } from '../../artifact/check/dry-run.ts';
 import { checkModule } from '../../artifact/check/check-module.ts';
 import { sourceOf } from '../../artifact/sources/sources.ts';
+import { noTraits, traitsOf, type ModuleTraits } from '../../api/artifact.ts';
 import { unrestrictedPolicy } from '../../api/policy.ts';
 import type { SpAgent } from '../../api/schema.ts';
 import { istioKindNames, type IstioKind } from '../../api/istio-kinds.ts';
@@ -58,28 +59,30 @@ export function define(command: Command, terminal: Terminal): void {
     .addHelpText('after', uncheckedRulesHelp)
     .action(async (options: RenderOptions) => {
       const agents = await readAgentFile(options.file, options.namespace);
-      const given = await givenDigest(options);
+      const given = await givenModule(options);
       const bundledModules = new Map<string, ModuleOfAgent>();
       const resources: object[] = [];
       const baseUrl = options.moduleBaseUrl.replace(/\/$/, '');
       for (const agent of agents) {
-        const { digest, bundled } =
-          given === undefined ? await moduleOf(agent, bundledModules) : { digest: given };
-        const revision = revisionOf(terminal, agent, { ...options, digest });
-        if (bundled) await checkConfiguration(agent, revision, bundled);
+        const module = given ?? (await moduleOf(agent, bundledModules));
+        const revision = revisionOf(terminal, agent, { options, module });
+        if (module.bundled) await checkConfiguration(agent, revision, module.bundled);
         resources.push(...desiredResources(agent, [revision], baseUrl).map(withoutOwner));
       }
       terminal.out(yamlDocuments(resources));
     });
 }
 
-async function givenDigest({ digest, module }: RenderOptions): Promise<string | undefined> {
-  if (module === undefined) return digest;
-  return (await checkModule(await readModule(module))).digest;
+async function givenModule({ digest, module }: RenderOptions): Promise<ModuleOfAgent | undefined> {
+  if (module === undefined) return digest === undefined ? undefined : { digest };
+  const checked = await checkModule(await readModule(module));
+  return { digest: checked.digest, traits: traitsOf(checked) };
 }
 
 interface ModuleOfAgent {
   readonly digest: string;
+  /** Absent where the module itself is not at hand. */
+  readonly traits?: ModuleTraits;
   /** The module itself where it is the bundled one. */
   readonly bundled?: Uint8Array;
 }
@@ -99,8 +102,8 @@ async function moduleOf(agent: SpAgent, built: Map<string, ModuleOfAgent>): Prom
   const { key, load } = await source.resolve(agent, noContext);
   const known = built.get(key);
   if (known) return known;
-  const { digest, bytes } = await load();
-  const module = { digest, bundled: bytes };
+  const loaded = await load();
+  const module = { digest: loaded.digest, traits: traitsOf(loaded), bundled: loaded.bytes };
   built.set(key, module);
   return module;
 }
@@ -118,19 +121,23 @@ async function checkConfiguration(
 function revisionOf(
   terminal: Terminal,
   agent: SpAgent,
-  options: RenderOptions & { readonly digest: string },
+  { options, module }: { readonly options: RenderOptions; readonly module: ModuleOfAgent },
 ): WantedRevision {
-  const { digest } = options;
+  const { isOurs, field } = sourceOf(agent.spec.filter);
+  const { digest, traits = { ...noTraits, readsSpec: isOurs } } = module;
   const name = `SpAgent ${agent.namespace}/${agent.name}`;
   if (agent.spec.backend.publicKeySecret || agent.spec.capture.redactMarker === 'Digest') {
     terminal.note(`${name}: the revision in the cluster will differ, as it depends on keys in Secrets\n`);
+  }
+  if (module.traits === undefined && !isOurs) {
+    terminal.note(`${name}: ${field} is taken for a custom filter; if it is SP Agent's own, give --module\n`);
   }
   const outcome = wantedRevision({
     agent,
     artifact: {
       digest,
       sizeBytes: 0,
-      reportsRevision: false,
+      ...traits,
       source: '',
       url: '',
     },

@@ -1,8 +1,7 @@
+import { AgentError } from '../../api/errors.ts';
 import type { MeshKinds } from '../../api/istio-kinds.ts';
 import type { DeliveryKind, RevisionData } from '../../api/revision.ts';
-import type { SpAgentSpec } from '../../api/schema.ts';
-import { looksUpBodies } from '../plugin-config.ts';
-import type { Delivery } from './delivery.ts';
+import type { Delivery, DeliveryNeeds } from './delivery.ts';
 import { envoyFilter } from './envoy-filter.ts';
 import { trafficExtension } from './traffic-extension.ts';
 import { wasmPlugin } from './wasm-plugin.ts';
@@ -25,20 +24,27 @@ export type FormerDelivery = Pick<RevisionData, 'delivery' | 'phase' | 'wantsBod
  * may not be served by its istiod yet. Only a change of what it depends on makes it decide again, or a kind that is gone.
  */
 export function chooseDelivery(
-  spec: SpAgentSpec,
+  needs: DeliveryNeeds,
   mesh: MeshKinds,
   former: FormerDelivery | undefined,
 ): DeliveryKind {
-  if (spec.delivery.api !== 'Auto') return spec.delivery.api;
-  if (
-    isUsable(former, mesh) &&
-    former.phase === spec.delivery.phase &&
-    former.wantsBodies === looksUpBodies(spec)
-  ) {
+  const chosen = needs.api === 'Auto' ? automatic(needs, mesh, former) : needs.api;
+  if (needs.wantsText && !deliveries[chosen].carriesText) {
+    throw new AgentError(
+      'SpecInvalid',
+      `spec.filter.config is not an object, and a ${chosen} carries no other; make it an object, or set spec.delivery.api: EnvoyFilter and no phase`,
+    );
+  }
+  return chosen;
+}
+
+function automatic(needs: DeliveryNeeds, mesh: MeshKinds, former: FormerDelivery | undefined): DeliveryKind {
+  const isSame = former?.phase === needs.phase && former?.wantsBodies === needs.wantsBodies;
+  if (isSame && isUsable(former, mesh) && (!needs.wantsText || deliveries[former.delivery].carriesText)) {
     return former.delivery;
   }
   const names = Object.keys(deliveries) as DeliveryKind[];
-  return names.find((name) => deliveries[name].suits(spec, mesh)) ?? fallback;
+  return names.find((name) => deliveries[name].suits(needs, mesh)) ?? fallback;
 }
 
 function isUsable(former: FormerDelivery | undefined, mesh: MeshKinds): former is FormerDelivery {

@@ -1,9 +1,8 @@
 import type { JsonObject } from '../../api/json.ts';
 import type { Resource } from '../../api/resource.ts';
-import type { RevisionData } from '../../api/revision.ts';
-import { canonicalJson } from '../canonical-json.ts';
-import { pluginMetadata, pluginName, podLabels, rootId, type Plugin } from '../metadata.ts';
-import { looksUpBodies, sidePluginConfig } from '../plugin-config.ts';
+import { isCustom, type RevisionData } from '../../api/revision.ts';
+import { pluginMetadata, pluginName, podLabels, rootIdOf, type Plugin } from '../metadata.ts';
+import { sidePluginConfig, textOf } from '../plugin-config.ts';
 import type { Delivery } from './delivery.ts';
 import { vmEnvironment } from './vm-environment.ts';
 
@@ -13,16 +12,17 @@ const standInType = 'type.googleapis.com/envoy.extensions.filters.http.rbac.v3.R
 
 /**
  * Chosen where a lookup may need the request's body: it alone can hold back the headers until the body is read, in proxies of
- * Istio 1.30 and later, which are known by the kind TrafficExtension. It takes no phase, so that a phase rules it out.
+ * Istio 1.30 and later, which are known by the kind TrafficExtension. Chosen too where a custom filter's configuration is not an
+ * object, which the others cannot carry. It takes no phase, so that a phase rules it out.
  */
 export const envoyFilter: Delivery = {
   kind: 'EnvoyFilter',
   holdsHeaders: true,
-  suits: (spec, mesh) =>
-    looksUpBodies(spec) &&
-    spec.delivery.phase === undefined &&
-    mesh.has('TrafficExtension') &&
-    mesh.has('EnvoyFilter'),
+  carriesText: true,
+  suits: ({ phase, wantsBodies, wantsText }, mesh) =>
+    phase === undefined &&
+    mesh.has('EnvoyFilter') &&
+    (wantsText || (wantsBodies && mesh.has('TrafficExtension'))),
   render,
 };
 
@@ -101,16 +101,21 @@ const failurePolicies: Readonly<Record<RevisionData['failStrategy'], string>> = 
 
 function wasmConfig(plugin: Plugin, name: string): JsonObject {
   const { id, data } = plugin.revision;
+  const configuration = sidePluginConfig(data, id, plugin.side);
   return {
     name,
-    root_id: rootId,
+    root_id: rootIdOf(data),
     failure_policy: failurePolicies[data.failStrategy],
-    allow_on_headers_stop_iteration: true,
-    configuration: {
-      '@type': 'type.googleapis.com/google.protobuf.StringValue',
-      // Canonical: data that comes back from the cluster in another key order must not change a running filter.
-      value: canonicalJson(sidePluginConfig(data, id, plugin.side)),
-    },
+    // Other filters are written for Envoy's default, by which a request that they hold back at its headers is held with its body.
+    ...(isCustom(data) ? {} : { allow_on_headers_stop_iteration: true }),
+    ...(configuration === undefined
+      ? {}
+      : {
+          configuration: {
+            '@type': 'type.googleapis.com/google.protobuf.StringValue',
+            value: textOf(configuration),
+          },
+        }),
     vm_config: {
       runtime: 'envoy.wasm.runtime.v8',
       code: {

@@ -7,7 +7,8 @@ import { attachment, module } from './wasm-plugin.ts';
 export const trafficExtension: Delivery = {
   kind: 'TrafficExtension',
   holdsHeaders: false,
-  suits: (_spec, mesh) => mesh.has('TrafficExtension'),
+  carriesText: false,
+  suits: ({ wantsText }, mesh) => !wantsText && mesh.has('TrafficExtension'),
   render,
 };
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../api/json.ts';
 import type { Resource } from '../../api/resource.ts';
 import type { RevisionData } from '../../api/revision.ts';
-import { pluginMetadata, podLabels, rootId, type Plugin } from '../metadata.ts';
+import { pluginMetadata, podLabels, rootIdOf, type Plugin } from '../metadata.ts';
 import { sidePluginConfig } from '../plugin-config.ts';
 import type { Delivery } from './delivery.ts';
 import { vmEnvironment } from './vm-environment.ts';
@@ -10,7 +10,9 @@ import { vmEnvironment } from './vm-environment.ts';
 export const wasmPlugin: Delivery = {
   kind: 'WasmPlugin',
   holdsHeaders: false,
-  suits: (_spec, mesh) => mesh.has('WasmPlugin'),
+  // Its field is an object.
+  carriesText: false,
+  suits: ({ wantsText }, mesh) => !wantsText && mesh.has('WasmPlugin'),
   render,
 };
 
@@ -44,12 +46,13 @@ const failStrategies: Readonly<Record<RevisionData['failStrategy'], string>> = {
 /** What is loaded, and with which configuration: likewise. */
 export function module(plugin: Plugin): JsonObject {
   const { id, data } = plugin.revision;
+  const configuration = sidePluginConfig(data, id, plugin.side);
   const environment = vmEnvironment(data);
   return {
     url: plugin.moduleUrl,
     sha256: data.digest,
-    pluginName: rootId,
-    pluginConfig: sidePluginConfig(data, id, plugin.side),
+    ...(rootIdOf(data) === '' ? {} : { pluginName: rootIdOf(data) }),
+    ...(configuration === undefined ? {} : { pluginConfig: configuration }),
     failStrategy: failStrategies[data.failStrategy],
     ...(environment.length === 0
       ? {}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
+import { noTraits } from '../../../operator/api/artifact.ts';
 import { inspectModule } from '../../../operator/artifact/check/inspect.ts';
 import { filterShape, wasmModule, type WasmShape } from '../../support/wasm-module.ts';
 
@@ -12,7 +13,7 @@ describe('module inspection', () => {
       digest: hash('sha256', bytes),
       sizeBytes: bytes.length,
       abi: '0_2_1',
-      reportsRevision: false,
+      ...noTraits,
     });
   });
 
@@ -20,6 +21,22 @@ describe('module inspection', () => {
     const functions = [...filterShape.functions!, 'sp_agent_reports_revision'];
     assert.equal((await inspect({ ...filterShape, functions })).reportsRevision, true);
   });
+
+  it("knows SP Agent's own filter by a marker among its exports", async () => {
+    const functions = [...filterShape.functions!, 'sp_agent_reads_spec_1'];
+    assert.equal((await inspect({ ...filterShape, functions })).readsSpec, true);
+  });
+
+  for (const [text, rootId] of [
+    ['add_header', 'add_header'],
+    ['not a name\n', undefined],
+    ['', undefined],
+  ] as const) {
+    it(`reads the root id ${JSON.stringify(text)} of a custom section as ${rootId ?? 'none'}`, async () => {
+      const section = { name: 'sp_agent_root_id', bytes: Buffer.from(text) };
+      assert.equal((await inspect({ ...filterShape, section })).rootId, rootId);
+    });
+  }
 
   it('takes the newest ABI of several, and malloc for the allocator', async () => {
     const functions = ['proxy_abi_version_0_1_0', 'proxy_abi_version_0_2_0', 'malloc'];

@@ -12,10 +12,10 @@ const source = (files: Record<string, string>, options: Partial<BuildOptions> = 
   userJob(files, { optimize: 1, debug: false, ...options });
 const limits = { seconds: 60, heapMebibytesMax: 512, outputBytesMax: 1024 * 1024 };
 
-const sdkFilter = `
-  export * from '@solo-io/proxy-runtime/assembly/proxy';
+const sdkFilter = (sdk: string) => `
+  export * from '${sdk}/proxy';
   import { Context, FilterHeadersStatusValues, RootContext, registerRootContext, stream_context }
-    from '@solo-io/proxy-runtime/assembly';
+    from '${sdk}';
   import { value } from './parts/value';
   class Root extends RootContext {
     createContext(id: u32): Context { return new Stream(id, this); }
@@ -27,7 +27,7 @@ const sdkFilter = `
       return FilterHeadersStatusValues.Continue;
     }
   }
-  registerRootContext((id: u32) => new Root(id), 'sp_agent');`;
+  registerRootContext((id: u32) => new Root(id), 'add_header');`;
 
 /** Instantiates ever new types, until memory ends. */
 const endlessSource = await source({
@@ -71,10 +71,12 @@ describe('compiler', () => {
     assert.ok(binaryen.readBinary(module).emitText().includes('call_indirect'));
   });
 
-  it('compiles a source of several files that uses the SDK', async () => {
-    const files = { 'index.ts': sdkFilter, 'parts__value.ts': "export const value: string = 'yes';" };
-    await inspectModule(await compile(await source(files)));
-  });
+  for (const sdk of ['@solo-io/proxy-runtime', '@solo-io/proxy-runtime/assembly']) {
+    it(`compiles a source of several files that imports the SDK as ${sdk}, and finds its root id`, async () => {
+      const files = { 'index.ts': sdkFilter(sdk), 'parts__value.ts': "export const value: string = 'yes';" };
+      assert.equal((await inspectModule(await compile(await source(files)))).rootId, 'add_header');
+    });
+  }
 
   it('keeps the names of functions on request', async () => {
     const files = {

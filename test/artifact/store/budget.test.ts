@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { noTraits } from '../../../operator/api/artifact.ts';
 import { requireBudget } from '../../../operator/artifact/store/budget.ts';
 
 const mebibyte = 1024 ** 2;
@@ -8,7 +9,7 @@ const module = (digest: string, storedMebibytes: number, namespaces: readonly st
   digest,
   sizeBytes: 0,
   storedBytes: storedMebibytes * mebibyte,
-  reportsRevision: false,
+  ...noTraits,
   createdAt: '',
   sourceKeys: [],
   namespaces,

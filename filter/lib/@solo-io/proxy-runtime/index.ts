@@ -1,0 +1,2 @@
+// The SDK under the name that its README imports.
+export * from './assembly/index';

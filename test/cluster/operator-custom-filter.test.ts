@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { unrestrictedPolicy } from '../../operator/api/policy.ts';
+import { sharedCluster } from '../support/cluster.ts';
+import { startWorld, type World } from '../support/operator.ts';
+
+/** The plug-in resource of the agent's target revision. */
+async function pluginOf(world: World, kind: 'TrafficExtension' | 'EnvoyFilter') {
+  const { targetRevision } = await world.status('checkout');
+  return (await world.get(kind, `checkout-${targetRevision}`)).spec as unknown;
+}
+
+describe('operator: a custom filter', () => {
+  it('gets its own configuration, and neither backend nor key', async () => {
+    await using world = await startWorld(await sharedCluster(), { policy: unrestrictedPolicy });
+    await world.createDeployment('checkout');
+    const config = { name: 'x-team', limits: [1, 2.5, null], on: true };
+    const filter = { ...world.moduleAt('/custom'), config, rootId: 'add_header' };
+    await world.createAgent('checkout', { filter });
+    await world.condition('checkout', 'Ready', { status: 'True' });
+    const { wasm } = (await pluginOf(world, 'TrafficExtension')) as { wasm: Record<string, unknown> };
+    assert.deepEqual([wasm['pluginConfig'], wasm['pluginName']], [config, 'add_header']);
+    for (const kind of ['ServiceEntry', 'DestinationRule', 'Secret'] as const)
+      assert.deepEqual(await world.list(kind), [], kind);
+    await world.condition('checkout', 'BackendReachable', {
+      status: 'Unknown',
+      message: 'a custom filter runs, which has no backend of the operator',
+    });
+
+    // Text is carried by the one kind that can.
+    await world.patch('SpAgent', 'checkout', { spec: { filter: { config: 'a: 1\n' } } });
+    await world.condition('checkout', 'Ready', { status: 'True' });
+    assert.match(JSON.stringify(await pluginOf(world, 'EnvoyFilter')), /"value":"a: 1\\n"/);
+  });
+});
