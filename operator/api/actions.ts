@@ -4,7 +4,7 @@ import type { Revision, RevisionData, RevisionFailure } from './revision.ts';
 import type { AgentIdentity } from './snapshot.ts';
 import type { RolloutMemory } from './rollout-memory.ts';
 import type { WorkloadStep } from './workload.ts';
-import type { SpAgent } from './schema.ts';
+import type { SpAgent, SpAgentSpec } from './schema.ts';
 import type { SpAgentStatus } from './status-schema.ts';
 
 /** What is to be done. Each action is idempotent, so that a run that was cut off anywhere is finished by the next. */
@@ -21,7 +21,12 @@ export type Action =
       readonly agent: SpAgent;
       readonly revision: Pick<Revision, 'id' | 'data'>;
     }
-  | { readonly kind: 'CreateRevision'; readonly revision: Revision }
+  | {
+      readonly kind: 'CreateRevision';
+      readonly revision: Revision;
+      /** Kept with it, for people who want to go back. */
+      readonly agentSpec: SpAgentSpec;
+    }
   | { readonly kind: 'MarkStable'; readonly revisionId: string; readonly since: string }
   | { readonly kind: 'MarkFailed'; readonly revisionId: string; readonly failure: RevisionFailure }
   /** The failed revision may be tried again: its failure and memory are replaced. */

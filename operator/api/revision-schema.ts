@@ -55,6 +55,13 @@ export const revisionSpecSchema = z.object({
     .describe(
       'Everything that changes a proxy’s behaviour; its digest is in the name, and is checked on every read',
     ),
+  agentSpec: z
+    .unknown()
+    .optional()
+    .meta({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true })
+    .describe(
+      'Spec of the SpAgent when the revision was created: spagent undo applies it again. The operator does not read it',
+    ),
 });
 
 /** What its rollouts showed. */

@@ -8,6 +8,9 @@ import type { Terminal } from './terminal.ts';
 
 const requestTimeoutMilliseconds = 30_000;
 
+/** Of what spagent writes: what kubectl or Git apply of the same object is not overridden. */
+export const cliFieldManager = 'spagent';
+
 export interface ClusterOptions {
   readonly kubeconfig?: string;
   readonly context?: string;

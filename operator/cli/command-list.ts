@@ -29,8 +29,18 @@ export const commandList: readonly ListedCommand[] = [
   },
   {
     usage: 'history <agent>',
-    summary: 'Show the revisions of an agent and the outcome of each',
+    summary: 'Show the revisions of an agent, what changed in each, and its outcome',
     load: () => import('./commands/history.ts'),
+  },
+  {
+    usage: 'diff <agent>',
+    summary: 'Show what changed in the spec since the previous revision',
+    load: () => import('./commands/diff.ts'),
+  },
+  {
+    usage: 'undo <agent>',
+    summary: 'Go back to the spec of an earlier revision, after showing what changes',
+    load: () => import('./commands/undo.ts'),
   },
   {
     usage: 'pause <agent>',

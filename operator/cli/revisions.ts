@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { agentLabel } from '../api/names.ts';
 import type { Revision } from '../api/revision.ts';
 import { parseRevisionData, revisionSpecSchema } from '../api/revision-schema.ts';
-import type { SpAgent } from '../api/schema.ts';
+import { specSchema, type SpAgent, type SpAgentSpec } from '../api/schema.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { collectionPath } from '../cluster/kinds.ts';
 import { listAll } from '../cluster/list-pages.ts';
@@ -14,7 +14,10 @@ const revisionObject = z.looseObject({
 });
 
 /** A revision as it is kept in the cluster. */
-export type KeptRevision = Pick<Revision, 'id' | 'number' | 'data'>;
+export interface KeptRevision extends Pick<Revision, 'id' | 'number' | 'data'> {
+  /** Spec of the agent that asked for it; undefined where an older operator created the revision. */
+  readonly agentSpec: SpAgentSpec | undefined;
+}
 
 /** The revisions of an agent, oldest first. Objects that the operator did not write are left out, as the operator does. */
 export async function listRevisions(
@@ -37,7 +40,9 @@ function keptRevision(object: unknown, agentName: string): KeptRevision | undefi
   try {
     const data = parseRevisionData(spec.data);
     const id = revisionId(data);
-    return metadata.name === `${agentName}-${id}` ? { id, number: spec.number, data } : undefined;
+    if (metadata.name !== `${agentName}-${id}`) return undefined;
+    const agentSpec = specSchema.safeParse(spec.agentSpec);
+    return { id, number: spec.number, data, agentSpec: agentSpec.success ? agentSpec.data : undefined };
   } catch {
     return undefined;
   }

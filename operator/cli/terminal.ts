@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import { terminalText } from './terminal-text.ts';
 import type { Tone } from './view/table.ts';
@@ -10,6 +11,8 @@ export interface Terminal {
   redraw(text: string): void;
   /** Colours text if `out` is a terminal. */
   paint(tone: Tone, text: string): string;
+  /** Asks for yes or no; no is the default. Undefined if nobody can be asked, as standard input is no terminal. */
+  confirm(question: string): Promise<boolean | undefined>;
   /** True if `out` is a terminal, whose screen can be redrawn. */
   readonly isTerminal: boolean;
   /** Aborts when the user presses Ctrl-C. */
@@ -50,9 +53,20 @@ export function processTerminal(): Terminal {
     redraw: (text) => void process.stdout.write(screenText(text, process.stdout.rows || usualRows)),
     // With the stream given, NO_COLOR, FORCE_COLOR and pipes are respected.
     paint: (tone, text) => styleText(styles[tone], text, { stream: process.stdout }),
+    confirm: (question) => confirm(terminalText(question), interrupt.signal),
     isTerminal: process.stdout.isTTY,
     interrupted: interrupt.signal,
   };
+}
+
+async function confirm(question: string, signal: AbortSignal): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY) return undefined;
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal })).trim());
+  } finally {
+    lines.close();
+  }
 }
 
 /** `spagent … | head` closes the pipe early, which is not a failure of the command. */

@@ -39,7 +39,7 @@ export async function applyAction(context: ApplyContext, agent: Owner, action: A
     case 'CheckConfiguration':
       return context.checkConfiguration(action.agent, action.revision);
     case 'CreateRevision':
-      return createRevision(context, agent, action.revision);
+      return createRevision(context, agent, action);
     case 'MarkStable':
       return markRevision(context, revisionKey(agent, action.revisionId), stablePatch(action.since));
     case 'MarkFailed':
@@ -112,13 +112,17 @@ async function setFinalizers(
   }
 }
 
-async function createRevision(context: ApplyContext, agent: Owner, revision: Revision): Promise<void> {
+async function createRevision(
+  context: ApplyContext,
+  agent: Owner,
+  { revision, agentSpec }: Extract<Action, { kind: 'CreateRevision' }>,
+): Promise<void> {
   const { client, cache } = context;
   const create = () =>
     client.json<KubernetesObject>({
       method: 'POST',
       path: collectionPath('SpAgentRevision', agent.namespace),
-      body: revisionObject(agent, revision),
+      body: revisionObject(agent, revision, agentSpec),
     });
   try {
     cache.revisions.upsert(trimRevision(await create()));

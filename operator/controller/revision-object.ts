@@ -2,18 +2,19 @@ import { agentLabel, groupVersion, resourceRevisionLabel, revisionKind } from '.
 import { parseRevisionData, revisionSpecSchema, revisionStatusSchema } from '../api/revision-schema.ts';
 import { formatRolloutMemory, parseRolloutMemory, type RolloutMemory } from '../api/rollout-memory.ts';
 import type { Revision, RevisionFailure } from '../api/revision.ts';
+import type { SpAgentSpec } from '../api/schema.ts';
 import type { KubernetesObject } from '../cluster/kubernetes-object.ts';
 import { agentMetadata, type Owner } from '../render/metadata.ts';
 import { revisionId } from '../render/revision.ts';
 
 /** A revision as it is kept in the cluster: `readRevision` reads it back. */
-export function revisionObject(agent: Owner, { id, number, data }: Revision) {
+export function revisionObject(agent: Owner, { id, number, data }: Revision, agentSpec: SpAgentSpec) {
   const metadata = agentMetadata(agent, revisionName(agent, id));
   return {
     apiVersion: groupVersion,
     kind: revisionKind,
     metadata: { ...metadata, labels: { ...metadata.labels, [resourceRevisionLabel]: id } },
-    spec: { number, data },
+    spec: { number, data, agentSpec },
   };
 }
 

@@ -103,9 +103,11 @@ function protect({ identity: { finalizers, resourceVersion } }: Snapshot): Actio
   return [{ kind: 'SetFinalizers', finalizers: [...finalizers, finalizer], resourceVersion }];
 }
 
-function settling(target: Target, { owned }: Snapshot, desired: readonly Resource[]): Action[] {
+function settling(target: Target, { agent, owned }: Snapshot, desired: readonly Resource[]): Action[] {
   return [
-    ...(target.state === 'New' ? [{ kind: 'CreateRevision', revision: target.revision } as const] : []),
+    ...(target.state === 'New'
+      ? [{ kind: 'CreateRevision', revision: target.revision, agentSpec: agent.spec } as const]
+      : []),
     ...driftedResources(desired, owned).map((resource) => ({ kind: 'Apply', resource }) as const),
   ];
 }

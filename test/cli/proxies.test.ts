@@ -17,7 +17,7 @@ const wanted = wantedRevision({
   redactionKey,
 });
 if ('reason' in wanted) throw new Error(wanted.message);
-const revision: KeptRevision = { ...wanted, number: 1 };
+const revision: KeptRevision = { ...wanted, number: 1, agentSpec: agent.spec };
 
 const pod = (name: string, changes: Partial<SelectedPod> = {}): SelectedPod => ({
   name,

@@ -68,6 +68,7 @@ describe('views of the command line', () => {
         revisionNumber: 2,
         outcome: 'Failed' as const,
         message: 'too late',
+        change: 'module, capture.rules',
       },
       { ...entry, revision: 'aaaaaaaaaaaa', revisionNumber: 1, outcome: 'Stable' as const },
     ];

@@ -91,6 +91,19 @@ describe('spagent against a cluster', () => {
     assert.equal(code, 1);
   });
 
+  it('goes back to the spec of the previous revision, which the operator rolls out', async () => {
+    const changed = await deploy('--direction', 'Both', '--timeout', '60s');
+    assert.equal(changed.code, 0, changed.note);
+    assert.match((await spagent('history', 'checkout')).out, /^2 .* Stable .* direction$/m);
+    const { code, out, note } = await spagent('undo', 'checkout', '--yes');
+    assert.equal(code, 0, note);
+    assert.match(out, /^-direction: Both\n\+direction: Outbound$/m);
+    await world.condition('checkout', 'Ready', { status: 'True' });
+    assert.equal((await world.status('checkout')).revisionNumber, 1);
+    const again = await spagent('undo', 'checkout', '--to', '1', '--yes');
+    assert.match(again.note, /its spec is already that of revision 1 /);
+  });
+
   it('reports when a bad filter does not become Ready in time', async () => {
     const { code, note } = await deployModule('/404', '--timeout', '3s');
     assert.equal(code, 1);

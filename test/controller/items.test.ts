@@ -112,7 +112,7 @@ describe('trim', () => {
       failure,
       number: 7,
     });
-    const written = revisionObject(agent, revision);
+    const written = revisionObject(agent, revision, agent.spec);
     const object = JSON.parse(
       JSON.stringify({
         ...written,

@@ -72,6 +72,12 @@ describe('decide for a new agent', () => {
     assert.equal(created?.revision.number, 8);
   });
 
+  it('keeps the spec that asked for a revision with it', () => {
+    const snapshot = fresh();
+    const created = afterRuns(snapshot, 2).actions.find((action) => action.kind === 'CreateRevision');
+    assert.deepEqual(created?.agentSpec, snapshot.agent.spec);
+  });
+
   it('does nothing twice', () => {
     const { snapshot } = afterRuns(fresh(), 4);
     assert.deepEqual(afterRuns(snapshot, 1).actions, []);

@@ -14,7 +14,7 @@ const { id, data } = outcome;
 
 /** The object of a revision as the API server gives it, with another part. */
 function objectWith(forged: Record<string, unknown>): KubernetesObject {
-  const object = revisionObject(agent, revisionOf(id, { number: 3, data }));
+  const object = revisionObject(agent, revisionOf(id, { number: 3, data }), agent.spec);
   const metadata = { uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' };
   return JSON.parse(
     JSON.stringify({ ...object, metadata: { ...object.metadata, ...metadata }, ...forged }),

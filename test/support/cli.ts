@@ -36,6 +36,7 @@ export function startSpagent(terminal: Partial<Terminal>, ...words: string[]): R
     note: (text) => void (note += text),
     paint: (_tone, text) => text,
     redraw: (text) => void (screen = text),
+    confirm: () => Promise.resolve(undefined),
     isTerminal: false,
     interrupted: new AbortController().signal,
     ...terminal,

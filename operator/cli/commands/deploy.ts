@@ -6,6 +6,7 @@ import { readAgentObject, uncheckedRulesHelp } from '../agent-object.ts';
 import { readAgent } from '../agents.ts';
 import { labels, digest } from '../arguments.ts';
 import {
+  cliFieldManager,
   withClusterOptions,
   connect,
   timeoutOption,
@@ -35,9 +36,6 @@ interface DeployOptions extends ClusterOptions {
 
 const defaultsHelp = `
 A field whose flag is left out gets its default, unless another client such as kubectl apply set it`;
-
-/** Of `spagent deploy` alone: what kubectl or Git apply of the same object is not overridden. */
-const cliFieldManager = 'spagent';
 
 export function define(command: Command, terminal: Terminal): void {
   withClusterOptions(command)

@@ -1,18 +1,38 @@
 import type { Command } from 'commander';
+import { hasCode } from '../../cluster/api-error.ts';
 import { readAgent } from '../agents.ts';
 import { withClusterOptions, connect, outputOption, type ClusterOptions } from '../cluster-command.ts';
 import { objectsText, tableText, type Format } from '../print.ts';
+import { listRevisions, type KeptRevision } from '../revisions.ts';
 import type { Terminal } from '../terminal.ts';
-import { historyTable } from '../view/history.ts';
+import { revisionChange } from '../view/changes.ts';
+import { historyTable, type HistoryEntry } from '../view/history.ts';
 
 export function define(command: Command, terminal: Terminal): void {
   withClusterOptions(command)
     .addOption(outputOption())
     .action(async (name: string, options: ClusterOptions & { readonly output: Format }) => {
       await using connection = await connect(terminal, options);
-      const { history = [] } = (await readAgent(connection, name)).agent.status;
+      const { agent } = await readAgent(connection, name);
+      const revisions = await listRevisions(connection.client, agent).catch((error: unknown) => {
+        // The history is in the status; what changed is not.
+        if (hasCode(error, 403)) return [];
+        throw error;
+      });
+      const history = withChanges(agent.status.history ?? [], revisions);
       if (options.output !== 'table') terminal.out(objectsText(options.output, history));
       else if (history.length > 0) terminal.out(tableText(historyTable(history, Date.now()), terminal.paint));
       else terminal.note(`SpAgent ${connection.namespace}/${name}: no revision yet\n`);
     });
+}
+
+function withChanges(
+  history: readonly HistoryEntry[],
+  revisions: readonly KeptRevision[],
+): readonly HistoryEntry[] {
+  return history.map((entry) => {
+    const index = revisions.findIndex(({ id }) => id === entry.revision);
+    const [before, after] = [revisions[index - 1], revisions[index]];
+    return before && after ? { ...entry, change: revisionChange(before, after) } : entry;
+  });
 }
