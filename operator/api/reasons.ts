@@ -75,6 +75,7 @@ export const reasons = {
     'A restart would interrupt a workload: it has one pod and no surge, or strategy Recreate.',
   LabelTakenOver: 'Another manager changed a workload’s revision label.',
   WorkloadPaused: 'A workload is paused by its owner and cannot be updated.',
+  CacheMode: 'spec.mode is Cache: requests that are repeated get recorded responses.',
   AsExpected: 'Nothing is wrong.',
 } as const;
 

@@ -4,6 +4,7 @@ import type { Resource } from '../api/resource.ts';
 import type { Observation, Snapshot } from '../api/snapshot.ts';
 import { desiredResources } from '../render/desired.ts';
 import { planRollout } from '../rollout/plan.ts';
+import { cacheNotice } from './cache-notice.ts';
 import { findConflict, heldByOthers } from './conflict.ts';
 import { decideDeletion } from './deletion.ts';
 import { deriveStatus } from './derive-status.ts';
@@ -64,21 +65,16 @@ function decideReadable(observed: Snapshot): Decision {
   const settle = [...protect(snapshot), ...retry.actions, ...settling(target, snapshot, desired)];
   const rollout = [...plan.actions, ...pruning(snapshot, revision?.id, desired)];
   const refetches = planRefetches(snapshot, conflict);
+  const status = awaitsFirstAnswers(snapshot, plan.progress)
+    ? undefined
+    : deriveStatus({ snapshot, target: revision, plan, conflict, problem: snapshot.failure ?? obstacle });
   return {
     // What cannot be applied must not keep workloads from being rolled back.
     actions: [
       ...(plan.progress.state === 'RollingBack' ? [settle, rollout] : [[...settle, ...rollout]]),
-      refetches.actions,
+      [...(status && !conflict && !obstacle ? cacheNotice(snapshot) : []), ...refetches.actions],
     ],
-    status: awaitsFirstAnswers(snapshot, plan.progress)
-      ? undefined
-      : deriveStatus({
-          snapshot,
-          target: revision,
-          plan,
-          conflict,
-          problem: snapshot.failure ?? obstacle,
-        }),
+    status,
     nextLook: nextLook(snapshot, [plan.nextLook, refetches.nextLook]),
   };
 }

@@ -9,6 +9,7 @@ import type { Workload } from '../api/workload.ts';
 import { workloadKey } from '../api/names.ts';
 import { stableRevision } from '../api/stable-revision.ts';
 import type { SpAgentStatus } from '../api/status-schema.ts';
+import { deliveries } from '../render/delivery/deliveries.ts';
 import { historyOf } from '../rollout/history.ts';
 import { podsOf, runsRevision } from '../rollout/runs-revision.ts';
 import { isRolledOut } from '../workloads/read-workload.ts';
@@ -124,9 +125,16 @@ function filterReady({ artifact }: Snapshot): Finding {
 function resourcesApplied({ problem, target, conflict }: Outcome): Finding {
   if (problem) return { status: 'False', ...problem };
   if (conflict || target) {
-    return { status: 'True', reason: 'ResourcesApplied', message: 'Istio’s resources are as wanted' };
+    const message = `Istio’s resources are as wanted${target ? limitOfDelivery(target) : ''}`;
+    return { status: 'True', reason: 'ResourcesApplied', message };
   }
   return { status: 'Unknown', reason: 'Building', message: 'there is no module to render resources for yet' };
+}
+
+/** What the revision's delivery cannot do of what the spec asks for. */
+function limitOfDelivery({ data: { delivery, wantsBodies, reportsRevision } }: Revision): string {
+  if (!reportsRevision || !wantsBodies || deliveries[delivery].holdsHeaders) return '';
+  return `; requests with a body are recorded and not looked up, as a ${delivery} cannot hold them until their body has ended (docs/modes.md)`;
 }
 
 function progressing({ plan, snapshot }: Outcome): Finding {

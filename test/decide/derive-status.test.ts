@@ -72,6 +72,21 @@ describe('status', () => {
     });
   }
 
+  it('says that requests with a body are not looked up where the delivery cannot hold them', () => {
+    const messageOf = (parts: Partial<Revision['data']>) => {
+      const data = { ...target.data, reportsRevision: true, wantsBodies: true, ...parts };
+      const { conditions } = deriveStatus(visit('Progressing', { target: { ...target, data } }));
+      return conditions?.find(({ type }) => type === 'ResourcesApplied')?.message ?? '';
+    };
+    assert.match(
+      messageOf({ delivery: 'WasmPlugin' }),
+      /requests with a body .* not looked up, as a WasmPlugin/,
+    );
+    assert.doesNotMatch(messageOf({ delivery: 'EnvoyFilter' }), /not looked up/);
+    assert.doesNotMatch(messageOf({ wantsBodies: false }), /not looked up/);
+    assert.doesNotMatch(messageOf({ reportsRevision: false }), /not looked up/);
+  });
+
   it('fits the schema, and stays the same while nothing happens', () => {
     for (const seen of Object.values(cases)) {
       const status = deriveStatus(seen);

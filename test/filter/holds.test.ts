@@ -13,6 +13,7 @@ const never = { withBody: true, holdTimeoutMs: 60_000 };
 const listeners = {
   soon: { configuration: { lookup: soon }, holdHeaders: true },
   never: { configuration: { lookup: never }, holdHeaders: true },
+  inSessions: { configuration: { lookup: never, session: { bypass: false } }, holdHeaders: true },
   expecting: {
     configuration: { lookup: never },
     holdHeaders: true,
@@ -85,6 +86,17 @@ describeInEnvoy('A request that is held for its body', { listeners }, (fixture) 
       assert.equal((await saved(path)).attributes.get('http.request.body'), 'one two');
       assert.equal(lookups(path).length, 0);
       await eventually('skipped_streaming to grow', async () => (await metric('skipped_streaming')) > before);
+    });
+  }
+
+  for (const type of ['application/grpc', 'application/grpc-web+proto']) {
+    it(`is not held at all with the type ${type}, in a session that bypasses nothing`, async () => {
+      const { saved, lookups } = fixture();
+      const path = freshPath();
+      const headers = { 'content-type': type, 'x-softprobe-session-id': 's' };
+      assert.equal(await converse('inSessions', path, headers), 'one two');
+      assert.equal((await saved(path)).attributes.get('http.request.body'), 'one two');
+      assert.equal(lookups(path).length, 0);
     });
   }
 

@@ -72,10 +72,12 @@ export function afterRuns(snapshot: Snapshot, runs: number) {
   const actions: Action[] = [];
   let current = snapshot;
   for (let run = 0; run < runs; run += 1) {
-    for (const action of decide(current).actions.flat()) {
+    const { actions: lists, status } = decide(current);
+    for (const action of lists.flat()) {
       actions.push(action);
       current = afterAction(current, action);
     }
+    if (status) current = { ...current, agent: { ...current.agent, status } };
   }
   return { snapshot: current, actions };
 }

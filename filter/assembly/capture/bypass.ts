@@ -1,7 +1,7 @@
 // Which requests the filter leaves alone.
 import { DOT, SEMICOLON, SLASH, SPACE } from '../core/ascii';
 import { permanentBuffer, rewind } from '../core/buffer';
-import { Slice, at, endsWith, len, part, same, startsWith, text, startsWithLower } from '../core/bytes';
+import { Slice, at, endsWith, len, part, same, startsWith, text } from '../core/bytes';
 import { isNull } from '../core/memory';
 import { hasName, permanentNames } from '../core/names';
 import { isWord } from '../core/words';
@@ -9,10 +9,19 @@ import { getProperty } from '../host/abi';
 import { hostOf, matchesAny } from '../match/rules';
 import { Root } from '../state/root';
 import { Stream } from '../state/streams';
-import { contentType, authority, isPartial, method, path, pathOnly, session, upgrades } from './request';
+import {
+  contentType,
+  authority,
+  isGrpc,
+  isPartial,
+  method,
+  path,
+  pathOnly,
+  session,
+  upgrades,
+} from './request';
 
 const CONNECT = text('CONNECT');
-const GRPC = text('application/grpc');
 const INJECT = text('/v1/inject');
 const PROTOBUF = text('application/x-protobuf');
 // Where exporters send what they have measured: OpenTelemetry, Zipkin, Jaeger, Loki, Prometheus' remote write (Mimir, Cortex),
@@ -56,7 +65,7 @@ export function classifyRequest(root: Root): u32 {
   if (!isNull(root.rules) && !matchesAny(root.rules, method, host, pathOnly)) return EXEMPT;
   if (!len(method) || !len(path) || upgrades || same(method, CONNECT)) return UNSUPPORTED;
   if (!bypasses) return TAKEN;
-  return isPartial || startsWithLower(contentType, GRPC) || isStaticPath() ? UNSUPPORTED : TAKEN;
+  return isPartial || isGrpc || isStaticPath() ? UNSUPPORTED : TAKEN;
 }
 
 /** By trace id, so that all proxies of a trace decide alike. */

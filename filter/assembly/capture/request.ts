@@ -41,6 +41,7 @@ const PROBE_PATH_LIST = text(
   '/health /healthz /health/live /health/ready /healthcheck /live /livez /liveness /ready /readyz /readiness /ping /_health /-/healthy /-/ready /actuator/health /actuator/health/liveness /actuator/health/readiness',
 );
 const PROBE_PATHS = permanentNames(PROBE_PATH_LIST);
+const GRPC = text('application/grpc');
 // Streams of the Connect protocol (https://connectrpc.com/docs/protocol): `application/connect+json` and the like.
 const CONNECT_STREAM = text('application/connect+');
 export const TRACESTATE = text('tracestate');
@@ -85,6 +86,8 @@ export let isPartial: bool = false;
 export let wantsFresh: bool = false;
 /** A health check: it asks how upstream is now. */
 export let isProbe: bool = false;
+/** gRPC, or gRPC-Web. */
+export let isGrpc: bool = false;
 /** The client may wait for an answer before it ends the body: its headers must not be held until then. */
 export let isStreaming: bool = false;
 export let traits: u32 = 0;
@@ -99,7 +102,7 @@ export function readRequest(map: Slice): bool {
   method = path = authority = contentType = traceparent = session = 0;
   scheme = HTTP;
   contentLength = 0;
-  upgrades = isPartial = isStreaming = wantsFresh = isProbe = false;
+  upgrades = isGrpc = isPartial = isStreaming = wantsFresh = isProbe = false;
   traits = UNTYPED;
   rewind(tracestate);
   tracestates = traceparents = 0;
@@ -107,7 +110,8 @@ export function readRequest(map: Slice): bool {
   while (nextPair()) readHeader();
   if (traceparents > 1) traceparent = 0;
   if (!len(session) && tracestates) session = sessionOf(receivedTracestate());
-  if (startsWithLower(contentType, CONNECT_STREAM)) isStreaming = true;
+  isGrpc = startsWithLower(contentType, GRPC);
+  if (isGrpc || startsWithLower(contentType, CONNECT_STREAM)) isStreaming = true;
   pathOnly = part(path, 0, indexOf(path, QUESTION_MARK, 0));
   if (hasName(PROBE_PATHS, pathOnly)) isProbe = true;
   return true;
