@@ -32,3 +32,30 @@ export function labels(text: string): Record<string, string> {
     }),
   );
 }
+
+export function portNumber(text: string): number {
+  if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('a port is 0 to 65535');
+  return Number(text);
+}
+
+export function httpUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol)) return url;
+  throw new InvalidArgumentError('give an http or https URL, such as http://127.0.0.1:8080');
+}
+
+/** `POST /api/x`, or with an absolute URL whose host the request names. */
+export function tried(text: string): { method: string; host: string; path: string } {
+  const [, method, target = ''] = /^([A-Z]{1,16}) (\S+)$/.exec(text.trim()) ?? [];
+  const url = URL.canParse(target, 'http://localhost') ? new URL(target, 'http://localhost') : undefined;
+  if (method === undefined || url?.protocol !== 'http:') {
+    throw new InvalidArgumentError("give a method and a path or http URL, such as 'POST /api/x'");
+  }
+  return { method, host: url.host, path: url.pathname + url.search };
+}
+
+export function httpStatus(text: string): number {
+  if (!/^[2-5][0-9]{2}$/.test(text)) throw new InvalidArgumentError('give a status from 200 to 599');
+  return Number(text);
+}

@@ -13,6 +13,16 @@ export const commandList: readonly ListedCommand[] = [
     load: () => import('./commands/test.ts'),
   },
   {
+    usage: 'record',
+    summary: 'Record the traffic to a server through a local Envoy, into a file',
+    load: () => import('./commands/record.ts'),
+  },
+  {
+    usage: 'replay <recordings>',
+    summary: 'Answer requests from a file of recordings, or of a browser (HAR), through a local Envoy',
+    load: () => import('./commands/replay.ts'),
+  },
+  {
     usage: 'render',
     summary: 'Print the Istio resources that the operator would apply, without a cluster',
     load: () => import('./commands/render.ts'),

@@ -27,7 +27,7 @@ export async function viewBody(body: Body | undefined, headers: Headers): Promis
   if (!body || body.bytes.length === 0) {
     return { kind: 'empty', text: '', sizeBytes: 0, note: body?.truncated ? 'not recorded' : '' };
   }
-  const { bytes, notes } = await decode(body, headers);
+  const { bytes, notes } = await decodeBody(body, headers);
   const type = fieldValue(headers, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   const note = [body.truncated ? 'incomplete: only the beginning was recorded' : '', ...notes];
   const view = (kind: BodyView['kind'], text: string, more = ''): BodyView => ({
@@ -60,22 +60,29 @@ const decoders = new Map<string, (bytes: Uint8Array) => Promise<Buffer>>(
   }),
 );
 
-async function decode({ bytes }: Body, headers: Headers): Promise<{ bytes: Uint8Array; notes: string[] }> {
+/** The bytes without their content coding, or as they are where it is unknown or does not fit. */
+export async function decodeBody(
+  { bytes }: Body,
+  headers: Headers,
+): Promise<{ readonly bytes: Uint8Array; readonly isDecoded: boolean; readonly notes: readonly string[] }> {
   const codings = listMembers((fieldValue(headers, 'content-encoding') ?? '').toLowerCase());
   let decoded = bytes;
   // RFC 9110, section 8.4: in the order in which they were applied.
   for (const coding of codings.reverse().slice(0, 4)) {
     const decoder = decoders.get(coding.replace(/^x-/, ''));
     if (!decoder)
-      return { bytes, notes: coding === 'identity' ? [] : [`${coding.slice(0, 30)}, not decoded`] };
+      return coding === 'identity'
+        ? { bytes, isDecoded: true, notes: [] }
+        : { bytes, isDecoded: false, notes: [`${coding.slice(0, 30)}, not decoded`] };
     try {
       decoded = await decoder(decoded);
     } catch {
-      return { bytes, notes: [`${coding}, could not be decoded`] };
+      return { bytes, isDecoded: false, notes: [`${coding}, could not be decoded`] };
     }
   }
   return {
     bytes: decoded,
+    isDecoded: true,
     notes: codings.length > 0 ? [`${codings.join(', ')}, ${decoded.length} bytes decoded`] : [],
   };
 }

@@ -1,85 +1,134 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { groupVersion } from '../../api/names.ts';
-import { compile } from '../../artifact/compiler/compile.ts';
-import { bundledJob } from '../../artifact/compiler/job.ts';
-import { checkModule } from '../../artifact/check/check-module.ts';
-import { agentOf, readAgentFile } from '../agent-file.ts';
-import { Failure } from '../failure.ts';
-import { findEnvoy } from '../trial/find-envoy.ts';
-import { readModule } from '../given-file.ts';
+import { readFile } from 'node:fs/promises';
+import { httpStatus, tried } from '../arguments.ts';
+import { UsageFailure } from '../failure.ts';
+import { withGivenFile } from '../given-file.ts';
 import type { Terminal } from '../terminal.ts';
-import { exchanges, startTrial, tryExchange, type Trial } from '../trial/trial.ts';
+import { tryExchanges, withoutRules } from '../trial/exchanges.ts';
+import { findEnvoy } from '../trial/find-envoy.ts';
+import { localAgent } from '../trial/local-agent.ts';
+import type { TrialModule } from '../trial/local-proxy.ts';
+import { logTo } from '../trial/log-lines.ts';
+import { startTrial, type Trial, type TrialOptions } from '../trial/trial.ts';
+import { trialModule } from '../trial/trial-module.ts';
+import { tryRequest, type TriedRequest } from '../trial/try-request.ts';
+import { requestOutcomeText } from '../view/request-outcome.ts';
 
 interface TestOptions {
   readonly module?: string;
   readonly file?: string;
+  readonly request?: Pick<TriedRequest, 'method' | 'host' | 'path'>;
+  readonly header: readonly string[];
+  readonly body?: string;
+  readonly upstreamStatus: number;
   readonly envoy?: string;
   readonly keep?: boolean;
 }
+
+const help = `
+Without --request: a miss, a save and a hit, whatever the rules of the spec are. With --request: what the spec does with
+that request, sent twice: the filter's lines, which name the rule that decided, and what the backend gets of it.`;
 
 export function define(command: Command, terminal: Terminal): void {
   command
     .option('--module <file>', 'compiled module (default: the bundled filter is built)')
     .option('-f, --file <file>', 'configure the filter as the SpAgent in this YAML does')
+    .addOption(
+      new Option(
+        '--request <request>',
+        "try this request, such as 'POST /api/x' or 'GET http://cart.shop/items'",
+      ).argParser(tried),
+    )
+    .option('-H, --header <header...>', "headers of the request, such as 'accept: */*'", [])
+    .option('--body <text>', 'body of the request; @FILE reads a file')
+    .option('--upstream-status <status>', 'status of the answer from upstream', httpStatus, 200)
     .option(
       '--envoy <file>',
       'Envoy to use, 1.36 or later (default: envoy in PATH, else the one of npm run tools)',
     )
-    .option('--keep', 'keep Envoy running until Ctrl-C')
+    .option('--keep', "keep Envoy running until Ctrl-C, with its log and the backend's page")
+    .addHelpText('after', help)
     .action(async (options: TestOptions) => {
       const envoy = await findEnvoy(options.envoy);
-      const agent = options.file === undefined ? defaultAgent() : (await readAgentFile(options.file))[0];
-      if (agent === undefined) throw new Failure(`${options.file}: holds no SpAgent`);
+      const request = await requestOf(options);
+      const agent = await localAgent(options.file);
       await using stack = new AsyncDisposableStack();
-      const module = options.module ?? (await buildInto(stack));
-      const { digest, sizeBytes } = await checkModule(await readModule(module));
-      pass(terminal, `module: ${sizeBytes} bytes, sha256 ${digest}`);
-      const trial = stack.use(await startTrial({ envoy, module, agent }));
-      pass(terminal, 'Envoy runs it');
-      await runExchanges(terminal, trial);
-      if (options.keep) await keep(terminal, trial);
+      const module = await trialModule(stack, options.module);
+      pass(terminal, `module: ${module.sizeBytes} bytes, sha256 ${module.digest}`);
+      const usesSpec = request !== undefined || !module.readsSpec;
+      const onLog = logTo(terminal);
+      const { upstreamStatus } = options;
+      const common: TrialOptions = {
+        envoy,
+        module,
+        agent: usesSpec ? agent : withoutRules(agent),
+        onLog,
+        upstreamStatus,
+      };
+      const sides =
+        agent.spec.direction === 'Both' ? (['Inbound', 'Outbound'] as const) : [agent.spec.direction];
+      for (const side of usesSpec ? sides : (['Outbound'] as const)) {
+        const trial = stack.use(
+          await startTrial({ ...common, side: side === 'Inbound' ? 'inbound' : 'outbound' }),
+        );
+        pass(terminal, `Envoy runs it${usesSpec ? `, ${side.toLowerCase()}` : ''}`);
+        await runTrial(terminal, trial, { request, module });
+        if (options.keep) await keep(terminal, trial);
+      }
     });
 }
 
-function defaultAgent() {
-  return agentOf({
-    apiVersion: groupVersion,
-    metadata: { namespace: 'default', name: 'test' },
-    spec: { selector: { matchLabels: { app: 'test' } } },
-  });
-}
-
-async function buildInto(stack: AsyncDisposableStack): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'spagent-test-'));
-  stack.defer(() => rm(directory, { recursive: true, force: true }));
-  const module = join(directory, 'sp_agent.wasm');
-  await writeFile(module, await compile(await bundledJob({ optimize: 3, debug: false })));
-  return module;
-}
-
-/** The filter's log is shown in any case: it says why something went wrong. */
-async function runExchanges(terminal: Terminal, trial: Trial): Promise<void> {
-  try {
-    for (const exchange of exchanges) await tryExchange(trial, exchange, (line) => pass(terminal, line));
-  } finally {
-    const lines = trial.envoy
-      .log()
-      .split('\n')
-      .filter((line) => line.includes('SP '));
-    terminal.out(lines.map((line) => `  ${terminal.paint('faint', line)}\n`).join(''));
+async function runTrial(
+  terminal: Terminal,
+  trial: Trial,
+  { request, module }: { readonly request: TriedRequest | undefined; readonly module: TrialModule },
+): Promise<void> {
+  if (request === undefined && module.readsSpec) {
+    return tryExchanges(trial, (line) => pass(terminal, line));
   }
+  const sent = request ?? {
+    method: 'GET',
+    host: 'localhost',
+    path: '/',
+    headers: {},
+    body: new Uint8Array(),
+  };
+  terminal.out(requestOutcomeText(sent, await tryRequest(trial, sent)));
 }
 
-async function keep(terminal: Terminal, trial: Trial): Promise<void> {
+async function requestOf({ request, header, body }: TestOptions): Promise<TriedRequest | undefined> {
+  if (request === undefined) {
+    if (header.length === 0 && body === undefined) return undefined;
+    throw new UsageFailure('--header and --body belong to --request: give it too');
+  }
+  return { ...request, headers: headersOf(header), body: await bodyOf(body) };
+}
+
+function headersOf(lines: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [, name, value] = /^([^\s:]+):\s*(.*)$/.exec(line) ?? [];
+      if (name === undefined || value === undefined) {
+        throw new UsageFailure(`--header ${line}: give a name and a value, such as 'accept: */*'`);
+      }
+      return [name, value];
+    }),
+  );
+}
+
+async function bodyOf(given: string | undefined): Promise<Uint8Array> {
+  if (given === undefined) return new Uint8Array();
+  if (!given.startsWith('@')) return Buffer.from(given);
+  return withGivenFile(`--body ${given}`, () => readFile(given.slice(1)), 'give a file after @');
+}
+
+async function keep(terminal: Terminal, { proxy, backend }: Trial): Promise<void> {
   terminal.out(
     [
-      `through the filter  curl -H 'x-softprobe-session-id: mine' ${trial.url}/anything`,
-      `recordings          ${trial.backend.url}`,
-      `Envoy's admin page  ${trial.envoy.adminUrl}`,
+      `through the filter  curl -H 'x-softprobe-session-id: mine' ${proxy.url}/anything`,
+      `recordings          ${backend.url}`,
+      `Envoy's admin page  ${proxy.envoy.adminUrl}`,
       'Ctrl-C stops everything',
       '',
     ].join('\n'),

@@ -1,8 +1,12 @@
 /** Part of a listener's configuration that a caller decides. */
 export interface EnvoyListener {
   readonly name: string;
+  /** Loopback port; a free one by default. */
+  readonly port?: number;
   /** Cluster that requests go to after the filter. */
   readonly upstream: string;
+  /** Requests carry upstream's name as their host, as another server than one's own expects. */
+  readonly rewritesHost?: boolean;
   readonly filter?: EnvoyWasmFilter;
   /** Other HTTP filters, in Envoy's own form, which run before ours. */
   readonly httpFilters?: readonly object[];
@@ -19,6 +23,8 @@ export interface EnvoyListener {
 export interface EnvoyWasmFilter {
   /** Path of the module on disk. */
   readonly module: string;
+  /** Root id of a custom filter. */
+  readonly rootId?: string;
   /** The filter's configuration: JSON text. */
   readonly configuration: string;
   /** May the filter hold request headers while the body is read? Envoy 1.35 and later. */
@@ -29,8 +35,11 @@ export interface EnvoyWasmFilter {
   readonly failurePolicy?: 'FAIL_OPEN' | 'FAIL_CLOSED' | 'FAIL_RELOAD';
 }
 
-/** Root id of the filter: Istio takes it from `pluginName`. */
-const rootId = 'sp_agent';
+/** Root id of SP Agent's own filter: Istio takes it from `pluginName`. */
+const ownRootId = 'sp_agent';
+
+/** Where a cluster leads: a port of this machine, or a server. */
+export type ClusterTarget = number | URL;
 
 /** The filter's name in Envoy's statistics. */
 export const pluginName = 'sp_agent';
@@ -44,7 +53,7 @@ export const typeUrl = (name: string) => `type.googleapis.com/envoy.${name}`;
  */
 export function envoyBootstrap(
   listeners: readonly EnvoyListener[] | string,
-  clusters: Readonly<Record<string, number>>,
+  clusters: Readonly<Record<string, ClusterTarget>>,
   node: object = {},
 ): object {
   const isFile = typeof listeners === 'string';
@@ -54,7 +63,7 @@ export function envoyBootstrap(
     ...(isFile ? { dynamic_resources: { lds_config: { path_config_source: { path: listeners } } } } : {}),
     static_resources: {
       listeners: isFile ? [] : listeners.map(listener),
-      clusters: Object.entries(clusters).map(([name, port]) => cluster(name, port)),
+      clusters: Object.entries(clusters).map(([name, target]) => cluster(name, target)),
     },
   };
 }
@@ -69,23 +78,15 @@ function loopback(port: number): object {
   return { socket_address: { address: '127.0.0.1', port_value: port } };
 }
 
-function listener({
-  name,
-  upstream,
-  filter,
-  httpFilters = [],
-  mirror,
-  fields,
-  connectionManager,
-  router,
-}: EnvoyListener): object {
+function listener(options: EnvoyListener): object {
+  const { name, filter, httpFilters = [], fields, connectionManager, router } = options;
   const routerFilter = {
     name: 'envoy.filters.http.router',
     typed_config: { '@type': typeUrl('extensions.filters.http.router.v3.Router'), ...router },
   };
   return {
     name,
-    address: loopback(0),
+    address: loopback(options.port ?? 0),
     filter_chains: [
       {
         filters: [
@@ -103,8 +104,11 @@ function listener({
                       {
                         match: { prefix: '/' },
                         route: {
-                          cluster: upstream,
-                          ...(mirror ? { request_mirror_policies: [{ cluster: mirror }] } : {}),
+                          cluster: options.upstream,
+                          ...(options.rewritesHost ? { auto_host_rewrite: true } : {}),
+                          ...(options.mirror
+                            ? { request_mirror_policies: [{ cluster: options.mirror }] }
+                            : {}),
                         },
                       },
                     ],
@@ -129,11 +133,11 @@ function wasmFilter(filter: EnvoyWasmFilter): object {
       '@type': typeUrl('extensions.filters.http.wasm.v3.Wasm'),
       config: {
         name: pluginName,
-        root_id: rootId,
+        root_id: filter.rootId ?? ownRootId,
         ...(filter.failurePolicy ? { failure_policy: filter.failurePolicy } : {}),
         ...(filter.holdHeaders ? { allow_on_headers_stop_iteration: true } : {}),
         vm_config: {
-          vm_id: rootId,
+          vm_id: ownRootId,
           runtime: 'envoy.wasm.runtime.v8',
           code: { local: { filename: filter.module } },
           environment_variables: { host_env_keys: filter.hostEnvironment },
@@ -147,10 +151,12 @@ function wasmFilter(filter: EnvoyWasmFilter): object {
   };
 }
 
-function cluster(name: string, port: number): object {
+function cluster(name: string, target: ClusterTarget): object {
+  const isPort = typeof target === 'number';
   return {
     name,
-    type: 'STATIC',
+    ...(isPort ? { type: 'STATIC' } : { type: 'STRICT_DNS', dns_lookup_family: 'ALL' }),
+    ...(!isPort && target.protocol === 'https:' ? { transport_socket: tlsSocket(target.hostname) } : {}),
     connect_timeout: '5s',
     typed_extension_protocol_options: {
       'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
@@ -164,7 +170,24 @@ function cluster(name: string, port: number): object {
     },
     load_assignment: {
       cluster_name: name,
-      endpoints: [{ lb_endpoints: [{ endpoint: { address: loopback(port) } }] }],
+      endpoints: [
+        { lb_endpoints: [{ endpoint: isPort ? { address: loopback(target) } : serverEndpoint(target) }] },
+      ],
     },
+  };
+}
+
+function serverEndpoint({ hostname, port, protocol }: URL): object {
+  const number = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+  // A URL has an IPv6 address in brackets.
+  const address = hostname.replace(/^\[(.*)\]$/, '$1');
+  return { address: { socket_address: { address, port_value: number } }, hostname };
+}
+
+/** The server's certificate is not verified: traffic of a trial is no secret. */
+function tlsSocket(sni: string): object {
+  return {
+    name: 'envoy.transport_sockets.tls',
+    typed_config: { '@type': typeUrl('extensions.transport_sockets.tls.v3.UpstreamTlsContext'), sni },
   };
 }

@@ -4,14 +4,14 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { envoyBootstrap, listenersFile, type EnvoyListener } from './envoy-bootstrap.ts';
+import { envoyBootstrap, listenersFile, type ClusterTarget, type EnvoyListener } from './envoy-bootstrap.ts';
 
 export interface EnvoyOptions {
   /** Path of the Envoy executable. */
   readonly binary: string;
   readonly listeners: readonly EnvoyListener[];
-  /** Name of a cluster → loopback port it leads to. */
-  readonly clusters: Readonly<Record<string, number>>;
+  /** Name of a cluster → where it leads. */
+  readonly clusters: Readonly<Record<string, ClusterTarget>>;
   /** Added to the process's environment, for a filter that reads it. */
   readonly environment?: Readonly<Record<string, string>>;
   /** The proxy's own description, in Envoy's own form: a filter reads its metadata. */
@@ -23,6 +23,8 @@ export interface EnvoyOptions {
    * not depend on which worker took the connection.
    */
   readonly workers?: number;
+  /** Takes each piece of the log as it comes. */
+  readonly onLog?: (text: string) => void;
   /** Whether listeners may be replaced. Envoy then starts without those that the filter refuses. */
   readonly replaceable?: boolean;
 }
@@ -71,7 +73,7 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.environment } },
   );
   starting.defer(() => stop(child));
-  const log = collectLog(child);
+  const log = collectLog(child, options.onLog);
 
   const adminUrl = await waitForAdmin(child, adminFile, log);
   const urls = await listenerUrls(adminUrl);
@@ -96,9 +98,10 @@ async function replaceFile(path: string, content: string): Promise<void> {
   await rename(`${path}.new`, path);
 }
 
-function collectLog(child: ChildProcess): () => string {
+function collectLog(child: ChildProcess, onLog?: (text: string) => void): () => string {
   let text = '';
   const append = (chunk: string) => {
+    onLog?.(chunk);
     // The end of a long log has the reason.
     text = (text + chunk).slice(-logCharactersMax);
   };
@@ -133,7 +136,8 @@ async function waitForAdmin(child: ChildProcess, adminFile: string, log: () => s
 }
 
 interface ListenerStatuses {
-  readonly listener_statuses: readonly {
+  /** Absent where there are none. */
+  readonly listener_statuses?: readonly {
     readonly name: string;
     readonly local_address: {
       readonly socket_address: { readonly address: string; readonly port_value: number };
@@ -143,7 +147,7 @@ interface ListenerStatuses {
 
 async function listenerUrls(adminUrl: string): Promise<Map<string, string>> {
   const response = await fetch(`${adminUrl}/listeners?format=json`);
-  const { listener_statuses } = (await response.json()) as ListenerStatuses;
+  const { listener_statuses = [] } = (await response.json()) as ListenerStatuses;
   return new Map(
     listener_statuses.map(({ name, local_address: { socket_address: at } }) => [
       name,

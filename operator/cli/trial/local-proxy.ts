@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { redactionKeyEnvName } from '../../api/names.ts';
+import type { JsonObject } from '../../api/json.ts';
+import type { SpAgent } from '../../api/schema.ts';
+import { pluginConfig, textOf } from '../../render/plugin-config.ts';
+import { backendRoute } from '../../render/backend/backend-target.ts';
+import type { ClusterTarget, EnvoyWasmFilter } from './envoy-bootstrap.ts';
+import { startEnvoy, type Envoy } from './envoy.ts';
+
+/** An Envoy of this machine with the filter, between a client and a server. */
+export interface LocalProxy extends AsyncDisposable {
+  readonly envoy: Envoy;
+  readonly url: string;
+}
+
+/** A checked module, in a file. */
+export interface TrialModule {
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly digest: string;
+  /** It is SP Agent's own filter, whose configuration is made of the spec. */
+  readonly readsSpec: boolean;
+  readonly rootId: string | undefined;
+}
+
+export interface LocalProxyOptions {
+  /** Path of the Envoy executable. */
+  readonly envoy: string;
+  readonly module: TrialModule;
+  /** Its configuration is used, but for the backend's address and the ports. */
+  readonly agent: SpAgent;
+  readonly upstream: ClusterTarget;
+  /** Loopback port of the backend. */
+  readonly backendPort: number;
+  /** Loopback port to listen on. Default: a free one. */
+  readonly port?: number;
+  /** Which traffic the filter takes the requests for. Default: outbound. */
+  readonly side?: 'inbound' | 'outbound';
+  readonly onLog?: (text: string) => void;
+}
+
+const backendCluster = 'backend';
+const listener = 'trial';
+
+export async function startLocalProxy(options: LocalProxyOptions): Promise<LocalProxy> {
+  const { upstream } = options;
+  const envoy = await startEnvoy({
+    binary: options.envoy,
+    listeners: [
+      {
+        name: listener,
+        upstream: 'upstream',
+        ...(options.port === undefined ? {} : { port: options.port }),
+        // A server elsewhere knows its own name alone.
+        rewritesHost: typeof upstream !== 'number',
+        filter: filterOf(options),
+      },
+    ],
+    clusters: { upstream, [backendCluster]: options.backendPort },
+    environment: { [redactionKeyEnvName]: randomBytes(32).toString('hex') },
+    wasmLogLevel: 'debug',
+    ...(options.onLog ? { onLog: options.onLog } : {}),
+  });
+  return {
+    envoy,
+    url: envoy.listenerUrl(listener),
+    [Symbol.asyncDispose]: () => envoy[Symbol.asyncDispose](),
+  };
+}
+
+function filterOf({
+  module: { file, readsSpec, rootId },
+  agent,
+  side,
+  backendPort,
+}: LocalProxyOptions): EnvoyWasmFilter {
+  const { filter } = agent.spec;
+  const common = { module: file, hostEnvironment: [redactionKeyEnvName] };
+  if (readsSpec) {
+    const configuration = {
+      ...localConfig(agent),
+      // Not a name that a client may use: calls with the backend's own name are left alone.
+      backend: { cluster: backendCluster, authority: `127.0.0.1:${backendPort}`, timeoutMs: 5000 },
+      direction: side ?? 'outbound',
+    };
+    return { ...common, configuration: JSON.stringify(configuration), holdHeaders: true };
+  }
+  return {
+    ...common,
+    rootId: filter.rootId ?? rootId ?? '',
+    configuration: filter.config === undefined ? '' : textOf(filter.config),
+    holdHeaders: false,
+  };
+}
+
+/** The agent's own configuration. The listener has a port of its own. */
+function localConfig(agent: SpAgent): JsonObject {
+  const route = backendRoute({ url: 'http://localhost' }, agent.namespace);
+  const { spec } = agent;
+  const capture = { ...spec.capture, ports: [] };
+  return pluginConfig({ ...agent, spec: { ...spec, capture } }, route, true);
+}
