@@ -58,6 +58,7 @@ function fields(schema: StructuralSchema, path: string): string[][] {
 }
 
 function typeText(field: StructuralSchema): string {
+  if (field['x-kubernetes-int-or-string']) return 'integer or string';
   if (field.enum) return field.enum.map((value) => `\`${value}\``).join(', ');
   if (field.items) return `list of ${typeText(field.items)}`;
   if (field.additionalProperties) return `map of ${typeText(field.additionalProperties)}`;

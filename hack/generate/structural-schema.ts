@@ -16,6 +16,7 @@ export interface StructuralSchema {
   properties?: Record<string, StructuralSchema>;
   additionalProperties?: StructuralSchema;
   items?: StructuralSchema;
+  'x-kubernetes-int-or-string'?: boolean;
   'x-kubernetes-validations'?: readonly { rule: string; message: string }[];
 }
 

@@ -1,3 +1,4 @@
+import type { GateQuestion, GateResult } from './gates.ts';
 import type { Problem } from './problem.ts';
 import type { OwnedResource, Resource } from './resource.ts';
 import type { Revision, RevisionData, RevisionFailure } from './revision.ts';
@@ -31,7 +32,7 @@ export type Action =
   | { readonly kind: 'MarkFailed'; readonly revisionId: string; readonly failure: RevisionFailure }
   /** The failed revision may be tried again: its failure and memory are replaced. */
   | { readonly kind: 'ClearFailure'; readonly revisionId: string; readonly memory: RolloutMemory }
-  /** Removes the request to retry. */
+  /** Removes the request to retry, and one to abort that came before it. */
   | { readonly kind: 'AcknowledgeRetry' }
   | { readonly kind: 'Remember'; readonly revisionId: string; readonly memory: RolloutMemory }
   | { readonly kind: 'DeleteRevision'; readonly revisionId: string }
@@ -45,6 +46,12 @@ export type Action =
       readonly publicKey: RevisionData['publicKey'];
       readonly hasRedactionKey: boolean;
     }
+  /** Moves running pods to a revision, without a restart; undefined: to none. */
+  | {
+      readonly kind: 'LabelPods';
+      readonly pods: readonly PodReference[];
+      readonly revision: string | undefined;
+    }
   /** Makes istiod push to the pod's proxy, whose agent then fetches what it lacks. `at`: Unix seconds. */
   | { readonly kind: 'RefetchModule'; readonly podName: string; readonly at: number }
   | ({ readonly kind: 'Event'; readonly type: 'Normal' | 'Warning' } & Problem);
@@ -52,6 +59,12 @@ export type Action =
 /** The uid keeps a workload that was deleted meanwhile from being created again by a patch. */
 export interface WorkloadReference {
   readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** The uid keeps a pod of the same name that was created meanwhile from being labelled. */
+export interface PodReference {
   readonly name: string;
   readonly uid: string;
 }
@@ -65,6 +78,8 @@ export interface Decision {
   readonly actions: readonly (readonly Action[])[];
   /** Undefined: the status stays as it is. */
   readonly status: SpAgentStatus | undefined;
+  /** What is to be measured for the gates of the step in progress. */
+  readonly question: GateQuestion | undefined;
   /** Seconds until the agent is looked at again if nothing happens before; undefined: an event will do. */
   readonly nextLook: number | undefined;
 }
@@ -86,4 +101,21 @@ export interface RolloutProgress extends Problem {
   /** Revision that the workloads are to run now: the target, or the stable one after a failure; undefined: none. */
   readonly goal: string | undefined;
   readonly since: string | undefined;
+  /** Undefined while no step is in progress. */
+  readonly step: StepProgress | undefined;
+}
+
+/** Where the present step stands. Times instead of counters: it changes only when something happens. */
+export interface StepProgress {
+  /** `Wave 1 of 4` */
+  readonly name: string;
+  /** Of a canary step: pods that are to run the revision, and those of them that do. */
+  readonly canary?: { readonly pods: number; readonly verified: number };
+  /** It waits for somebody to promote it. */
+  readonly needsApproval?: boolean;
+  readonly gates: readonly GateResult[];
+  /** What is to be measured for it; undefined while its pods do not run the revision. */
+  readonly question: GateQuestion | undefined;
+  /** When its bake is over, RFC 3339; undefined while it does not count. */
+  readonly bakeUntil: string | undefined;
 }

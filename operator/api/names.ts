@@ -22,6 +22,13 @@ export const managedByValue = 'sp-agent';
 /** On an SpAgent: the failed revision that is to be tried again. The operator removes it when it has seen it. */
 export const retryAnnotation = 'softprobe.ai/retry';
 
+/** On an SpAgent: `<revision>/<step>`, or `<revision>/full`, whose wait is to end. */
+export const promoteAnnotation = 'softprobe.ai/promote';
+/** On an SpAgent: the revision whose rollout is to fail. */
+export const abortAnnotation = 'softprobe.ai/abort';
+/** On an SpAgent: the revision whose rollout is to begin nothing new. */
+export const pauseAnnotation = 'softprobe.ai/pause';
+
 /** The label that decides which revision of an agent's filter a pod runs. */
 export function podRevisionLabel(agentName: string): string {
   return `revision.${apiGroup}/${agentName}`;

@@ -2,9 +2,16 @@ import type { Side } from './revision.ts';
 
 export interface Pod {
   readonly name: string;
+  readonly uid: string;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly node: string | undefined;
   /** Key of its workload, see `workloadKey`. */
   readonly workload: string;
+  /** Value of its revision label. */
   readonly revision: string | undefined;
+  /** What the pod template gave it when it was created: another one where its label was changed since. */
+  readonly templateRevision: string | undefined;
   readonly isReady: boolean;
   /** Milliseconds since the epoch; undefined if it is not ready. */
   readonly readySince: number | undefined;
@@ -13,6 +20,8 @@ export interface Pod {
   readonly verification: Verification;
   /** When its proxy was asked for that. Milliseconds since the epoch; undefined if it was not. */
   readonly askedAt: number | undefined;
+  /** Since when its proxy is asked for that revision. Milliseconds since the epoch; undefined if it is not. */
+  readonly askedSince: number | undefined;
   /** How its filter reaches the backend; undefined until it has sent something, and for a module without that statistic. */
   readonly backend?: BackendUse | undefined;
 }

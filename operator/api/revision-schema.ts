@@ -85,6 +85,6 @@ export const revisionStatusSchema = z.object({
     .max(524_288)
     .optional()
     .describe(
-      'JSON of what its rollouts have to remember: attempts, progress and arrivals of workloads, by their uid',
+      'JSON of what its rollouts have to remember: steps and their bakes; attempts, progress and arrivals of workloads, by their uid',
     ),
 });

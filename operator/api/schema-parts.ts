@@ -108,3 +108,25 @@ export const matchSchema = z
 export const labelKeyPattern =
   /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?[/])?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 export const labelValuePattern = /^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?$/;
+
+const percentPattern = /^([1-9][0-9]?|100)%$/;
+const countMax = 100_000;
+
+/** A number of things, or a share of all of them: `3` or `25%`. */
+export const countOrShare = z
+  .union([z.int(), z.string()])
+  .refine((value) =>
+    typeof value === 'number' ? value >= 1 && value <= countMax : percentPattern.test(value),
+  )
+  .meta({
+    // Bounds of numbers do not concern texts, and the other way round.
+    'x-kubernetes-int-or-string': true,
+    minimum: 1,
+    maximum: countMax,
+    pattern: percentPattern.source,
+    maxLength: 4,
+    ...rules({
+      rule: `type(self) == int ? self >= 1 : ${matching(percentPattern)}`,
+      message: 'must be a number of at least 1, or a share from 1% to 100%, such as 10%',
+    }),
+  });

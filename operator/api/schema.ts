@@ -16,6 +16,7 @@ import {
 } from './schema-parts.ts';
 import { captureSchema } from './capture-schema.ts';
 import { lookupSchema } from './lookup-schema.ts';
+import { rolloutSchema } from './rollout-schema.ts';
 import type { SpAgentStatus } from './status-schema.ts';
 
 /**
@@ -160,17 +161,6 @@ const backend = z.object({
     .describe('TLS settings for an https backend'),
 });
 
-const rollout = z.object({
-  progressDeadline: duration('1s', '24h')
-    .default('10m')
-    .describe('Longest time for one workload to take a revision'),
-  autoRollback: z.boolean().default(true).describe('Roll back to the stable revision when a step fails'),
-  paused: z
-    .boolean()
-    .default(false)
-    .describe('Pause the rollout; a workload that is already restarting finishes'),
-});
-
 export const specSchema = z.object({
   selector: z
     .object({
@@ -202,7 +192,7 @@ export const specSchema = z.object({
   lookup: lookupSchema.prefault({}).describe('How recordings are looked up'),
   capture: captureSchema.prefault({}).describe('What is recorded'),
   delivery: delivery.prefault({}).describe('How Istio carries the filter to the proxies'),
-  rollout: rollout.prefault({}).describe('How a new revision reaches the workloads'),
+  rollout: rolloutSchema.prefault({}).describe('How a new revision reaches the workloads'),
   revisionHistoryLimit: z
     .int()
     .min(0)

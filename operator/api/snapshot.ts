@@ -1,4 +1,5 @@
 import type { ArtifactState } from './artifact.ts';
+import type { GateSamples } from './gates.ts';
 import type { MeshKinds } from './istio-kinds.ts';
 import type { Pod } from './pod.ts';
 import type { OperatorPolicy } from './policy.ts';
@@ -30,6 +31,14 @@ export interface AgentIdentity {
   readonly finalizers: readonly string[];
   /** Value of `retryAnnotation`. */
   readonly retry: string | undefined;
+  readonly requests: RolloutRequests;
+}
+
+/** What annotations of the agent ask of a rollout, each naming the revision that is meant; see `rollout/commands.ts`. */
+export interface RolloutRequests {
+  readonly promote: string | undefined;
+  readonly abort: string | undefined;
+  readonly pause: string | undefined;
 }
 
 /** The agent has a deletionTimestamp. */
@@ -76,6 +85,8 @@ export interface Snapshot extends Observed {
   /** By kind and name; the order of a rollout. */
   readonly workloads: readonly Workload[];
   readonly pods: readonly Pod[];
+  /** What was measured for the gates of the rollout's present step; undefined if nothing was. */
+  readonly gateSamples: GateSamples | undefined;
   /** Istio resources in the cluster that carry the agent's label and its owner reference. */
   readonly owned: readonly OwnedResource[];
   /** Off where no proxies can be asked: a rollout then counts pods by readiness alone. */

@@ -40,6 +40,32 @@ export const statusSchema = z.object({
       state: z.string().describe('Progressing, Paused, RollingBack, Complete and others'),
       since: z.string().optional().meta({ format: 'date-time' }).describe('When the current step began'),
       message: z.string().describe('What the rollout waits for, or why it stopped'),
+      step: z.string().optional().describe('The step in progress: Canary 1 of 2, or Wave 1 of 4'),
+      canary: z
+        .object({
+          pods: z.int().describe('Pods that are to run the revision in this step'),
+          verified: z.int().describe('Those of them that do'),
+        })
+        .optional()
+        .describe('The pods of a canary step'),
+      bakeUntil: z
+        .string()
+        .optional()
+        .meta({ format: 'date-time' })
+        .describe('When the bake of the step is over; absent while it does not count'),
+      approval: z.string().optional().describe('Required: the step waits for spagent promote'),
+      gates: z
+        .array(
+          z.object({
+            name: z.string().describe('Name of the gate'),
+            verdict: z.enum(['Pass', 'Fail', 'Inconclusive']).describe('Only Pass lets the step continue'),
+            value: z.string().optional().describe('What was measured'),
+            limit: z.string().optional().describe('What it is compared with'),
+            message: z.string().describe('Why, for people'),
+          }),
+        )
+        .optional()
+        .describe('The gates of the step'),
     })
     .optional()
     .describe('The rollout of the revision'),

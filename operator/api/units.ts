@@ -21,3 +21,9 @@ export function byteCount(text: string): number {
 export function ratio(percent: string): number {
   return Math.round(Number(percent.slice(0, -1)) * 10_000) / 1_000_000;
 }
+
+/** `3` → 3, `25%` of 10 → 2, but at least 1. The schema has checked the form. */
+export function countOf(countOrShare: number | string, all: number): number {
+  if (typeof countOrShare === 'number') return countOrShare;
+  return Math.max(1, Math.floor((all * Number.parseInt(countOrShare, 10)) / 100));
+}

@@ -1,5 +1,5 @@
 import type { Action } from '../api/actions.ts';
-import { refetchedAtLabel, retryAnnotation } from '../api/names.ts';
+import { abortAnnotation, refetchedAtLabel, retryAnnotation } from '../api/names.ts';
 import type { Revision } from '../api/revision.ts';
 import type { SpAgent } from '../api/schema.ts';
 import { hasCode } from '../cluster/api-error.ts';
@@ -12,6 +12,7 @@ import type { Owner } from '../render/metadata.ts';
 import { isWorkloadKind, workloadKinds } from '../workloads/kinds.ts';
 import { restartPatch } from '../workloads/template-patch.ts';
 import type { Cache } from './cache.ts';
+import { labelPods } from './label-pods.ts';
 import { trimAgent, trimIstioObject, trimPod, trimRevision, trimWorkload } from './items.ts';
 import {
   clearedFailurePatch,
@@ -71,6 +72,8 @@ export async function applyAction(context: ApplyContext, agent: Owner, action: A
     }
     case 'SetWorkloadRevision':
       return setWorkloadRevision(context, agent, action);
+    case 'LabelPods':
+      return labelPods(context, agent, action);
     case 'RefetchModule':
       return refetchModule(context, agent, action);
     case 'Event':
@@ -87,7 +90,8 @@ async function acknowledgeRetry({ client, cache }: ApplyContext, { namespace, na
   const object = await client.json<KubernetesObject>({
     method: 'PATCH',
     path: objectPath({ kind: 'SpAgent', namespace, name }),
-    body: { metadata: { annotations: { [retryAnnotation]: null } } },
+    // An older request to abort would stop the new attempt.
+    body: { metadata: { annotations: { [retryAnnotation]: null, [abortAnnotation]: null } } },
     contentType: 'application/merge-patch+json',
   });
   cache.agents.upsert(trimAgent(object));

@@ -1,5 +1,15 @@
 import type { IstioKind } from '../api/istio-kinds.ts';
-import { agentLabel, fieldManager, podRevisionLabel, retryAnnotation, stepAnnotation } from '../api/names.ts';
+import {
+  abortAnnotation,
+  agentLabel,
+  fieldManager,
+  pauseAnnotation,
+  podRevisionLabel,
+  promoteAnnotation,
+  retryAnnotation,
+  stepAnnotation,
+} from '../api/names.ts';
+import type { RolloutRequests } from '../api/snapshot.ts';
 import { parseAgent, type ParseResult } from '../api/parse.ts';
 import { messageOf } from '../api/errors.ts';
 import type { Revision } from '../api/revision.ts';
@@ -34,6 +44,7 @@ export interface AgentItem extends Item {
   readonly generation: number;
   readonly finalizers: readonly string[];
   readonly retry: string | undefined;
+  readonly requests: RolloutRequests;
   readonly isDeleted: boolean;
   readonly parsed: ParseResult;
 }
@@ -46,6 +57,11 @@ export function trimAgent(object: KubernetesObject): AgentItem {
     generation: metadata.generation ?? 0,
     finalizers: metadata.finalizers ?? [],
     retry: metadata.annotations?.[retryAnnotation],
+    requests: {
+      promote: metadata.annotations?.[promoteAnnotation],
+      abort: metadata.annotations?.[abortAnnotation],
+      pause: metadata.annotations?.[pauseAnnotation],
+    },
     isDeleted: metadata.deletionTimestamp !== undefined,
     parsed: parseAgent(object),
   };
@@ -135,6 +151,7 @@ export interface PodItem extends Item {
   readonly ownerUid: string | undefined;
   readonly labels: Labels;
   readonly ip: string | undefined;
+  readonly node: string | undefined;
   readonly isReady: boolean;
   /** Milliseconds since the epoch. */
   readonly readySince: number | undefined;
@@ -151,7 +168,8 @@ interface PodCondition {
 }
 
 export function trimPod(object: KubernetesObject): PodItem {
-  const { metadata, status } = object as KubernetesObject & {
+  const { metadata, spec, status } = object as KubernetesObject & {
+    readonly spec?: { readonly nodeName?: string };
     readonly status?: { readonly conditions?: readonly PodCondition[]; readonly podIP?: string };
   };
   const ready = status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True');
@@ -162,6 +180,7 @@ export function trimPod(object: KubernetesObject): PodItem {
     ownerUid: controllerUid(metadata),
     labels: metadata.labels ?? {},
     ip: status?.podIP,
+    node: spec?.nodeName,
     isReady: ready !== undefined,
     readySince: Number.isNaN(readySince) ? undefined : readySince,
     isDeleted: metadata.deletionTimestamp !== undefined,

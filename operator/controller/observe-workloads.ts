@@ -44,10 +44,17 @@ export function observeWorkloads(
     const isInjected = item.oddity !== 'NotInjected' && isNewestInjected(ownPods);
     workloads.push(workloadOf(item, agent, { retained, isInjected }));
     for (const pod of ownPods) {
-      if (!pod.isDeleted) pods.push(podOf(pod, item, { agent, revisions: byId, verifier }));
+      if (pod.isDeleted) continue;
+      const template = ownTemplates.find((one) => isTemplateOf(one, pod));
+      pods.push(podOf(pod, item, { agent, revisions: byId, verifier, template }));
     }
   }
   return { workloads, pods: pods.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+
+/** Pods of a ReplicaSet are owned by it; those of a StatefulSet or DaemonSet name their ControllerRevision. */
+function isTemplateOf({ uid, name }: TemplateItem, { ownerUid, labels }: PodItem): boolean {
+  return ownerUid === uid || labels['controller-revision-hash'] === name;
 }
 
 function selectedWorkloads(cache: Cache, { namespace, spec }: SpAgent): WorkloadItem[] {
@@ -77,6 +84,7 @@ function workloadOf(
 const notAsked: Answer = {
   verification: { state: 'Unknown', message: 'its proxy is not asked' },
   askedAt: undefined,
+  askedSince: undefined,
   backend: undefined,
 };
 
@@ -84,6 +92,7 @@ const notAsked: Answer = {
 const neverAsked: Answer = {
   verification: { state: 'Unverified', message: 'the operator does not ask proxies' },
   askedAt: undefined,
+  askedSince: undefined,
   backend: undefined,
 };
 
@@ -91,23 +100,35 @@ interface PodContext {
   readonly agent: SpAgent;
   readonly revisions: ReadonlyMap<string, Revision>;
   readonly verifier: Verifier | undefined;
+  /** What the pod was created from; undefined while it is not seen. */
+  readonly template: TemplateItem | undefined;
 }
 
-function podOf(pod: PodItem, workload: WorkloadItem, { agent, revisions, verifier }: PodContext): Pod {
-  const { name, labels, isReady, readySince } = pod;
-  const revision = labels[podRevisionLabel(agent.name)];
+function podOf(
+  pod: PodItem,
+  workload: WorkloadItem,
+  { agent, revisions, verifier, template }: PodContext,
+): Pod {
+  const { name, uid, createdAt, node, labels, isReady, readySince } = pod;
+  const label = podRevisionLabel(agent.name);
+  const revision = labels[label];
   const known = revisions.get(revision ?? '');
   const ask = () => (verifier && known ? verifier.answer(proxyQuestion(agent, pod, known)) : neverAsked);
-  const { verification, askedAt, backend } = isReady && known ? ask() : notAsked;
+  const { verification, askedAt, askedSince, backend } = isReady && known ? ask() : notAsked;
   return {
     name,
+    uid,
+    createdAt,
+    node,
     workload: workloadKey(workload.kind, workload.name),
     revision,
+    templateRevision: template === undefined ? revision : template.labels[label],
     isReady,
     readySince,
     refetchedAt: refetchTime(labels[refetchedAtLabel]),
     verification,
     askedAt,
+    askedSince,
     backend,
   };
 }

@@ -74,6 +74,7 @@ export async function observe(world: World, item: AgentItem): Promise<Observatio
     mesh: new Set(cache.istio.keys()),
     revisions: current,
     ...observeWorkloads(world, agent, current),
+    gateSamples: undefined,
     owned: ownedResources(cache, item),
     verification: world.verifier ? 'Required' : 'Off',
   };
@@ -98,8 +99,8 @@ export function unobserved(item: AgentItem, failure: Problem): UnobservedAgent {
 }
 
 function identityOf(item: AgentItem): AgentIdentity {
-  const { namespace, name, uid, resourceVersion, generation, finalizers, retry } = item;
-  return { namespace, name, uid, resourceVersion, generation, finalizers, retry };
+  const { namespace, name, uid, resourceVersion, generation, finalizers, retry, requests } = item;
+  return { namespace, name, uid, resourceVersion, generation, finalizers, retry, requests };
 }
 
 function ownRevisions(cache: Cache, { namespace, uid }: AgentItem): Revision[] {

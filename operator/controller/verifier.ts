@@ -29,6 +29,8 @@ export interface Answer {
   readonly verification: Verification;
   /** When the proxy was asked. Milliseconds since the epoch; undefined if there is no answer yet. */
   readonly askedAt: number | undefined;
+  /** When it was first asked for this revision. Milliseconds since the epoch. */
+  readonly askedSince: number | undefined;
   readonly backend: BackendUse | undefined;
 }
 
@@ -62,6 +64,7 @@ const podsMax = 20_000;
 const noAnswer: Answer = {
   verification: { state: 'Unknown', message: 'its proxy has not answered yet' },
   askedAt: undefined,
+  askedSince: undefined,
   backend: undefined,
 };
 
@@ -148,7 +151,7 @@ export class Verifier {
     before: Known | undefined,
     askedAt: number,
   ): Promise<Omit<Known, 'question' | 'at' | 'wantedAt'> | undefined> {
-    const { first, latest: previous, backend, silences = 0 } = before ?? {};
+    const { first, latest: previous, backend, silences = 0, askedSince = askedAt } = before ?? {};
     try {
       const reader = new StatisticsReader(expected.plugins.map(({ name }) => name));
       const latest = await this.#options.route.ask(pod, statisticsFilter, async ({ at, lines }) => {
@@ -158,6 +161,7 @@ export class Verifier {
       return {
         verification: verifyProxy(expected, { latest, previous, first }),
         askedAt,
+        askedSince,
         backend: backendUse(latest, previous) ?? backend,
         first: first ?? latest,
         latest,
@@ -165,7 +169,7 @@ export class Verifier {
       };
     } catch (error) {
       if (hasCode(error, 404)) return undefined;
-      const memory = { backend, first, latest: previous, silences: silences + 1 };
+      const memory = { askedSince, backend, first, latest: previous, silences: silences + 1 };
       if (error instanceof NoRouteError) {
         const message = `no proxy of the cluster can be asked: ${error.message}`;
         return { ...memory, verification: { state: 'Unverified', message }, askedAt };

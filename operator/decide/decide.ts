@@ -41,7 +41,12 @@ function decideReadable(observed: Snapshot): Decision {
   const target: Target = conflict ? { state: 'None', problem: undefined } : findTarget(observed);
   if (target.state === 'Unchecked' && observed.failure === undefined) {
     // The answer is there at once; until then the status stays as it is.
-    return { actions: [[...protect(observed), target.check]], status: undefined, nextLook: 0 };
+    return {
+      actions: [[...protect(observed), target.check]],
+      status: undefined,
+      question: undefined,
+      nextLook: 0,
+    };
   }
   const retry = planRetry(observed, 'revision' in target ? target.revision : undefined);
   const revision = retry.target;
@@ -71,12 +76,18 @@ function decideReadable(observed: Snapshot): Decision {
   return {
     // What cannot be applied must not keep workloads from being rolled back.
     actions: [
-      ...(plan.progress.state === 'RollingBack' ? [settle, rollout] : [[...settle, ...rollout]]),
+      ...(isRollback(plan.progress) ? [settle, rollout] : [[...settle, ...rollout]]),
       [...(status && !conflict && !obstacle ? cacheNotice(snapshot) : []), ...refetches.actions],
     ],
     status,
+    question: plan.progress.step?.question,
     nextLook: nextLook(snapshot, [plan.nextLook, refetches.nextLook]),
   };
+}
+
+/** A failed canary is rolled back in a single run. */
+function isRollback({ state }: RolloutProgress): boolean {
+  return state === 'RollingBack' || state === 'RolledBack';
 }
 
 /** Seconds after its start for which the operator leaves a status as it is until all proxies were asked. */

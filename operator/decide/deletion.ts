@@ -19,6 +19,7 @@ export function decideDeletion({ identity, owned, revisions }: DeletedAgent): De
   return {
     actions: finalizers.includes(finalizer) ? [actions] : [],
     status: undefined,
+    question: undefined,
     nextLook: undefined,
   };
 }

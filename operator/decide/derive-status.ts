@@ -1,4 +1,4 @@
-import type { RolloutPlan } from '../api/actions.ts';
+import type { RolloutPlan, StepProgress } from '../api/actions.ts';
 import type { Artifact } from '../api/artifact.ts';
 import { conditionsOf, type Finding, type Findings } from '../api/conditions.ts';
 import type { Verification } from '../api/pod.ts';
@@ -11,6 +11,7 @@ import { stableRevision } from '../api/stable-revision.ts';
 import type { SpAgentStatus } from '../api/status-schema.ts';
 import { deliveries } from '../render/delivery/deliveries.ts';
 import { historyOf } from '../rollout/history.ts';
+import { isLiveAt } from '../rollout/live-switch.ts';
 import { podsOf, runsRevision } from '../rollout/runs-revision.ts';
 import { isRolledOut } from '../workloads/read-workload.ts';
 import { findingOfBackend } from './backend-finding.ts';
@@ -53,9 +54,22 @@ export function deriveStatus(outcome: Outcome): SpAgentStatus {
       state: plan.progress.state,
       ...optional('since', plan.progress.since),
       message: plan.progress.message,
+      ...stepStatus(plan.progress.step),
     },
     workloads: snapshot.workloads.map((workload) => workloadStatus(outcome, workload, shown?.id)),
     history: historyOf(revisions, target?.id),
+  };
+}
+
+function stepStatus(step: StepProgress | undefined): Partial<NonNullable<SpAgentStatus['rollout']>> {
+  if (step === undefined) return {};
+  const { name, canary, needsApproval, gates, bakeUntil } = step;
+  return {
+    step: name,
+    ...optional('canary', canary),
+    ...optional('bakeUntil', bakeUntil),
+    ...(needsApproval ? { approval: 'Required' } : {}),
+    ...(gates.length > 0 ? { gates: [...gates] } : {}),
   };
 }
 
@@ -167,14 +181,17 @@ function available({ snapshot, plan }: Outcome): Finding {
       message: 'no rollout has completed yet',
     };
   }
-  const other = workloads.find(
-    (workload) => workload.templateRevision !== stable.id || !isRolledOut(workload),
-  );
+  const other = workloads.find((workload) => !isAt(workload, stable, snapshot));
   if (other) {
     const message = `${other.kind} ${other.name} does not run stable revision ${stable.id} with all its pods`;
     return { status: 'False', reason: 'Progressing', message };
   }
   return findingOfPods(snapshot, stable.id);
+}
+
+function isAt(workload: Workload, stable: Revision, { pods }: Snapshot): boolean {
+  if (!isLiveAt(workload, stable)) return workload.templateRevision === stable.id && isRolledOut(workload);
+  return podsOf(workload, pods).every(({ isReady, revision }) => isReady && revision === stable.id);
 }
 
 function degraded({ snapshot, plan, problem }: Outcome): Finding {

@@ -55,12 +55,24 @@ function lacksModule({ verification }: Pod): boolean {
   return verification.state === 'NotVerified' && verification.cause === 'NotFetched';
 }
 
+/** A running proxy that was switched lacks the module since then. */
+function lackingSince({
+  revision,
+  templateRevision,
+  readySince,
+  askedSince,
+}: Omit<Pod, 'refetchedAt'>): number | undefined {
+  if (readySince === undefined || revision === templateRevision) return readySince;
+  return Math.max(readySince, askedSince ?? readySince);
+}
+
 /** Each wait is about as long as all before it together. */
-function dueAt({ readySince, refetchedAt }: Pod, now: number): number {
-  if (readySince === undefined) return Number.POSITIVE_INFINITY;
-  if (refetchedAt === undefined || refetchedAt > now) return readySince + seconds.firstWait * 1000;
+function dueAt({ refetchedAt, ...pod }: Pod, now: number): number {
+  const since = lackingSince(pod);
+  if (since === undefined) return Number.POSITIVE_INFINITY;
+  if (refetchedAt === undefined || refetchedAt > now) return since + seconds.firstWait * 1000;
   const wait = Math.min(
-    Math.max(refetchedAt - readySince, seconds.shortestWait * 1000),
+    Math.max(refetchedAt - since, seconds.shortestWait * 1000),
     seconds.longestWait * 1000,
   );
   return refetchedAt + wait;

@@ -16,6 +16,7 @@ export function decideRefusal(observed: RefusedAgent): Decision {
   return {
     actions: isReported ? [] : [[{ kind: 'Event', type: 'Warning', reason, message }]],
     status: refusedStatus(observed),
+    question: undefined,
     nextLook: undefined,
   };
 }

@@ -14,6 +14,7 @@ export function planRetry(
   const acknowledge: Action = { kind: 'AcknowledgeRetry' };
   if (target?.failure === undefined || identity.retry !== target.id)
     return { target, actions: [acknowledge] };
+  // The revision may be tried again though it was aborted before.
   const memory = { workloads: {}, retriedAt: new Date(now).toISOString() };
   return {
     target: { ...target, failure: undefined, memory },

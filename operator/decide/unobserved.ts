@@ -23,6 +23,7 @@ export function decideUnobserved({ identity, failure, status, now }: UnobservedA
   return {
     actions: [],
     status: { ...status, conditions: conditionsOf(findings, previous, { generation, now }) },
+    question: undefined,
     nextLook: undefined,
   };
 }

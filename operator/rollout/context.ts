@@ -2,6 +2,7 @@ import type { Problem } from '../api/problem.ts';
 import type { Resource } from '../api/resource.ts';
 import type { Revision } from '../api/revision.ts';
 import type { Snapshot } from '../api/snapshot.ts';
+import { commandsFor } from './commands.ts';
 import type { Direction } from './direction.ts';
 
 /** What the rollout needs to know besides the snapshot. */
@@ -22,4 +23,9 @@ export interface RolloutContext {
   readonly direction: Direction;
   readonly target: Revision;
   readonly options: RolloutOptions;
+}
+
+/** Whether nothing new is begun. */
+export function isPaused({ snapshot, target }: Pick<RolloutContext, 'snapshot' | 'target'>): boolean {
+  return snapshot.agent.spec.rollout.paused || commandsFor(snapshot, { target, step: undefined }).pause;
 }

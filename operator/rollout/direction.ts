@@ -36,7 +36,7 @@ export function chooseDirection(snapshot: Snapshot, target: Revision): Direction
 }
 
 /** A failure that no later completion made good. */
-function openFailure({ failure, stableSince }: Revision): RevisionFailure | undefined {
+export function openFailure({ failure, stableSince }: Revision): RevisionFailure | undefined {
   if (failure === undefined || stableSince === undefined) return failure;
   return Date.parse(failure.at) > Date.parse(stableSince) ? failure : undefined;
 }

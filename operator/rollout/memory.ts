@@ -1,7 +1,7 @@
 import type { RolloutMemory, WorkloadMemory } from '../api/rollout-memory.ts';
 import { durationSeconds } from '../api/units.ts';
 import type { Workload } from '../api/workload.ts';
-import type { RolloutContext } from './context.ts';
+import { isPaused, type RolloutContext } from './context.ts';
 import { podsOf, runsRevision } from './runs-revision.ts';
 
 type Context = Omit<RolloutContext, 'options'>;
@@ -19,18 +19,20 @@ export function memoryOf({ uid }: Pick<Workload, 'uid'>, context: Context): Work
  */
 export function refreshMemory(context: Context): RolloutMemory {
   const { snapshot, target } = context;
-  const { pausedSince, retriedAt } = target.memory;
+  const { pausedSince, canary, wave, retriedAt } = target.memory;
   const now = new Date(snapshot.now).toISOString();
-  const isPaused = snapshot.agent.spec.rollout.paused;
-  const lost = isPaused || pausedSince === undefined ? 0 : elapsed(pausedSince, snapshot.now);
+  const paused = isPaused(context);
+  const lost = paused || pausedSince === undefined ? 0 : elapsed(pausedSince, snapshot.now);
   const workloads = snapshot.workloads.flatMap((workload) => {
     const memory = refreshWorkload(workload, context, lost);
     return memory === undefined ? [] : [[workload.uid, memory] as const];
   });
   const hasOpen = workloads.some(([, { hasArrived }]) => !hasArrived);
   return {
-    ...(isPaused && hasOpen ? { pausedSince: pausedSince ?? now } : {}),
+    ...(paused && hasOpen ? { pausedSince: pausedSince ?? now } : {}),
     ...(retriedAt === undefined ? {} : { retriedAt }),
+    ...(canary === undefined ? {} : { canary }),
+    ...(wave === undefined ? {} : { wave }),
     workloads: Object.fromEntries(workloads),
   };
 }
@@ -93,6 +95,13 @@ export function firstMemory(goal: string | undefined, at: string, unready: numbe
 
 export function withWorkload(memory: RolloutMemory, uid: string, workload: WorkloadMemory): RolloutMemory {
   return { ...memory, workloads: { ...memory.workloads, [uid]: workload } };
+}
+
+export function markArrived(memory: RolloutMemory, uid: string): RolloutMemory {
+  const known = memory.workloads[uid];
+  return known === undefined || known.hasArrived
+    ? memory
+    : withWorkload(memory, uid, { ...known, hasArrived: true });
 }
 
 /** Grows with each pod that is replaced, and with each that runs the goal; a pod that fails again and again adds nothing. */

@@ -1,16 +1,19 @@
 import type { RolloutPlan, RolloutProgress } from '../api/actions.ts';
+import { agentKind } from '../api/names.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Revision } from '../api/revision.ts';
 import type { Snapshot } from '../api/snapshot.ts';
 import { workloadKindNames } from '../workloads/kinds.ts';
 import type { RolloutOptions } from './context.ts';
-import { chooseDirection } from './direction.ts';
+import { commandsFor } from './commands.ts';
+import { chooseDirection, type Direction } from './direction.ts';
 import { markRevisionFailed } from './rollback.ts';
 import { transitionEvents } from './rollout-events.ts';
 import { takeSteps } from './take-steps.ts';
 import { waitReason } from './wait-reason.ts';
 
 /**
- * The next actions of a rollout: at most one workload's step, then wait for it. Pure; every call starts from what the
+ * The next actions of a rollout: one wave's steps, then wait for them. Pure; every call starts from what the
  * snapshot shows, so that an operator that was killed at any action continues where it was.
  * @param target the revision of the present spec; undefined while there is none.
  */
@@ -33,17 +36,31 @@ function planSteps(snapshot: Snapshot, target: Revision | undefined, options: Ro
     const message = `no ${kinds} of namespace ${snapshot.agent.namespace} has the labels of spec.selector in its pod template`;
     return rest({ state: 'NoWorkloads', reason: 'NoPodsSelected', message, goal });
   }
-  const outcome = takeSteps({ snapshot, target, options, direction });
+  const outcome = isAborted(snapshot, target, direction)
+    ? { cause: abortion(snapshot) }
+    : takeSteps({ snapshot, target, options, direction });
   if (!('cause' in outcome)) return outcome;
   const failed = markRevisionFailed(snapshot, target, outcome.cause);
-  const plan = planSteps(snapshot, failed.target, options);
+  const revisions = snapshot.revisions.map((one) => (one.id === target.id ? failed.target : one));
+  const plan = planSteps({ ...snapshot, revisions }, failed.target, options);
   return { ...plan, actions: [...failed.actions, ...plan.actions] };
 }
 
-function rest(progress: Omit<RolloutProgress, 'since'>): RolloutPlan {
+function isAborted(snapshot: Snapshot, target: Revision, { kind }: Direction): boolean {
+  return kind === 'Advance' && commandsFor(snapshot, { target, step: undefined }).abort;
+}
+
+function abortion({ agent }: Snapshot): Problem {
+  return {
+    reason: 'Aborted',
+    message: `${agentKind} ${agent.namespace}/${agent.name}: the rollout was aborted`,
+  };
+}
+
+function rest(progress: Omit<RolloutProgress, 'since' | 'step'>): RolloutPlan {
   return {
     actions: [],
-    progress: { ...progress, since: undefined },
+    progress: { ...progress, since: undefined, step: undefined },
     skipped: new Map(),
     nextLook: undefined,
   };

@@ -6,8 +6,12 @@ import type { Pod } from '../api/pod.ts';
  */
 const configureSeconds = 10;
 
+/** A running proxy that is switched gets the module first, and nothing waits for it. Seconds. */
+const switchSeconds = 30;
+
 /** Whether the pod's proxy shows that it cannot run the revision, and waiting will not help. */
-export function rejectsRevision({ verification, readySince, askedAt }: Pod): boolean {
+export function rejectsRevision(pod: Pod): boolean {
+  const { verification, readySince, askedAt, askedSince } = pod;
   if (verification.state !== 'NotVerified') return false;
   switch (verification.cause) {
     case 'Refused':
@@ -16,9 +20,9 @@ export function rejectsRevision({ verification, readySince, askedAt }: Pod): boo
       return true;
     case 'NotConfigured':
       // The time of the answer, not the present: an old answer does not say what the proxy did since.
-      return (
-        readySince !== undefined && askedAt !== undefined && askedAt - readySince >= configureSeconds * 1000
-      );
+      if (readySince === undefined || askedAt === undefined) return false;
+      if (pod.revision === pod.templateRevision) return askedAt - readySince >= configureSeconds * 1000;
+      return askedSince !== undefined && askedAt - askedSince >= switchSeconds * 1000;
     case 'NotFetched':
     case 'Unclear':
       return false;

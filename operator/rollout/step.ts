@@ -1,10 +1,11 @@
-import type { Action } from '../api/actions.ts';
+import type { Action, StepProgress } from '../api/actions.ts';
 import type { Problem } from '../api/problem.ts';
 import type { RolloutMemory } from '../api/rollout-memory.ts';
 
 /** How far one step of a rollout has come. */
 export type Verdict =
-  | { readonly state: 'Done' }
+  /** `remark`: what people should know of it. */
+  | { readonly state: 'Done'; readonly remark?: Problem }
   /** Not begun. */
   | { readonly state: 'Todo' }
   /** `secondsLeft`: to its deadline; undefined if none runs. */
@@ -13,6 +14,7 @@ export type Verdict =
       readonly message: string;
       readonly since: string | undefined;
       readonly secondsLeft: number | undefined;
+      readonly progress?: StepProgress;
     }
   | ({ readonly state: 'Failed' } & Problem)
   /** Data is missing, which neither passes nor fails. */
@@ -36,18 +38,25 @@ export type Taken =
 export interface Step {
   /** `Deployment shop/checkout` */
   readonly name: string;
-  /** Key of its workload, see `workloadKey`. */
-  readonly workload: string;
+  /** Key of its workload, see `workloadKey`; undefined for a step that is not of one workload. */
+  readonly workload: string | undefined;
   judge(): Verdict;
   /** @param memory as it stands before the step. */
   take(memory: RolloutMemory): Taken;
-  /** @returns the memory in which the step has arrived. */
-  arrive(memory: RolloutMemory): RolloutMemory;
+  /** @returns the memory, with what is to be remembered of this verdict. */
+  record(memory: RolloutMemory, verdict: Verdict): RolloutMemory;
 }
 
 export interface JudgedStep {
   readonly step: Step;
   readonly verdict: Verdict;
+}
+
+/** A step of one workload. */
+export type WorkloadStep = Step & { readonly workload: string };
+
+export function isOfWorkload(judged: JudgedStep): judged is JudgedStep & { readonly step: WorkloadStep } {
+  return judged.step.workload !== undefined;
 }
 
 export function isSkipped(

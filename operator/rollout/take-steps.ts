@@ -1,24 +1,23 @@
-import type { RolloutPlan, RolloutProgress } from '../api/actions.ts';
+import type { Action, RolloutPlan } from '../api/actions.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { RolloutMemory } from '../api/rollout-memory.ts';
 import { isSameJson } from '../api/same-json.ts';
-import type { RolloutContext } from './context.ts';
-import { movingState, revisionText, type Direction } from './direction.ts';
+import { isPaused, type RolloutContext } from './context.ts';
+import { revisionText, type Direction } from './direction.ts';
+import { labelNewPods, switchBack } from './live-switch.ts';
 import { deadlineOf, refreshMemory } from './memory.ts';
-import { retryCommand, rolledBackMessage } from './rollback.ts';
-import { lacksRevision } from './runs-revision.ts';
-import { markStable } from './stability.ts';
-import { isBlocked, isSkipped, type JudgedStep, type Step, type Verdict } from './step.ts';
-import { stepsOf } from './steps/order.ts';
+import { complete, hold, leftOutText, move, rest, type Outcome } from './outcomes.ts';
+import { retryCommand } from './rollback.ts';
+import { isBlocked, isOfWorkload, isSkipped, type JudgedStep, type Step, type Verdict } from './step.ts';
+import { judgeSteps } from './steps/order.ts';
+import { nextOpening } from './windows.ts';
+import { isUrgent, startWave, waveName, waveSize } from './waves.ts';
 
 /** The target failed: to be recorded before any workload is rolled back. */
 export interface RevisionFailed {
   readonly cause: Problem;
 }
-
-/** Proxies send no events: while pods are not verified, they are asked again. Seconds. */
-const pollSeconds = { underWay: 2, atRest: 15 } as const;
 
 /**
  * Which verdict is acted on first. Missing data holds the rollout back; a workload that fails at a revision that is proven, or that
@@ -31,38 +30,78 @@ const precedence: Readonly<Record<Direction['kind'], readonly Verdict['state'][]
   Hold: [],
 };
 
+const urgentPrecedence: readonly Verdict['state'][] = ['Todo', 'UnderWay', 'Failed', 'Inconclusive'];
+
 /** Reasons for leaving a workload out that pass by themselves. */
 const passing: ReadonlySet<Reason> = new Set(['AlreadyUnhealthy', 'NoReplicas']);
-
-type Outcome = Omit<RolloutPlan, 'skipped'> & { readonly memory?: RolloutMemory };
 
 /** Judges all steps, and acts on the most pressing one that is not done. */
 export function takeSteps(before: RolloutContext): RolloutPlan | RevisionFailed {
   const { memory: former, id } = before.target;
   const context = { ...before, target: { ...before.target, memory: refreshMemory(before) } };
-  const judged = stepsOf(context).map((step) => ({ step, verdict: step.judge() }));
-  const arrived = judged
-    .filter(({ verdict }) => verdict.state === 'Done')
-    .reduce((memory, { step }) => step.arrive(memory), context.target.memory);
-  const outcome = planNext(context, judged, arrived);
+  const judged = judgeSteps(context);
+  const recorded = judged.reduce(
+    (memory, { step, verdict }) => step.record(memory, verdict),
+    context.target.memory,
+  );
+  const outcome = planNext(context, judged, recorded);
   if ('cause' in outcome) return outcome;
-  const { memory = arrived, ...plan } = outcome;
+  const { memory = recorded, ...plan } = outcome;
   const left = judged.map(({ verdict }) => ('secondsLeft' in verdict ? verdict.secondsLeft : undefined));
   return {
     ...plan,
-    // Before the step itself: one that is undone at once is still counted.
-    actions: isSameJson(memory, former)
-      ? plan.actions
-      : [{ kind: 'Remember', revisionId: id, memory }, ...plan.actions],
-    skipped: new Map(
-      judged.flatMap((one) =>
-        isSkipped(one) || isBlocked(one)
-          ? [[one.step.workload, { reason: one.verdict.reason, message: one.verdict.message }]]
-          : [],
-      ),
-    ),
+    progress: { ...plan.progress, step: stepProgress(context, judged) },
+    actions: [
+      ...switchBack(context),
+      ...labelNewPods(context),
+      ...forgetOthers(context),
+      ...remarks(judged),
+      // Before the step itself: one that is undone at once is still counted.
+      ...(isSameJson(memory, former) ? [] : [{ kind: 'Remember', revisionId: id, memory } as const]),
+      ...plan.actions,
+    ],
+    skipped: leftOut(judged),
     nextLook: soonest([plan.nextLook, ...left]),
   };
+}
+
+/** A rollout that was left for another revision begins from its first step when it is taken up again. */
+function forgetOthers({ snapshot, target }: RolloutContext): Action[] {
+  return snapshot.revisions.flatMap(({ id, memory: { canary, wave, ...memory } }) =>
+    id === target.id || (canary ?? wave) === undefined ? [] : [{ kind: 'Remember', revisionId: id, memory }],
+  );
+}
+
+function remarks(judged: readonly JudgedStep[]): Action[] {
+  const [remark] = judged.flatMap(({ verdict }) =>
+    'remark' in verdict && verdict.remark ? [verdict.remark] : [],
+  );
+  return remark === undefined ? [] : [{ kind: 'Event', type: 'Normal', ...remark }];
+}
+
+function stepProgress(context: RolloutContext, judged: readonly JudgedStep[]) {
+  const open = judged.filter(({ verdict }) => verdict.state !== 'Done');
+  const [own] = open.flatMap(({ verdict }) =>
+    'progress' in verdict && verdict.progress ? [verdict.progress] : [],
+  );
+  if (own !== undefined || open.length === 0) return own;
+  const name = waveName(context, judged.filter(isOfWorkload));
+  return name === undefined ? undefined : { name, bakeUntil: undefined, gates: [], question: undefined };
+}
+
+function leftOut(judged: readonly JudgedStep[]): ReadonlyMap<string, Problem> {
+  return new Map(
+    judged.flatMap((one) =>
+      isOfWorkload(one) && (isSkipped(one) || isBlocked(one))
+        ? [[one.step.workload, { reason: one.verdict.reason, message: one.verdict.message }]]
+        : [],
+    ),
+  );
+}
+
+function soonest(seconds: readonly (number | undefined)[]): number | undefined {
+  const known = seconds.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : Math.max(1, Math.ceil(Math.min(...known)));
 }
 
 function planNext(
@@ -70,23 +109,37 @@ function planNext(
   judged: readonly JudgedStep[],
   memory: RolloutMemory,
 ): Outcome | RevisionFailed {
-  const { direction, snapshot } = context;
-  const open = judged.filter(({ verdict }) => verdict.state !== 'Done');
-  const [next] = precedence[direction.kind].flatMap((state) =>
-    open.filter(({ verdict }) => verdict.state === state),
-  );
+  const { direction } = context;
+  const order = isUrgent(context) ? urgentPrecedence : precedence[direction.kind];
+  const [next] = order.flatMap((state) => judged.filter(({ verdict }) => verdict.state === state));
+  const workloads = judged.filter(isOfWorkload);
+  const open = workloads.filter(({ verdict }) => verdict.state !== 'Done');
   // A revision that runs nowhere has proven nothing.
-  const isProven = open.length < judged.length;
+  const isProven = open.length < workloads.length;
   if (direction.kind === 'Hold')
     return open.length === 0 ? complete(context, open) : holdFailed(context, direction);
   if (next === undefined && (isProven || direction.kind === 'RollBack')) return complete(context, open);
-  if (snapshot.agent.spec.rollout.paused) {
-    const message = `spec.rollout.paused is set: ${open.length} of ${judged.length} workloads are not at ${revisionText(direction)}`;
+  if (isPaused(context)) {
+    const message = `spec.rollout.paused is set: ${open.length} of ${workloads.length} workloads are not at ${revisionText(direction)}`;
     return rest(context, { state: 'Paused', reason: 'Paused', message });
   }
   if (next === undefined) return waitForOthers(context, open);
   if (next.verdict.state === 'Failed' && direction.kind === 'Advance') return { cause: next.verdict };
-  return act(context, next, memory);
+  if (next.verdict.state === 'Todo') return closedWindow(context) ?? begin(context, next, { judged, memory });
+  return act(context, next);
+}
+
+/** Undefined while steps may be taken. No rollback waits for a window. */
+function closedWindow(context: RolloutContext): Outcome | undefined {
+  const { agent, now } = context.snapshot;
+  const opens = nextOpening(agent.spec.rollout.windows, now);
+  if (context.direction.kind === 'RollBack' || opens <= now) return undefined;
+  const when = Number.isFinite(opens) ? new Date(opens).toISOString().replace('.000Z', 'Z') : 'never';
+  const message = `outside spec.rollout.windows: the next step begins at ${when} or later`;
+  return {
+    ...rest(context, { state: 'Paused', reason: 'OutsideWindow', message }),
+    nextLook: Number.isFinite(opens) ? (opens - now) / 1000 : undefined,
+  };
 }
 
 function holdFailed(context: RolloutContext, { failure }: Extract<Direction, { kind: 'Hold' }>): Outcome {
@@ -106,13 +159,7 @@ function waitForOthers(context: RolloutContext, open: readonly JudgedStep[]): Ou
     : hold(context, { reason, message });
 }
 
-function leftOutText(open: readonly JudgedStep[]): string {
-  const [first, ...others] = [...open.filter(isBlocked), ...open.filter(isSkipped)];
-  const message = first?.verdict.message ?? '';
-  return others.length === 0 ? message : `${message}, and ${others.length} more`;
-}
-
-function act(context: RolloutContext, { step, verdict }: JudgedStep, memory: RolloutMemory): Outcome {
+function act(context: RolloutContext, { verdict }: JudgedStep): Outcome {
   switch (verdict.state) {
     case 'Failed':
     case 'Blocked':
@@ -123,79 +170,44 @@ function act(context: RolloutContext, { step, verdict }: JudgedStep, memory: Rol
     case 'UnderWay':
       return move(context, verdict);
     case 'Todo':
-      return takeStep(context, step, memory);
     case 'Done':
       return complete(context, []);
   }
 }
 
-function soonest(seconds: readonly (number | undefined)[]): number | undefined {
-  const known = seconds.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : Math.max(1, Math.ceil(Math.min(...known)));
+/** Takes the step and, if it is one of a workload, as many others of its wave as there are. */
+function begin(
+  context: RolloutContext,
+  { step }: JudgedStep,
+  { judged, memory }: { readonly judged: readonly JudgedStep[]; readonly memory: RolloutMemory },
+): Outcome {
+  if (step.workload === undefined) return take(context, [step], memory);
+  const todo = judged.filter(isOfWorkload).filter(({ verdict }) => verdict.state === 'Todo');
+  const wave = todo.slice(0, waveSize(context)).map((one) => one.step);
+  const outcome = take(context, wave, memory);
+  const { since } = outcome.progress;
+  return outcome.memory === undefined || since === undefined
+    ? outcome
+    : { ...outcome, memory: startWave(context, outcome.memory, since) };
 }
 
-function takeStep(context: RolloutContext, step: Step, memory: RolloutMemory): Outcome {
-  const taken = step.take(memory);
-  if ('waitsFor' in taken) return move(context, { message: `${step.name}: waits for ${taken.waitsFor}` });
+function take(context: RolloutContext, steps: readonly Step[], before: RolloutMemory): Outcome {
+  const actions: Action[] = [];
+  let memory = before;
+  let last: { readonly since: string; readonly message: string } | undefined;
+  for (const step of steps) {
+    const taken = step.take(memory);
+    if ('waitsFor' in taken) return move(context, { message: `${step.name}: waits for ${taken.waitsFor}` });
+    actions.push(...taken.actions);
+    ({ memory } = taken);
+    last = taken;
+  }
+  if (last === undefined) return complete(context, []);
+  const others = steps.length === 1 ? '' : `, and ${steps.length - 1} more`;
   return {
-    ...move(context, taken),
-    actions: taken.actions,
-    memory: taken.memory,
+    ...move(context, { since: last.since, message: `${last.message}${others}` }),
+    actions,
+    memory,
     nextLook: deadlineOf(context),
   };
-}
-
-/** @param open steps that are not done: skipped or blocked. */
-function complete(context: RolloutContext, open: readonly JudgedStep[]): Outcome {
-  const { snapshot, direction } = context;
-  const marks = markStable(context);
-  const [blocked] = open.filter(isBlocked);
-  if (direction.kind === 'RollBack') {
-    if (blocked) return hold(context, blocked.verdict);
-    const message = rolledBackMessage(snapshot, direction);
-    return { ...rest(context, { state: 'RolledBack', reason: 'RolledBack', message }), actions: marks };
-  }
-  const but = open.length === 0 ? '' : `, but ${leftOutText(open)}`;
-  const message = `every workload runs revision ${direction.goal.id}${but}`;
-  const event = { kind: 'Event', type: 'Normal', reason: 'RolloutComplete', message } as const;
-  const plan = blocked
-    ? hold(context, blocked.verdict)
-    : rest(context, { state: 'Complete', reason: 'RolloutComplete', message });
-  return { ...plan, actions: marks.length === 0 ? [] : [...marks, event] };
-}
-
-function move(
-  context: RolloutContext,
-  { message, since }: { readonly message: string; readonly since?: string | undefined },
-): Outcome {
-  const { direction } = context;
-  const state = movingState(direction);
-  return {
-    actions: [],
-    progress: { state, reason: state, message, goal: direction.goal?.id, since },
-    nextLook: hasUnverifiedPods(context) ? pollSeconds.underWay : undefined,
-  };
-}
-
-function hold(context: RolloutContext, { reason, message }: Problem): Outcome {
-  return rest(context, { state: 'Held', reason, message });
-}
-
-function rest(
-  context: RolloutContext,
-  progress: Pick<RolloutProgress, 'state' | 'reason' | 'message'>,
-): Outcome {
-  return {
-    actions: [],
-    progress: { ...progress, goal: context.direction.goal?.id, since: undefined },
-    nextLook: hasUnverifiedPods(context) ? pollSeconds.atRest : undefined,
-  };
-}
-
-function hasUnverifiedPods({ snapshot, direction: { goal } }: RolloutContext): boolean {
-  return (
-    snapshot.verification === 'Required' &&
-    goal !== undefined &&
-    snapshot.pods.some((pod) => lacksRevision(pod, goal.id, snapshot))
-  );
 }

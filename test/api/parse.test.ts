@@ -40,7 +40,16 @@ describe('parse', () => {
         sample: '100%',
       },
       delivery: { api: 'Auto', failStrategy: 'FailOpen', env: [] },
-      rollout: { progressDeadline: '10m', autoRollback: true, paused: false },
+      rollout: {
+        method: 'Restart',
+        canary: [],
+        gates: [],
+        waves: { maxConcurrent: 1, bake: '0s' },
+        windows: [],
+        progressDeadline: '10m',
+        autoRollback: true,
+        paused: false,
+      },
       revisionHistoryLimit: 5,
     });
   });

@@ -9,9 +9,13 @@ const schema = structuralSchema(specSchema);
 /** Values that the structural schema allows. Rules in CEL are the API server's to check. */
 function valuesOf(part: StructuralSchema): fc.Arbitrary<unknown> {
   if (part.enum) return fc.constantFrom(...part.enum);
+  if (part['x-kubernetes-int-or-string'])
+    return fc.oneof(valuesOf(partOf(part, 'integer')), valuesOf(partOf(part, 'string')));
   switch (part.type ?? 'object') {
     case 'boolean':
       return fc.boolean();
+    case 'number':
+      return fc.double({ noNaN: true, noDefaultInfinity: true });
     case 'integer':
       return fc.integer({ min: part.minimum ?? -1000, max: part.maximum ?? 1000 });
     case 'string': {
@@ -30,10 +34,26 @@ function valuesOf(part: StructuralSchema): fc.Arbitrary<unknown> {
   }
 }
 
-/** What the API server takes by the structural schema and by the rule that the parser has too. */
-const specs = (valuesOf(schema) as fc.Arbitrary<{ filter?: { url?: string; digest?: string } }>).filter(
-  ({ filter: { url = '', digest } = {} }) => !url.startsWith('http://') || digest !== undefined,
-);
+function partOf(part: StructuralSchema, type: string): StructuralSchema {
+  return { ...part, type, 'x-kubernetes-int-or-string': false };
+}
+
+interface RandomSpec {
+  readonly filter?: { readonly url?: string; readonly digest?: string };
+  readonly rollout?: { readonly windows?: readonly object[] };
+}
+
+/** What the API server takes by the structural schema, and by the rules that the parser has too. */
+const specs = (valuesOf(schema) as fc.Arbitrary<RandomSpec>)
+  .filter(({ filter: { url = '', digest } = {} }) => !url.startsWith('http://') || digest !== undefined)
+  .map(({ rollout, ...spec }) =>
+    rollout === undefined ? spec : { ...spec, rollout: withTimeZones(rollout) },
+  );
+
+/** No schema has a list of all time zones. */
+function withTimeZones({ windows = [], ...rollout }: NonNullable<RandomSpec['rollout']>) {
+  return { ...rollout, windows: windows.map((window) => ({ ...window, timeZone: 'Europe/Zurich' })) };
+}
 
 function objectsOf(part: StructuralSchema): fc.Arbitrary<unknown> {
   if (part.additionalProperties)
@@ -59,6 +79,12 @@ describe('schema', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('names a time zone that does not exist', () => {
+    const windows = [{ from: '09:00', to: '16:00', timeZone: 'Europe/Zuerich' }];
+    const spec = { selector: { matchLabels: { app: 'a' } }, rollout: { windows } };
+    assert.throws(() => specSchema.parse(spec), /must be a time zone of the IANA database/);
   });
 
   it('bounds every list and text of the spec, as rules in CEL are charged by the longest', () => {

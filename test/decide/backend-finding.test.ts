@@ -1,25 +1,11 @@
 import assert from 'node:assert/strict';
-import type { BackendUse, Pod } from '../../operator/api/pod.ts';
+import type { BackendUse } from '../../operator/api/pod.ts';
 import { findingOfBackend } from '../../operator/decide/backend-finding.ts';
 import { artifact } from '../support/agent.ts';
-import { ids, snapshotOf, start } from '../support/rollout.ts';
-
-function pod(name: string, backend: BackendUse | undefined): Pod {
-  return {
-    name,
-    workload: 'Deployment/checkout',
-    revision: ids.a,
-    isReady: true,
-    readySince: start,
-    refetchedAt: undefined,
-    verification: { state: 'Verified' },
-    askedAt: start,
-    backend,
-  };
-}
+import { podOf, snapshotOf } from '../support/rollout.ts';
 
 function findingOf(...uses: (BackendUse | undefined)[]) {
-  const pods = uses.map((use, index) => pod(`p${index}`, use));
+  const pods = uses.map((use, index) => podOf(`p${index}`, { backend: use }));
   return findingOfBackend(snapshotOf({ pods }));
 }
 
@@ -32,7 +18,7 @@ describe("The filters' use of the backend", () => {
 
   it('is not looked at where a custom filter runs', () => {
     const custom = { state: 'Ready', artifact: { ...artifact, readsSpec: false } } as const;
-    const pods = [pod('p0', 'Unanswered')];
+    const pods = [podOf('p0', { backend: 'Unanswered' })];
     const { status, message } = findingOfBackend(snapshotOf({ pods, artifact: custom }));
     assert.deepEqual(
       [status, message],

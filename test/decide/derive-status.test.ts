@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import type { Pod } from '../../operator/api/pod.ts';
 import type { RolloutProgress } from '../../operator/api/actions.ts';
 import { statusSchema } from '../../operator/api/status-schema.ts';
 import type { Revision } from '../../operator/api/revision.ts';
 import type { Snapshot } from '../../operator/api/snapshot.ts';
 import { deriveStatus, type Outcome } from '../../operator/decide/derive-status.ts';
-import { at, ids, revisionOf, snapshotOf, start, workloadOf } from '../support/rollout.ts';
+import { at, ids, podOf, revisionOf, snapshotOf, start, workloadOf } from '../support/rollout.ts';
 
 const stable = revisionOf(ids.a, { stableSince: at(-50) });
 const target = revisionOf(ids.b, { number: 2 });
@@ -20,7 +21,14 @@ function visit(state: RolloutProgress['state'], parts: Parts = {}): Outcome {
   });
   const reason =
     state === 'Complete' ? 'RolloutComplete' : state === 'Held' ? 'LabelTakenOver' : 'Progressing';
-  const progress = { state, reason, message: 'as the plan says', goal: goal.id, since: undefined } as const;
+  const progress = {
+    state,
+    reason,
+    message: 'as the plan says',
+    goal: goal.id,
+    since: undefined,
+    step: undefined,
+  } as const;
   return {
     target: goal,
     conflict: undefined,
@@ -52,16 +60,9 @@ describe('status', () => {
       snapshot: {
         verification: 'Required',
         pods: [
-          {
-            name: 'started-later',
-            workload: 'Deployment/checkout',
-            revision: ids.a,
-            isReady: true,
-            readySince: start,
-            refetchedAt: undefined,
+          podOf('started-later', {
             verification: { state: 'NotVerified', message: 'no module', cause: 'Refused' },
-            askedAt: start,
-          },
+          }),
         ],
       },
     }),
@@ -98,22 +99,13 @@ describe('status', () => {
   });
 
   it('counts pods that are ready, and verified where that is required', () => {
-    const pod = {
-      name: 'p',
-      workload: 'Deployment/checkout',
-      revision: ids.a,
-      isReady: true,
-      readySince: start,
-      refetchedAt: undefined,
-      verification: { state: 'Unknown', message: 'not asked' },
-      askedAt: undefined,
-    } as const;
-    const pods = [
+    const pod = podOf('p', { verification: { state: 'Unknown', message: 'not asked' } });
+    const pods: Pod[] = [
       pod,
       { ...pod, name: 'q', verification: { state: 'Verified' } },
       { ...pod, name: 'r', isReady: false },
       { ...pod, name: 's', revision: ids.b },
-    ] as const;
+    ];
     assert.equal(deriveStatus(visit('Complete', { snapshot: { pods } })).pods, '2/3');
     assert.equal(
       deriveStatus(visit('Complete', { snapshot: { pods, verification: 'Required' } })).pods,

@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Pod, Verification } from '../../operator/api/pod.ts';
 import { findingOfPods } from '../../operator/decide/pods-finding.ts';
-import { ids, snapshotOf, start } from '../support/rollout.ts';
+import { ids, podOf, snapshotOf } from '../support/rollout.ts';
 
 function pod(name: string, verification: Verification, more: Partial<Pod> = {}): Pod {
-  return {
-    name,
-    workload: 'Deployment/checkout',
-    revision: ids.a,
-    isReady: true,
-    readySince: start,
-    refetchedAt: undefined,
-    verification,
-    askedAt: start,
-    ...more,
-  };
+  return podOf(name, { verification, ...more });
 }
 
 const verified = pod('a', { state: 'Verified' });

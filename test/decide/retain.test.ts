@@ -5,6 +5,7 @@ import { noMemory } from '../../operator/api/rollout-memory.ts';
 import type { Workload } from '../../operator/api/workload.ts';
 import { renderedRevisions, retainedRevisions } from '../../operator/decide/retain.ts';
 import { wantedRevision } from '../../operator/render/revision.ts';
+import { podOf } from '../support/rollout.ts';
 import { agentOf, artifact, minimalSpec, policy, redactionKey, wholeMesh } from '../support/agent.ts';
 
 const outcome = wantedRevision({
@@ -55,16 +56,7 @@ const workload: Workload = {
   retainedRevisions: [],
 };
 
-const pod: Pod = {
-  name: 'checkout-1',
-  workload: 'checkout',
-  revision: undefined,
-  isReady: true,
-  readySince: undefined,
-  refetchedAt: undefined,
-  verification: { state: 'Verified' },
-  askedAt: undefined,
-};
+const pod = podOf('checkout-1', { revision: undefined });
 
 function retained(limit: number, parts: { revisions: Revision[]; workloads?: Workload[]; pods?: Pod[] }) {
   const agent = agentOf({ ...minimalSpec, revisionHistoryLimit: limit });

@@ -3,7 +3,7 @@ import type { Snapshot } from '../../operator/api/snapshot.ts';
 import { decide } from '../../operator/decide/decide.ts';
 
 /** What the snapshot is after an action. Workloads get their labels and steps at once; their pods stay as they are. */
-function afterAction(snapshot: Snapshot, action: Action): Snapshot {
+export function afterAction(snapshot: Snapshot, action: Action): Snapshot {
   const { identity, revisions, owned, workloads } = snapshot;
   switch (action.kind) {
     case 'SetFinalizers':
@@ -61,6 +61,14 @@ function afterAction(snapshot: Snapshot, action: Action): Snapshot {
             : one,
         ),
       };
+    case 'LabelPods': {
+      const labelled = new Set(action.pods.map(({ uid }) => uid));
+      const { revision } = action;
+      return {
+        ...snapshot,
+        pods: snapshot.pods.map((pod) => (labelled.has(pod.uid) ? { ...pod, revision } : pod)),
+      };
+    }
     case 'RefetchModule':
     case 'Event':
       return snapshot;

@@ -244,10 +244,21 @@ export class World {
       case 'MarkFailed':
         this.failed.add(action.revisionId);
         return this.change(action.revisionId, { failure: action.failure });
+      case 'LabelPods':
+        return this.label(action);
       case 'Event':
       case 'RefetchModule':
         return;
     }
+  }
+
+  private label({ pods, revision }: Extract<Action, { kind: 'LabelPods' }>): void {
+    assert.ok(revision === undefined || this.revisions.has(revision), 'a label names a revision that exists');
+    assert.ok(
+      revision === undefined || !this.failed.has(revision),
+      'no pod is switched to a failed revision',
+    );
+    for (const workload of this.workloads) workload.label(new Set(pods.map(({ uid }) => uid)), revision);
   }
 
   private setRevision(name: string, step: WorkloadStep): void {

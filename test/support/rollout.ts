@@ -89,17 +89,35 @@ export function workloadAt(
 /** One pod old, one new and not ready. */
 export const rolling = { updated: 1, ready: 2, total: 3 } as const;
 
-export function podsOf(workload: Workload, verification: Verification): Pod[] {
-  return Array.from({ length: workload.desired }, (_, index) => ({
-    name: `${workload.name}-${index}`,
-    workload: workloadKey(workload.kind, workload.name),
-    revision: workload.templateRevision,
+/** A verified pod of Deployment checkout with revision a, which its template gave it. */
+export function podOf(name: string, parts: Partial<Pod> = {}): Pod {
+  const { revision = 'revision' in parts ? undefined : ids.a } = parts;
+  return {
+    name,
+    uid: `uid-${name}`,
+    createdAt: at(-3600),
+    node: 'node',
+    workload: 'Deployment/checkout',
+    templateRevision: revision,
     isReady: true,
     readySince: start,
     refetchedAt: undefined,
-    verification,
+    verification: { state: 'Verified' },
     askedAt: start,
-  }));
+    askedSince: start,
+    ...parts,
+    revision,
+  };
+}
+
+export function podsOf(workload: Workload, verification: Verification): Pod[] {
+  return Array.from({ length: workload.desired }, (_, index) =>
+    podOf(`${workload.name}-${index}`, {
+      workload: workloadKey(workload.kind, workload.name),
+      revision: workload.templateRevision,
+      verification,
+    }),
+  );
 }
 
 const minimalAgent = agentOf(minimalSpec);
@@ -112,6 +130,7 @@ const identity: AgentIdentity = {
   generation: 1,
   finalizers: [finalizer],
   retry: undefined,
+  requests: { promote: undefined, abort: undefined, pause: undefined },
 };
 
 export function snapshotOf(parts: Partial<Snapshot> & { rollout?: object } = {}): Snapshot {
@@ -134,6 +153,7 @@ export function snapshotOf(parts: Partial<Snapshot> & { rollout?: object } = {})
     revisions: [],
     workloads: [],
     pods: [],
+    gateSamples: undefined,
     otherAgents: [],
     owned: Object.values(ids).map((id) => pluginOf(id)),
     verification: 'Off',
@@ -164,6 +184,8 @@ export function inShort(actions: readonly Action[]): string[] {
       case 'MarkFailed':
       case 'MarkStable':
         return [`${action.kind} ${action.revisionId}`];
+      case 'LabelPods':
+        return action.pods.map(({ name }) => `${name} → ${action.revision ?? 'none'}`);
       case 'RefetchModule':
         return [`refetch ${action.podName}`];
       case 'Event':

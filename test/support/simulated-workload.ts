@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
 import type { Pod } from '../../operator/api/pod.ts';
 import type { Workload, WorkloadStep } from '../../operator/api/workload.ts';
-import { workloadOf } from './rollout.ts';
+import { podOf, workloadOf } from './rollout.ts';
 
 /** Kubernetes keeps some former templates of a workload. */
 const formerTemplatesMax = 2;
+
+interface SimulatedPod {
+  readonly uid: string;
+  /** Its label. */
+  revision: string | undefined;
+  /** What its template gave it. */
+  readonly template: string | undefined;
+  isReady: boolean;
+}
 
 /** A Deployment that replaces its pods one by one, as long as they get ready. */
 export class SimulatedWorkload {
@@ -18,7 +27,8 @@ export class SimulatedWorkload {
   /** All its pods were ready at once since its last step. */
   hasArrived = true;
   /** Revision of each pod; it is ready unless its module is bad or it is new. */
-  readonly pods: { revision: string | undefined; isReady: boolean }[];
+  readonly pods: SimulatedPod[];
+  #created = 0;
   #template: string | undefined;
   #restarts: { readonly revision: string | undefined; readonly at: number }[] = [];
   /** Revisions of its former templates, which a rollback of the user's may bring back. */
@@ -27,7 +37,23 @@ export class SimulatedWorkload {
   constructor(name: string, size: number) {
     this.name = name;
     this.desired = size;
-    this.pods = Array.from({ length: size }, () => ({ revision: undefined, isReady: true }));
+    this.pods = Array.from({ length: size }, () => ({ ...this.#newPod(), isReady: true }));
+  }
+
+  #newPod(): SimulatedPod {
+    this.#created += 1;
+    const template = this.#template;
+    return { uid: `${this.name}-${this.#created}`, revision: template, template, isReady: false };
+  }
+
+  /** Somebody changes the label of running pods. */
+  label(uids: ReadonlySet<string>, revision: string | undefined): void {
+    for (const pod of this.pods) if (uids.has(pod.uid)) pod.revision = revision;
+  }
+
+  /** One of its pods dies, and another one takes its place. */
+  killPod(index: number): void {
+    if (this.pods.length > 0) this.pods.splice(index % this.pods.length, 1, this.#newPod());
   }
 
   get template(): string | undefined {
@@ -62,7 +88,7 @@ export class SimulatedWorkload {
   isRolledOut(): boolean {
     return (
       this.pods.length === this.desired &&
-      this.pods.every((pod) => pod.isReady && pod.revision === this.#template)
+      this.pods.every((pod) => pod.isReady && pod.template === this.#template)
     );
   }
 
@@ -71,21 +97,18 @@ export class SimulatedWorkload {
     const { pods } = this;
     for (const pod of pods) pod.isReady = !this.isSick && !isBad(pod.revision);
     if (pods.length > this.desired) pods.length = this.desired;
-    while (pods.length < this.desired) pods.push({ revision: this.#template, isReady: false });
-    const old = pods.filter((pod) => pod.revision !== this.#template);
+    while (pods.length < this.desired) pods.push(this.#newPod());
+    const old = pods.filter((pod) => pod.template !== this.#template);
     // A pod that is not ready is replaced first, whatever the others are.
     const next = old.find((pod) => !pod.isReady) ?? (pods.every((pod) => pod.isReady) ? old[0] : undefined);
-    if (next !== undefined && !this.isPaused) {
-      next.revision = this.#template;
-      next.isReady = false;
-    }
+    if (next !== undefined && !this.isPaused) pods.splice(pods.indexOf(next), 1, this.#newPod());
     if (this.isRolledOut()) this.hasArrived = true;
   }
 
   observed(): Workload {
     return workloadOf(this.name, {
       desired: this.desired,
-      updated: this.pods.filter((pod) => pod.revision === this.#template).length,
+      updated: this.pods.filter((pod) => pod.template === this.#template).length,
       ready: this.pods.filter((pod) => pod.isReady).length,
       total: this.pods.length,
       isPaused: this.isPaused,
@@ -97,15 +120,15 @@ export class SimulatedWorkload {
   }
 
   observedPods(): Pod[] {
-    return this.pods.map(({ revision, isReady }, index) => ({
-      name: `${this.name}-${index}`,
-      workload: `Deployment/${this.name}`,
-      revision,
-      isReady,
-      readySince: undefined,
-      refetchedAt: undefined,
-      verification: isReady ? { state: 'Verified' } : { state: 'Unknown', message: 'no answer' },
-      askedAt: undefined,
-    }));
+    return this.pods.map(({ uid, revision, template, isReady }) =>
+      podOf(uid, {
+        uid,
+        workload: `Deployment/${this.name}`,
+        revision,
+        templateRevision: template,
+        isReady,
+        verification: isReady ? { state: 'Verified' } : { state: 'Unknown', message: 'no answer' },
+      }),
+    );
   }
 }

@@ -1,10 +1,20 @@
 import type { RolloutContext } from '../context.ts';
-import type { Step } from '../step.ts';
+import type { JudgedStep, Step } from '../step.ts';
+import { canarySteps } from './canary.ts';
+import { liveSteps } from './live.ts';
 import { restartSteps } from './restart.ts';
+import { waveBakeSteps } from './wave-bake.ts';
 
-/** The kinds of steps, in the order in which a rollout takes them. */
-const stepKinds: readonly ((context: RolloutContext) => Step[])[] = [restartSteps];
+/** All steps, judged, in the order in which a rollout takes them. */
+export function judgeSteps(context: RolloutContext): JudgedStep[] {
+  const workloads = judge([...liveSteps(context), ...restartSteps(context)]);
+  return [
+    ...judge(canarySteps(context, workloads)),
+    ...workloads,
+    ...judge(waveBakeSteps(context, workloads)),
+  ];
+}
 
-export function stepsOf(context: RolloutContext): Step[] {
-  return stepKinds.flatMap((list) => list(context));
+function judge(steps: readonly Step[]): JudgedStep[] {
+  return steps.map((step) => ({ step, verdict: step.judge() }));
 }

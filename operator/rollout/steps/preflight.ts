@@ -39,33 +39,54 @@ const oddities: Readonly<Record<Oddity, { readonly reason: Reason; readonly text
   Gateway: { reason: 'GatewayPods', text: 'its pods are a gateway; narrow spec.selector' },
 };
 
+/** Oddities that are in the way of a restart alone: they say nothing about a sidecar. */
+const ofRestarts: ReadonlySet<string> = new Set<Oddity>(['OnDelete', 'Partitioned', 'Recreate', 'NoSurge']);
+
 /** Why a workload is left out before its restart; undefined if it can be restarted. */
 export function preflight(workload: Workload, context: RolloutContext): Problem | undefined {
+  const held = heldByOthers(workload, context);
+  if (held !== undefined) return held;
   const name = workloadName(workload, context);
-  const held = context.options.heldByOthers?.get(workloadKey(workload.kind, workload.name));
-  if (held !== undefined && workload.templateRevision === undefined) return held;
   if (workload.isPaused) {
     return {
       reason: 'WorkloadPaused',
       message: `${name}: paused by its owner; kubectl rollout resume continues the rollout`,
     };
   }
-  const { oddity } = workload;
-  if (oddity !== undefined && isOddity(oddity)) {
-    const { reason, text } = oddities[oddity];
-    return { reason, message: `${name}: ${text.replace('{label}', labelCommand(workload, context))}` };
-  }
-  // Where proxies are not asked, nobody would miss a sidecar.
-  if (context.snapshot.verification === 'Required' && workload.ready > 0 && !workload.isInjected) {
-    return {
-      reason: 'NoSidecar',
-      message: `${name}: Istio injected no sidecar into its newest pod; enable the injection and restart it, or narrow spec.selector`,
-    };
-  }
+  const problem = oddityProblem(workload, context) ?? missingSidecar(workload, context);
+  if (problem !== undefined) return problem;
   if (wasUnhealthy(workload, context.snapshot)) {
     return { reason: 'AlreadyUnhealthy', message: `${name}: not all pods are ready before the restart` };
   }
   return undefined;
+}
+
+/** Why a workload is left out before its running pods are switched; undefined if they can be. */
+export function livePreflight(workload: Workload, context: RolloutContext): Problem | undefined {
+  const oddity = ofRestarts.has(workload.oddity ?? '') ? undefined : oddityProblem(workload, context);
+  return heldByOthers(workload, context) ?? oddity ?? missingSidecar(workload, context);
+}
+
+function heldByOthers({ kind, name, templateRevision }: Workload, { options }: RolloutContext) {
+  return templateRevision === undefined ? options.heldByOthers?.get(workloadKey(kind, name)) : undefined;
+}
+
+function oddityProblem(workload: Workload, context: RolloutContext): Problem | undefined {
+  const { oddity } = workload;
+  if (oddity === undefined || !isOddity(oddity)) return undefined;
+  const { reason, text } = oddities[oddity];
+  const remedy = text.replace('{label}', labelCommand(workload, context));
+  return { reason, message: `${workloadName(workload, context)}: ${remedy}` };
+}
+
+/** Where proxies are not asked, nobody would miss a sidecar. */
+function missingSidecar(workload: Workload, context: RolloutContext): Problem | undefined {
+  const isAsked = context.snapshot.verification === 'Required';
+  if (!isAsked || workload.ready === 0 || workload.isInjected) return undefined;
+  return {
+    reason: 'NoSidecar',
+    message: `${workloadName(workload, context)}: Istio injected no sidecar into its newest pod; enable the injection and restart it, or narrow spec.selector`,
+  };
 }
 
 function isOddity(oddity: string): oddity is Oddity {

@@ -1,17 +1,19 @@
 import type { Action } from '../../api/actions.ts';
-import { resourceRevisionLabel, podRevisionLabel, workloadKey } from '../../api/names.ts';
+import { podRevisionLabel, workloadKey } from '../../api/names.ts';
 import type { RolloutMemory } from '../../api/rollout-memory.ts';
 import type { Workload } from '../../api/workload.ts';
 import type { RolloutContext } from '../context.ts';
 import { secondsToDeadline } from '../deadline.ts';
 import { movingState, revisionText } from '../direction.ts';
-import { firstMemory, memoryOf, withWorkload } from '../memory.ts';
+import { firstMemory, markArrived, memoryOf, withWorkload } from '../memory.ts';
+import { missingResource } from '../missing-resource.ts';
 import { recordTime } from '../record-time.ts';
 import { completedBefore } from '../stability.ts';
 import { lacksKey, takesKey } from '../backend-key.ts';
 import type { Step, Taken, Verdict } from '../step.ts';
 import { orderWorkloads } from '../workload-order.ts';
 import { labelCommand, preflight } from './preflight.ts';
+import { isLive } from './live.ts';
 import { attemptsOf, secondsToNextAttempt } from './repeated-attempts.ts';
 import { findShortfall } from './shortfall.ts';
 import { workloadName } from './workload-name.ts';
@@ -21,12 +23,13 @@ import { workloadName } from './workload-name.ts';
  * pods.
  */
 export function restartSteps(context: RolloutContext): Step[] {
-  return orderWorkloads(context.snapshot).map((workload) => ({
+  const workloads = orderWorkloads(context.snapshot).filter((workload) => !isLive(workload, context));
+  return workloads.map((workload) => ({
     name: workloadName(workload, context),
     workload: workloadKey(workload.kind, workload.name),
     judge: () => judge(workload, context),
     take: (memory) => take(workload, context, memory),
-    arrive: (memory) => arrive(workload, memory),
+    record: (memory, { state }) => (state === 'Done' ? markArrived(memory, workload.uid) : memory),
   }));
 }
 
@@ -123,25 +126,4 @@ function take(workload: Workload, context: RolloutContext, memory: RolloutMemory
     { kind: 'Event', type: 'Normal', reason: movingState(direction), message },
   ];
   return { actions, since, message, memory: withWorkload(memory, uid, { ...first, attempts }) };
-}
-
-function arrive({ uid }: Workload, memory: RolloutMemory): RolloutMemory {
-  const known = memory.workloads[uid];
-  return known === undefined || known.hasArrived
-    ? memory
-    : withWorkload(memory, uid, { ...known, hasArrived: true });
-}
-
-/** The first resource of a revision, or of its backend, that is wanted but not in the cluster yet. */
-function missingResource({ snapshot, options, direction: { goal } }: RolloutContext): string | undefined {
-  if (goal === undefined) return undefined;
-  const present = new Set(snapshot.owned.map(({ kind, name }) => `${kind}/${name}`));
-  const needed = options.desired.filter(({ metadata }) =>
-    [undefined, goal.id].includes(metadata.labels[resourceRevisionLabel]),
-  );
-  if (!needed.some(({ metadata }) => metadata.labels[resourceRevisionLabel] === goal.id)) {
-    return `the resources of revision ${goal.id}`;
-  }
-  const missing = needed.find(({ kind, metadata }) => !present.has(`${kind}/${metadata.name}`));
-  return missing && `${missing.kind} ${missing.metadata.namespace}/${missing.metadata.name}`;
 }

@@ -109,11 +109,12 @@ describe("the operator's account, bounded by the chart's admission policies", ()
     await assert.rejects(patch(world.excluded, body), /changes nothing in this namespace/);
   });
 
-  it("changes of pods one label, and of Istio's resources its own", async () => {
+  it("changes of pods two labels, and of Istio's resources its own", async () => {
     const { list, create } = objectsOf(world.admin, world.shop);
     const { metadata } = await eventually('a pod', async () => (await list('Pod'))[0], patience);
     const pod = { kind: 'Pod', name: metadata.name } as const;
     await patch(world.shop, { metadata: { labels: { 'softprobe.ai/refetched-at': '1' } } }, pod);
+    await patch(world.shop, { metadata: { labels: { 'revision.softprobe.ai/checkout': 'a' } } }, pod);
     const label = { metadata: { labels: { app: 'payments' } } };
     await assert.rejects(patch(world.shop, label, pod), /refetched-at alone/);
     await create('ServiceEntry', 'own', {
