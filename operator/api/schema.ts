@@ -191,6 +191,12 @@ export const specSchema = z.object({
   backend: backend.prefault({}).describe('The Softprobe backend, which stores recordings'),
   lookup: lookupSchema.prefault({}).describe('How recordings are looked up'),
   capture: captureSchema.prefault({}).describe('What is recorded'),
+  logLevel: z
+    .enum(['Info', 'Debug'])
+    .default('Info')
+    .describe(
+      'What the filter logs in the proxies. Debug: a line for each request that is looked up or left alone, with the rule, the outcome and the time (spagent logs shows them). A change reaches running proxies and restarts nothing',
+    ),
   delivery: delivery.prefault({}).describe('How Istio carries the filter to the proxies'),
   rollout: rolloutSchema.prefault({}).describe('How a new revision reaches the workloads'),
   revisionHistoryLimit: z

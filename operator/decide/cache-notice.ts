@@ -12,7 +12,7 @@ export function cacheNotice({ agent, artifact, workloads }: Snapshot): Action[] 
   const { spec, status, generation } = agent;
   const live = workloads.find(({ desired }) => desired > 0);
   // A filter of another author has modes of its own.
-  if (live === undefined || artifact.state !== 'Ready' || !artifact.artifact.reportsRevision) return [];
+  if (live === undefined || artifact.state !== 'Ready' || !artifact.artifact.readsSpec) return [];
   const isKnown =
     status.observedGeneration === generation &&
     status.filter?.digest === artifact.artifact.digest &&

@@ -1,10 +1,10 @@
 import { moduleUrl } from '../api/module-address.ts';
 import type { Resource } from '../api/resource.ts';
-import type { Revision } from '../api/revision.ts';
+import { isCustom, type Revision } from '../api/revision.ts';
+import type { SpAgent } from '../api/schema.ts';
 import { backendName } from './backend/backend-target.ts';
 import { renderDestinationRule } from './backend/destination-rule.ts';
 import { deliveries } from './delivery/deliveries.ts';
-import type { Owner } from './metadata.ts';
 import { renderServiceEntry } from './backend/service-entry.ts';
 
 /**
@@ -12,7 +12,7 @@ import { renderServiceEntry } from './backend/service-entry.ts';
  * a filter never starts without its cluster.
  */
 export function desiredResources(
-  agent: Owner,
+  agent: SpAgent,
   revisions: readonly Pick<Revision, 'id' | 'data'>[],
   moduleBaseUrl: string,
 ): Resource[] {
@@ -35,11 +35,23 @@ export function desiredResources(
 
 /** The plug-ins of one revision, one per side. */
 function revisionResources(
-  agent: Owner,
+  agent: SpAgent,
   revision: Pick<Revision, 'id' | 'data'>,
   moduleBaseUrl: string,
 ): Resource[] {
   const { delivery, digest, sides } = revision.data;
   const url = moduleUrl(moduleBaseUrl, digest);
-  return sides.map((side) => deliveries[delivery].render({ agent, revision, side, moduleUrl: url }));
+  const shown = withLogLevel(revision, agent.spec.logLevel);
+  return sides.map((side) => deliveries[delivery].render({ agent, revision: shown, side, moduleUrl: url }));
+}
+
+/** The log level of the present spec is no part of a revision: proxies take it as they run. */
+function withLogLevel(
+  revision: Pick<Revision, 'id' | 'data'>,
+  logLevel: SpAgent['spec']['logLevel'],
+): Pick<Revision, 'id' | 'data'> {
+  const { id, data } = revision;
+  // A module that was built before the filter had the key would refuse it.
+  if (logLevel === 'Info' || isCustom(data) || data.pluginConfig['logLevel'] === undefined) return revision;
+  return { id, data: { ...data, pluginConfig: { ...data.pluginConfig, logLevel: 'debug' } } };
 }

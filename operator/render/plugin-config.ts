@@ -16,6 +16,8 @@ export function pluginConfig(agent: SpAgent, route: BackendRoute, withBody: bool
   const profile = profileSettings(agent.spec);
   return {
     version: 1,
+    // Where resources are rendered, spec.logLevel takes its place (desired.ts).
+    logLevel: 'info',
     agent: `${agent.namespace}/${agent.name}`,
     backend: {
       cluster: backendCluster(agent, route.target),

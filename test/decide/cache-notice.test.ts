@@ -37,7 +37,7 @@ describe('the notice of mode Cache', () => {
   });
 
   it('is not given for a filter of another author', () => {
-    const other = { state: 'Ready', artifact: { ...artifact, reportsRevision: false } } as const;
+    const other = { state: 'Ready', artifact: { ...artifact, readsSpec: false } } as const;
     assert.equal(notices(snapshot({}, { artifact: other })), 0);
   });
 

@@ -92,6 +92,21 @@ describe('revision', () => {
     }
   });
 
+  it('has the log level of the present spec, under the same id, where its filter knows one', () => {
+    const debug = agentOf({ ...minimalSpec, logLevel: 'Debug' });
+    assert.equal(revisionOf({ logLevel: 'Debug' }).id, revisionOf().id);
+    const levelIn = (data: RevisionData) => {
+      const plugin = desiredResources(debug, [{ id: revisionId(data), data }], moduleBaseUrl).at(-1);
+      return /logLevel\W+(\w+)/.exec(JSON.stringify(plugin))?.[1];
+    };
+    for (const api of ['WasmPlugin', 'TrafficExtension', 'EnvoyFilter']) {
+      const { data } = revisionOf({ delivery: { api } });
+      assert.equal(levelIn(data), 'debug');
+      const older = { ...data.pluginConfig, logLevel: undefined } as unknown as RevisionData['pluginConfig'];
+      assert.equal(levelIn({ ...data, pluginConfig: older }), undefined);
+    }
+  });
+
   it('keeps its id through the cluster, which drops what is undefined', () => {
     const { data, id } = revisionOf();
     assert.equal(revisionId(JSON.parse(JSON.stringify(data)) as RevisionData), id);

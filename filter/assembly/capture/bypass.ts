@@ -4,9 +4,9 @@ import { permanentBuffer, rewind } from '../core/buffer';
 import { Slice, at, endsWith, len, part, same, startsWith, text } from '../core/bytes';
 import { isNull } from '../core/memory';
 import { hasName, permanentNames } from '../core/names';
-import { isWord } from '../core/words';
+import { isWord, wordAt } from '../core/words';
 import { getProperty } from '../host/abi';
-import { hostOf, matchesAny } from '../match/rules';
+import { firstMatch, hostOf } from '../match/rules';
 import { Root } from '../state/root';
 import { Stream } from '../state/streams';
 import {
@@ -48,21 +48,42 @@ const STATIC_CLASSES = text('image font video audio');
 const port = permanentBuffer();
 
 /** The filter works on the request. */
-const TAKEN: u32 = 0;
-/** It is to be left alone, whatever else holds. */
-export const EXEMPT: u32 = 1;
+export const TAKEN: u32 = 0;
+// It is to be left alone, whatever else holds, because:
+const OWN_CALL: u32 = 1;
+const NO_SESSION: u32 = 2;
+const IS_TELEMETRY: u32 = 3;
+const OTHER_PORT: u32 = 4;
+const IS_EXEMPT: u32 = 5;
+const NO_RULE: u32 = 6;
+/** It is not among the sampled requests. */
+export const NOT_SAMPLED: u32 = 7;
 /** The filter cannot look it up or record it. */
-export const UNSUPPORTED: u32 = 2;
+export const UNSUPPORTED: u32 = 8;
+// In the order of the numbers above.
+const REASONS = text('own-call no-session telemetry port exempt no-rule not-sampled unsupported');
+
+/** Position of the rule that decided, from 1, in `capture.rules` or `capture.exempt`; 0: none did. */
+export let ruleNumber: u32 = 0;
+
+/** The name of a reason to leave a request alone. */
+export function reasonOf(kind: u32): Slice {
+  return wordAt(REASONS, kind - 1);
+}
 
 /** What the filter does with the request that was just read, decided by its headers. */
 export function classifyRequest(root: Root): u32 {
-  if (root.passive || same(authority, root.authority)) return EXEMPT;
-  if (root.sessionOnly && !len(session)) return EXEMPT;
+  ruleNumber = 0;
+  if (root.passive || same(authority, root.authority)) return OWN_CALL;
+  if (root.sessionOnly && !len(session)) return NO_SESSION;
   const bypasses = root.bypassesSessions || !len(session);
-  if ((bypasses && isTelemetry(root)) || !isCapturedPort(root)) return EXEMPT;
+  if (bypasses && isTelemetry(root)) return IS_TELEMETRY;
+  if (!isCapturedPort(root)) return OTHER_PORT;
   const host = hostOf(authority);
-  if (matchesAny(root.exempt, method, host, pathOnly)) return EXEMPT;
-  if (!isNull(root.rules) && !matchesAny(root.rules, method, host, pathOnly)) return EXEMPT;
+  ruleNumber = firstMatch(root.exempt, method, host, pathOnly);
+  if (ruleNumber) return IS_EXEMPT;
+  ruleNumber = firstMatch(root.rules, method, host, pathOnly);
+  if (!isNull(root.rules) && !ruleNumber) return NO_RULE;
   if (!len(method) || !len(path) || upgrades || same(method, CONNECT)) return UNSUPPORTED;
   if (!bypasses) return TAKEN;
   return isPartial || isGrpc || isStaticPath() ? UNSUPPORTED : TAKEN;
@@ -76,7 +97,7 @@ export function isSampled(stream: Stream): bool {
 
 function isTelemetry(root: Root): bool {
   if (endsWith(pathOnly, INJECT) && startsWith(contentType, PROTOBUF)) return true;
-  if (!root.usesOwnTelemetry) return matchesAny(root.telemetry, method, hostOf(authority), pathOnly);
+  if (!root.usesOwnTelemetry) return firstMatch(root.telemetry, method, hostOf(authority), pathOnly) != 0;
   if (hasName(TELEMETRY, pathOnly) || startsWith(pathOnly, OTLP) || startsWith(pathOnly, DATADOG_PROXY))
     return true;
   // `/api/<project>/envelope/`

@@ -30,6 +30,10 @@ const AGENT = text('agent');
 const REVISION = text('revision');
 const DIRECTION = text('direction');
 const SERVICE_NAME = text('serviceName');
+const LOG_LEVEL = text('logLevel');
+const DEBUG = text('debug');
+const INFO = text('info');
+const BAD_LOG_LEVEL = text('expected "info" or "debug"');
 const BACKEND = text('backend');
 const LOOKUP = text('lookup');
 const CAPTURE = text('capture');
@@ -137,6 +141,7 @@ function readMember(root: Root): void {
   else if (isKey(REVISION)) root.revision = readRevision();
   else if (isKey(DIRECTION)) root.inbound = readChoice(INBOUND, OUTBOUND, BAD_DIRECTION);
   else if (isKey(SERVICE_NAME)) root.serviceName = readString();
+  else if (isKey(LOG_LEVEL)) root.logsRequests = readChoice(DEBUG, INFO, BAD_LOG_LEVEL);
   else if (isKey(BACKEND)) readBackend(root);
   else if (isKey(LOOKUP)) readLookup(root);
   else if (isKey(CAPTURE)) readCapture(root);

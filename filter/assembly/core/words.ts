@@ -23,6 +23,13 @@ export function nextWord(): bool {
   return true;
 }
 
+/** The word with this index, from 0; the last one where there are fewer. */
+export function wordAt(words: Slice, index: u32): Slice {
+  openWords(words);
+  for (let i: u32 = 0; i <= index; i++) nextWord();
+  return word;
+}
+
 /** Whether the bytes are one of the words, letters of either case alike. */
 export function isWord(words: Slice, bytes: Slice): bool {
   openWords(words);

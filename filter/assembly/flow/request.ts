@@ -13,7 +13,6 @@ import {
   setEffectiveContext,
 } from '../host/abi';
 import {
-  BYPASSED,
   DROPPED_HEADERS,
   DROPPED_MEMORY,
   DROPPED_UNREDACTABLE,
@@ -37,7 +36,7 @@ import {
   endHold,
 } from '../state/streams';
 import { captureRequest, redactRequest } from '../capture/body';
-import { EXEMPT, UNSUPPORTED, classifyRequest, isSampled } from '../capture/bypass';
+import { NOT_SAMPLED, TAKEN, UNSUPPORTED, classifyRequest, isSampled } from '../capture/bypass';
 import { recordRequest } from '../capture/head';
 import { keepTracestate, propagateTrace, releaseUpstream } from '../capture/propagation';
 import {
@@ -51,6 +50,7 @@ import {
   isStreaming,
   session,
 } from '../capture/request';
+import { beginLog, countBypass, countOutcome } from '../capture/request-log';
 import { continueTrace } from '../capture/trace';
 import { allowsRequest } from '../replay/cache-rules';
 import { allowsLookup } from '../replay/circuit-breaker';
@@ -70,14 +70,14 @@ export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool):
   rewind(headers);
   if (getPairs(REQUEST_HEADERS, headers) < 0 || !readRequest(wholeOf(headers))) {
     if (headerCount) count(DROPPED_HEADERS, 1);
-    return bypassUnsupported(stream);
+    return bypass(stream, UNSUPPORTED);
   }
   const root = stream.root;
   const kind = classifyRequest(root);
-  if (kind == EXEMPT) return bypass(stream);
-  if (kind == UNSUPPORTED) return bypassUnsupported(stream);
+  if (kind != TAKEN) return bypass(stream, kind);
   continueTrace(stream, traceparent);
-  if (!isSampled(stream)) return bypass(stream);
+  if (!isSampled(stream)) return bypass(stream, NOT_SAMPLED);
+  beginLog(stream);
   stream.startedAt = stream.lookupAt = now();
   stream.isHead = same(method, HEAD);
   stream.inSession = len(session) > 0;
@@ -90,24 +90,24 @@ export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool):
   if (!recorded) {
     count(DROPPED_MEMORY, 1);
     propagateTrace(stream);
-    return bypassUnsupported(stream);
+    return bypass(stream, UNSUPPORTED);
   }
   stream.state = RECORDING;
   return root.lookupEnabled ? prepareLookup(stream, isEnd) : sendUpstream(stream);
 }
 
-function bypass(stream: Stream): u32 {
-  count(BYPASSED, 1);
-  stopTracking(stream);
+/** Leaves the request alone, or refuses it where that is not to happen. @param kind of capture/bypass.ts */
+function bypass(stream: Stream, kind: u32): u32 {
+  const isRefused = kind == UNSUPPORTED && isHermetic(stream);
+  if (isRefused) {
+    beginLog(stream);
+    refuseWithoutLookup(stream);
+  } else {
+    countBypass(stream, kind);
+    stopTracking(stream);
+  }
   trim(headers);
-  return CONTINUE;
-}
-
-function bypassUnsupported(stream: Stream): u32 {
-  if (!isHermetic(stream)) return bypass(stream);
-  trim(headers);
-  refuseWithoutLookup(stream);
-  return STOP_ALL;
+  return isRefused ? STOP_ALL : CONTINUE;
 }
 
 /** Whether nothing goes upstream but what is exempt. */
@@ -143,7 +143,7 @@ function skipReason(stream: Stream, isEnd: bool): u32 {
 
 /** Does without a lookup. `held` is the callback's answer to a request that is refused. */
 function skipLookup(stream: Stream, reason: u32, held: u32): u32 {
-  count(reason, 1);
+  countOutcome(stream, reason);
   if (!isHermetic(stream)) return sendUpstream(stream);
   refuseWithoutLookup(stream);
   return held;
@@ -203,7 +203,7 @@ function lookUpWithBody(stream: Stream, held: u32): u32 {
 
 /** A held request that cannot even be recorded. */
 function giveUp(stream: Stream, metric: u32, held: u32): u32 {
-  count(metric, 1);
+  countOutcome(stream, metric);
   if (isHermetic(stream)) {
     refuseWithoutLookup(stream);
     return held;
@@ -224,7 +224,7 @@ export function releaseHeld(root: Root): void {
     const stream = changetype<Stream>(root.firstHeld);
     if (root.ticks - stream.heldTick < limit) break;
     endHold(stream);
-    count(HOLD_TIMEOUTS, 1);
+    countOutcome(stream, HOLD_TIMEOUTS);
     if (!setEffectiveContext(stream.id)) stopTracking(stream);
     else if (isHermetic(stream)) refuseWithoutLookup(stream);
     else {

@@ -64,16 +64,18 @@ function matchesValue(matcher: Matcher, value: Slice): bool {
   return accepts(matcher.program, value);
 }
 
-/** Whether any of the rules matches: a host without port, a path without query. */
-export function matchesAny(first: Rule, method: Slice, host: Slice, path: Slice): bool {
+/** Position of the first rule that matches, from 1; 0: none does. A host has no port, a path no query. */
+export function firstMatch(first: Rule, method: Slice, host: Slice, path: Slice): u32 {
   let rule = first;
+  let position: u32 = 0;
   while (!isNull(rule)) {
+    position++;
     const methods = rule.methods;
     const isMethod = isNull(methods) || isEmpty(methods) || hasName(methods, method);
-    if (isMethod && matchesValue(rule.host, host) && matchesValue(rule.path, path)) return true;
+    if (isMethod && matchesValue(rule.host, host) && matchesValue(rule.path, path)) return position;
     rule = rule.next;
   }
-  return false;
+  return 0;
 }
 
 /** The host of an authority: lower-case where it is, without the port. */

@@ -24,7 +24,6 @@ import {
   ANSWERS_PASSED,
   MISSES,
   SKIPPED_CIRCUIT_OPEN,
-  count,
   countUnauthorized,
   recordLatency,
   HITS_NOT_REPLAYED,
@@ -41,6 +40,7 @@ import {
 } from '../state/streams';
 import { writeLookup } from '../otlp/span';
 import { isMarked } from '../capture/marker';
+import { countLookup, countOutcome } from '../capture/request-log';
 import { releaseUpstream } from '../capture/propagation';
 import { allowsRecording } from './cache-rules';
 import { noteAnswer, noteNoAnswer } from './circuit-breaker';
@@ -97,7 +97,7 @@ export function startLookup(stream: Stream): u32 {
   const canWait = len(bytes) > 0 && makeRoom(awaitedCalls());
   const token = canWait ? httpCall(root.cluster, root.lookupHeaders, bytes, root.timeoutMs) : 0;
   trim(message);
-  if (!token) return failLookup(stream, ERROR_UNREACHABLE);
+  if (!token) return failLookup(stream, ERROR_UNREACHABLE, 0);
   stream.token = token;
   stream.state = LOOKING_UP;
   insert(awaitedCalls(), token, changetype<usize>(stream));
@@ -134,26 +134,27 @@ function actOn(stream: Stream, status: i32, isRead: bool): u32 {
   if (isFromBackend || (status > 0 && status != 503 && status != 504)) noteAnswer(stream.root);
   if (status == MISS_STATUS) return miss(stream);
   if (status == 200) {
-    if (!isRead || !readRecording(wholeOf(answer), headers)) return failLookup(stream, ERROR_MALFORMED);
+    if (!isRead || !readRecording(wholeOf(answer), headers))
+      return failLookup(stream, ERROR_MALFORMED, status);
     return replay(stream);
   }
   if (stream.root.passesAnswers && isOwnAnswer(status)) return passAnswer(stream, status);
   countUnauthorized(status);
-  if (status <= 0 || status == 503) return failLookup(stream, ERROR_UNREACHABLE);
+  if (status <= 0 || status == 503) return failLookup(stream, ERROR_UNREACHABLE, status);
   // A time-out arrives as a 504 that the host makes.
-  return failLookup(stream, status == 504 ? ERROR_TIMEOUT : ERROR_STATUS);
+  return failLookup(stream, status == 504 ? ERROR_TIMEOUT : ERROR_STATUS, status);
 }
 
 function replay(stream: Stream): u32 {
   const isMarkedBody = stream.root.skipsMarkedBodies && isMarked(body);
   if (isInexact || isMarkedBody || !allowsRecording(stream)) return keepBack(stream);
   finishReplay(headers);
-  if (headers.failed) return failLookup(stream, ERROR_MALFORMED);
+  if (headers.failed) return failLookup(stream, ERROR_MALFORMED, recordedStatus);
   const hasBody = !stream.isHead && recordedStatus != 204 && recordedStatus != 304;
   // Our own reply passes the response callbacks: the stream must not record it.
   stopTracking(stream);
   if (!answerRequest(stream, recordedStatus, HIT_DETAILS, hasBody ? body : 0)) {
-    count(ERROR_MALFORMED, 1);
+    countLookup(stream, ERROR_MALFORMED, recordedStatus);
     return UPSTREAM;
   }
   // Envoy calls a body text/plain that has no type, and takes the type away where there is no body.
@@ -164,7 +165,7 @@ function replay(stream: Stream): u32 {
     append(stream.head, at(contentType), len(contentType));
     if (stream.isHead) append(stream.responseBody, at(contentLength), len(contentLength));
   }
-  count(HITS, 1);
+  countLookup(stream, HITS, recordedStatus);
   return REPLIED;
 }
 
@@ -190,7 +191,7 @@ function isOwnAnswer(status: i32): bool {
 
 /** What the backend answers is the response of the request, which does not go upstream. */
 function passAnswer(stream: Stream, status: i32): u32 {
-  count(ANSWERS_PASSED, 1);
+  countLookup(stream, ANSWERS_PASSED, status);
   stopTracking(stream);
   rewind(headers);
   beginPairs(headers, 1);
@@ -202,7 +203,7 @@ function passAnswer(stream: Stream, status: i32): u32 {
 
 /** The recording is not for this request: it goes upstream as after a miss. */
 function keepBack(stream: Stream): u32 {
-  count(HITS_NOT_REPLAYED, 1);
+  countLookup(stream, HITS_NOT_REPLAYED, recordedStatus);
   stream.state = RECORDING;
   if (!stream.root.strict) return UPSTREAM;
   stopTracking(stream);
@@ -211,13 +212,13 @@ function keepBack(stream: Stream): u32 {
 
 /** Refuses a request that is not looked up, where everything is to be answered by the backend. */
 export function refuseWithoutLookup(stream: Stream): void {
-  count(REFUSED, 1);
+  countOutcome(stream, REFUSED);
   stopTracking(stream);
   reply(stream, SERVICE_UNAVAILABLE, NOT_LOOKED_UP_DETAILS, NOT_LOOKED_UP, NOT_LOOKED_UP_TEXT);
 }
 
 function miss(stream: Stream): u32 {
-  count(MISSES, 1);
+  countLookup(stream, MISSES, 0);
   stream.state = RECORDING;
   if (!stream.root.strict) return UPSTREAM;
   stopTracking(stream);
@@ -226,17 +227,17 @@ function miss(stream: Stream): u32 {
 
 /** Does without a lookup, as the circuit is open. */
 export function refuseLookup(stream: Stream): u32 {
-  return endWithoutLookup(stream, SKIPPED_CIRCUIT_OPEN);
+  return endWithoutLookup(stream, SKIPPED_CIRCUIT_OPEN, 0);
 }
 
 /** Counts the error; sends the request upstream or refuses it, by `lookup.onError`. */
-function failLookup(stream: Stream, error: u32): u32 {
+function failLookup(stream: Stream, error: u32, status: i32): u32 {
   if (error == ERROR_TIMEOUT || error == ERROR_UNREACHABLE) noteNoAnswer(stream.root);
-  return endWithoutLookup(stream, error);
+  return endWithoutLookup(stream, error, status);
 }
 
-function endWithoutLookup(stream: Stream, error: u32): u32 {
-  count(error, 1);
+function endWithoutLookup(stream: Stream, error: u32, status: i32): u32 {
+  countLookup(stream, error, status);
   stream.state = RECORDING;
   if (!stream.root.failOnError) return UPSTREAM;
   stopTracking(stream);

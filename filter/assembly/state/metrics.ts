@@ -4,7 +4,7 @@ import { proxy_define_metric, proxy_record_metric } from '@solo-io/proxy-runtime
 import { append, permanentBuffer, rewind } from '../core/buffer';
 import { Slice, at, len, text } from '../core/bytes';
 import { bytesInUse, linearBytes } from '../core/memory';
-import { nextWord, openWords, word } from '../core/words';
+import { nextWord, openWords, word, wordAt } from '../core/words';
 import { COUNTER_BYTES, addToCounter, addToMetric, reportCounter, setMetricId } from './counter';
 import { openStreams } from './streams';
 
@@ -83,6 +83,11 @@ export function count(metric: u32, by: u64): void {
 /** @param status of an answer of the backend. */
 export function countUnauthorized(status: i32): void {
   if (status == 401 || status == 403) count(UNAUTHORIZED, 1);
+}
+
+/** The metric's name without `sp_agent_`. */
+export function nameOf(metric: u32): Slice {
+  return wordAt(NAMES, metric);
 }
 
 /** How often it was counted since the module started. */

@@ -19,6 +19,8 @@ export class Root {
   ready: bool;
   /** A gateway's proxy: the filter leaves its traffic alone. */
   passive: bool;
+  /** Each request that is looked up or left alone is logged. */
+  logsRequests: bool;
   inbound: bool;
   lookupEnabled: bool;
   withBody: bool;

@@ -34,11 +34,11 @@ export const MULTIPART_TYPE: u32 = 1024;
 export const AMBIGUOUS: u32 = 512;
 
 /**
- * One request. Three buffers lie behind the fields:
+ * One request. Four buffers lie behind the fields:
  *
- *   | fields ... | head 16 B | request body 16 B | response body 16 B |
+ *   | fields ... | head 16 B | request body 16 B | response body 16 B | log line 16 B |
  *
- * `head` holds encoded span attributes: the request's, and behind them the response's.
+ * `head` holds encoded span attributes: the request's, and behind them the response's. The log line is empty but where requests are logged.
  */
 @unmanaged
 export class Stream {
@@ -96,10 +96,14 @@ export class Stream {
   get responseBody(): Buffer {
     return changetype<Buffer>(changetype<usize>(this) + BUFFERS_AT + 2 * BUFFER_BYTES);
   }
+
+  get logLine(): Buffer {
+    return changetype<Buffer>(changetype<usize>(this) + BUFFERS_AT + 3 * BUFFER_BYTES);
+  }
 }
 
 const BUFFERS_AT: usize = (offsetof<Stream>() + 7) & ~7;
-const STREAM_BYTES: u32 = <u32>BUFFERS_AT + 3 * BUFFER_BYTES;
+const STREAM_BYTES: u32 = <u32>BUFFERS_AT + 4 * BUFFER_BYTES;
 
 const streams = createTable();
 const calls = createTable();
@@ -131,6 +135,7 @@ export function createStream(id: u32, root: Root): bool {
 
 export function destroyStream(stream: Stream): void {
   stopTracking(stream);
+  drop(stream.logLine);
   remove(streams, stream.id);
   release(changetype<usize>(stream), STREAM_BYTES);
 }
