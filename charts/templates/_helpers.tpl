@@ -22,3 +22,15 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- define "sp-agent.clusterName" -}}
 {{ .Release.Namespace }}-{{ include "sp-agent.name" . }}
 {{- end -}}
+
+{{- define "sp-agent.backendSelector" -}}
+app.kubernetes.io/name: sp-agent-backend
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "sp-agent.backendLabels" -}}
+{{ include "sp-agent.backendSelector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end -}}
