@@ -29,9 +29,12 @@ export const abortAnnotation = 'softprobe.ai/abort';
 /** On an SpAgent: the revision whose rollout is to begin nothing new. */
 export const pauseAnnotation = 'softprobe.ai/pause';
 
+/** Of the labels that decide which revision of an agent's filter a pod runs; the agent's name follows. */
+export const revisionLabelPrefix = `revision.${apiGroup}/`;
+
 /** The label that decides which revision of an agent's filter a pod runs. */
 export function podRevisionLabel(agentName: string): string {
-  return `revision.${apiGroup}/${agentName}`;
+  return revisionLabelPrefix + agentName;
 }
 
 /** One workload of a namespace: `Deployment/checkout`. A Deployment and a StatefulSet may share a name. */

@@ -13,6 +13,15 @@ const dataFields = {
   delivery: z.enum(['WasmPlugin', 'TrafficExtension', 'EnvoyFilter']),
   sides: z.array(z.enum(['Outbound', 'Inbound'])).min(1),
   matchLabels: z.record(z.string(), z.string()),
+  matchExpressions: z
+    .array(
+      z.strictObject({
+        key: z.string(),
+        operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
+        values: z.array(z.string()).optional(),
+      }),
+    )
+    .exactOptional(),
   phase: z.enum(['Authn', 'Authz', 'Stats']).optional(),
   priority: z.int().optional(),
   failStrategy: z.enum(['FailOpen', 'FailClose', 'FailReload']),

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from './json.ts';
 import type { Problem } from './problem.ts';
+import type { LabelExpression } from './selector-schema.ts';
 import type { RolloutMemory } from './rollout-memory.ts';
 
 export type DeliveryKind = 'WasmPlugin' | 'TrafficExtension' | 'EnvoyFilter';
@@ -19,6 +20,8 @@ export interface RevisionData {
   readonly wantsBodies?: boolean;
   readonly sides: readonly Side[];
   readonly matchLabels: Readonly<Record<string, string>>;
+  /** Absent: none. They decide which workloads get the revision's label, which is what Istio's resources select by. */
+  readonly matchExpressions?: readonly LabelExpression[];
   readonly phase: 'Authn' | 'Authz' | 'Stats' | undefined;
   readonly priority: number | undefined;
   readonly failStrategy: 'FailOpen' | 'FailClose' | 'FailReload';

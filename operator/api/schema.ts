@@ -7,8 +7,6 @@ import {
   dataKey,
   duration,
   formed,
-  labelKeyPattern,
-  labelValuePattern,
   type matchSchema,
   objectName,
   rules,
@@ -17,6 +15,7 @@ import {
 import { captureSchema } from './capture-schema.ts';
 import { lookupSchema } from './lookup-schema.ts';
 import { rolloutSchema } from './rollout-schema.ts';
+import { selectorSchema } from './selector-schema.ts';
 import type { SpAgentStatus } from './status-schema.ts';
 
 /**
@@ -162,21 +161,7 @@ const backend = z.object({
 });
 
 export const specSchema = z.object({
-  selector: z
-    .object({
-      matchLabels: z
-        .record(z.string().regex(labelKeyPattern), z.string().max(63).regex(labelValuePattern))
-        .meta({
-          minProperties: 1,
-          maxProperties: 32,
-          ...rules({
-            rule: `self.all(key, key.size() <= 317 && key.matches('${labelKeyPattern.source}'))`,
-            message: 'each key must be a label name such as app or example.com/app',
-          }),
-        })
-        .describe('Labels that a pod must carry, all of them'),
-    })
-    .describe('Pods of this namespace that get the filter'),
+  selector: selectorSchema.describe('Pods of this namespace that get the filter'),
   direction: z
     .enum(['Outbound', 'Inbound', 'Both'])
     .default('Outbound')

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { labelSelector } from './label-selector.ts';
+import { selectorText } from '../render/targets/sidecars.ts';
 import { collectionPath } from '../cluster/kinds.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import type { FoundAgent } from './agents.ts';
@@ -47,7 +47,7 @@ export async function redrawOnChange(
     if (scope.name !== undefined && first && podsOf !== first.agent.uid) {
       podsOf = first.agent.uid;
       const pods = collectionPath('Pod', first.agent.namespace);
-      const selector = labelSelector(first.agent.spec.selector);
+      const selector = selectorText(first.agent.spec.selector);
       stack.use(watchCollection(client, { path: pods, labelSelector: selector }, () => signal.notify()));
     }
     terminal.redraw(await show(found));

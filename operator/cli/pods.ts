@@ -4,7 +4,7 @@ import type { SpAgent } from '../api/schema.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { collectionPath } from '../cluster/kinds.ts';
 import { listAll } from '../cluster/list-pages.ts';
-import { labelSelector } from './label-selector.ts';
+import { selectorText } from '../render/targets/sidecars.ts';
 
 const containerList = z.array(z.object({ name: z.string() }));
 
@@ -49,7 +49,7 @@ export interface SelectedPod {
 }
 
 export async function selectedPods(client: ClusterClient, agent: SpAgent): Promise<SelectedPod[]> {
-  const query = { labelSelector: labelSelector(agent.spec.selector) };
+  const query = { labelSelector: selectorText(agent.spec.selector) };
   const pods = podList.parse(await listAll(client, { path: collectionPath('Pod', agent.namespace), query }));
   return pods.map((pod) => selectedPod(pod, podRevisionLabel(agent.name)));
 }

@@ -4,9 +4,9 @@ import {
   agentLabel,
   fieldManager,
   pauseAnnotation,
-  podRevisionLabel,
   promoteAnnotation,
   retryAnnotation,
+  revisionLabelPrefix,
   stepAnnotation,
 } from '../api/names.ts';
 import type { RolloutRequests } from '../api/snapshot.ts';
@@ -28,8 +28,7 @@ import { readRevision } from './revision-object.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Prefixes of the keys that carry an agent's name. */
-const revisionPrefix = podRevisionLabel('');
+/** Of the annotations that carry an agent's name. */
 const stepPrefix = stepAnnotation('');
 
 interface PodTemplate {
@@ -120,8 +119,8 @@ function foreignManagers(metadata: ObjectMeta): Record<string, string> {
   for (const { manager = 'unknown', fieldsV1 } of metadata.managedFields ?? []) {
     const labels = descend(fieldsV1, ['f:spec', 'f:template', 'f:metadata', 'f:labels']);
     for (const field of Object.keys(labels ?? {})) {
-      if (!field.startsWith(`f:${revisionPrefix}`)) continue;
-      const agent = field.slice(2 + revisionPrefix.length);
+      if (!field.startsWith(`f:${revisionLabelPrefix}`)) continue;
+      const agent = field.slice(2 + revisionLabelPrefix.length);
       if (manager === fieldManager) ours.add(agent);
       else foreign[agent] = manager;
     }

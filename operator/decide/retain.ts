@@ -1,6 +1,8 @@
 import type { Revision } from '../api/revision.ts';
 import type { Snapshot } from '../api/snapshot.ts';
+import { isSameJson } from '../api/same-json.ts';
 import { stableRevision } from '../api/stable-revision.ts';
+import { selectorData } from '../render/targets/sidecars.ts';
 
 type Seen = Pick<Snapshot, 'agent' | 'revisions' | 'workloads' | 'pods'>;
 
@@ -12,13 +14,21 @@ type Seen = Pick<Snapshot, 'agent' | 'revisions' | 'workloads' | 'pods'>;
 export function renderedRevisions(snapshot: Seen, targetId: string | undefined): Revision[] {
   const { agent, revisions } = snapshot;
   const named = namedIds(snapshot, targetId);
+  const used = usedIds(snapshot, targetId);
   const stableId = stableRevision(revisions)?.id;
-  const { matchLabels } = agent.spec.selector;
+  const selector = selectorData(agent.spec.selector);
   return revisions
-    .filter(({ id }) => named.has(id))
+    .filter(
+      (revision) => used.has(revision.id) || (named.has(revision.id) && hasExpressions(revision, selector)),
+    )
     .map((revision) =>
-      revision.id === stableId ? revision : { ...revision, data: { ...revision.data, matchLabels } },
+      revision.id === stableId ? revision : { ...revision, data: { ...revision.data, ...selector } },
     );
+}
+
+/** Istio's selectors have no expressions: a pod that the present ones leave out keeps the filter as long as its revision is there. */
+function hasExpressions({ data }: Revision, { matchExpressions }: ReturnType<typeof selectorData>): boolean {
+  return isSameJson(data.matchExpressions, matchExpressions);
 }
 
 /**
@@ -35,15 +45,19 @@ export function retainedRevisions(snapshot: Seen, targetId: string | undefined):
   return snapshot.revisions.filter(({ id }) => named.has(id) || kept.has(id));
 }
 
-function namedIds({ revisions, pods, workloads }: Seen, targetId: string | undefined) {
+/** What may run again: `kubectl rollout undo` brings back what a ReplicaSet names. */
+function namedIds(seen: Seen, targetId: string | undefined) {
+  return new Set([
+    ...usedIds(seen, targetId),
+    ...seen.workloads.flatMap(({ retainedRevisions }) => retainedRevisions),
+  ]);
+}
+
+function usedIds({ revisions, pods, workloads }: Seen, targetId: string | undefined) {
   return new Set([
     targetId,
     stableRevision(revisions)?.id,
     ...pods.map((pod) => pod.revision),
-    ...workloads.flatMap((workload) => [
-      workload.templateRevision,
-      workload.step?.revision,
-      ...workload.retainedRevisions,
-    ]),
+    ...workloads.flatMap((workload) => [workload.templateRevision, workload.step?.revision]),
   ]);
 }

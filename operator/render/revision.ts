@@ -12,6 +12,7 @@ import { backendRoute, type BackendRoute } from './backend/backend-target.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { chooseDelivery, deliveries, type FormerDelivery } from './delivery/deliveries.ts';
 import { looksUpBodies, pluginConfig } from './plugin-config.ts';
+import { selectorData } from './targets/sidecars.ts';
 
 /** What a revision is made of. */
 export interface RevisionInput {
@@ -98,7 +99,7 @@ function commonData({ agent: { spec }, artifact }: RevisionInput, delivery: Deli
     ...(artifact.reportsRevision ? { reportsRevision: true } : {}),
     delivery,
     sides: sides(spec.direction),
-    matchLabels: spec.selector.matchLabels,
+    ...selectorData(spec.selector),
     phase: spec.delivery.phase,
     priority: spec.delivery.priority,
     failStrategy: spec.delivery.failStrategy,

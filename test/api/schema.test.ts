@@ -39,12 +39,16 @@ function partOf(part: StructuralSchema, type: string): StructuralSchema {
 }
 
 interface RandomSpec {
+  readonly selector: { readonly matchLabels?: object; readonly matchExpressions?: readonly object[] };
   readonly filter?: { readonly url?: string; readonly digest?: string };
   readonly rollout?: { readonly windows?: readonly object[] };
 }
 
 /** What the API server takes by the structural schema, and by the rules that the parser has too. */
 const specs = (valuesOf(schema) as fc.Arbitrary<RandomSpec>)
+  .filter(
+    ({ selector: { matchLabels, matchExpressions } }) => (matchLabels ?? matchExpressions) !== undefined,
+  )
   .filter(({ filter: { url = '', digest } = {} }) => !url.startsWith('http://') || digest !== undefined)
   .map(({ rollout, ...spec }) =>
     rollout === undefined ? spec : { ...spec, rollout: withTimeZones(rollout) },

@@ -81,6 +81,34 @@ describe('CRD', () => {
       /spec\.selector\.matchLabels: .*label name/,
     ],
     'a bad label value': [{ selector: { matchLabels: { app: '*' } } }, /spec\.selector\.matchLabels\.app/],
+    'neither labels nor expressions': [
+      { selector: { matchLabels: undefined } },
+      /spec\.selector: .*must not be empty/,
+    ],
+    'an unknown operator of a label': [
+      { selector: { matchExpressions: [{ key: 'app', operator: 'Is' }] } },
+      /matchExpressions\[0\]\.operator: Unsupported value: "Is"/,
+    ],
+    'In without values': [
+      { selector: { matchExpressions: [{ key: 'app', operator: 'In' }] } },
+      /matchExpressions\[0\]\.values: .*In and NotIn need values/,
+    ],
+    'Exists with values': [
+      { selector: { matchExpressions: [{ key: 'app', operator: 'Exists', values: ['a'] }] } },
+      /matchExpressions\[0\]\.values: .*take none/,
+    ],
+    'an expression of a bad label name': [
+      { selector: { matchExpressions: [{ key: 'a b', operator: 'Exists' }] } },
+      /matchExpressions\[0\]\.key: .*label name/,
+    ],
+    "a selection by the operator's own label": [
+      { selector: { matchLabels: { 'revision.softprobe.ai/checkout': 'a' } } },
+      /spec\.selector\.matchLabels: .*operator's own/,
+    ],
+    "an expression of the operator's own label": [
+      { selector: { matchExpressions: [{ key: 'revision.softprobe.ai/a', operator: 'DoesNotExist' }] } },
+      /matchExpressions\[0\]\.key: .*operator's own/,
+    ],
     'an unknown direction': [{ direction: 'Sideways' }, /spec\.direction: Unsupported value: "Sideways"/],
     'an unknown field': [{ selectors: {} }, /unknown field "spec\.selectors"/],
     'build and url': [
@@ -216,7 +244,13 @@ describe('CRD', () => {
 });
 
 const everyField = {
-  selector: { matchLabels: { 'app.kubernetes.io/name': 'checkout' } },
+  selector: {
+    matchLabels: { 'app.kubernetes.io/name': 'checkout' },
+    matchExpressions: [
+      { key: 'tier', operator: 'In', values: ['web'] },
+      { key: 'canary', operator: 'DoesNotExist' },
+    ],
+  },
   direction: 'Both',
   filter: { url: 'https://example.com/a.wasm', digest: 'a'.repeat(64), caBundle: 'PEM' },
   backend: {

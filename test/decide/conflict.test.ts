@@ -49,4 +49,11 @@ describe('a conflict of agents', () => {
     const other = agent('z', early, { selector: { matchLabels: { app: 'other' } } });
     assert.equal(conflict(agent('a', late), other), undefined);
   });
+
+  it('is one where an expression selects the workload too, and none where it leaves it out', () => {
+    const tier = (operator: string) =>
+      agent('z', early, { selector: { matchExpressions: [{ key: 'tier', operator, values: ['web'] }] } });
+    assert.equal(conflict(agent('a', late), tier('In'))?.reason, 'AgentConflict');
+    assert.equal(conflict(agent('a', late), tier('NotIn')), undefined);
+  });
 });

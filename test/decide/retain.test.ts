@@ -95,6 +95,24 @@ describe('retain', () => {
     );
   });
 
+  it('renders a revision of other expressions only as long as a selected pod runs it', () => {
+    const expression = { key: 'tier', operator: 'Exists' } as const;
+    const former = { ...data, matchExpressions: [expression] };
+    const revisions = [revision(1, { data: former }), revision(6)];
+    const workloads = [{ ...workload, retainedRevisions: ['r1'] }];
+    const rendered = (pods: Pod[]) =>
+      renderedRevisions({ agent: agentOf(minimalSpec), revisions, workloads, pods }, 'r6');
+    assert.deepEqual(
+      rendered([{ ...pod, revision: 'r1' }]).map(({ id }) => id),
+      ['r1', 'r6'],
+    );
+    assert.deepEqual(
+      rendered([]).map(({ id }) => id),
+      ['r6'],
+    );
+    assert.deepEqual(retained(0, { revisions, workloads }), ['r1', 'r6'], 'an undo finds it again');
+  });
+
   it('keeps the newest former revisions up to the limit', () => {
     assert.deepEqual(retained(2, { revisions: six }), ['r4', 'r5', 'r6']);
   });

@@ -114,6 +114,9 @@ describe('revision', () => {
 
   const changes: Record<string, object> = {
     selector: { selector: { matchLabels: { app: 'other' } } },
+    'selector.matchExpressions': {
+      selector: { ...minimalSpec.selector, matchExpressions: [{ key: 'tier', operator: 'Exists' }] },
+    },
     direction: { direction: 'Inbound' },
     'backend.url': { backend: { url: 'http://backend' } },
     'backend.timeout': { backend: { timeout: '2s' } },

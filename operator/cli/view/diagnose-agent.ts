@@ -1,6 +1,6 @@
 import type { Reason } from '../../api/reasons.ts';
 import type { SpAgent } from '../../api/schema.ts';
-import { labelSelector } from '../label-selector.ts';
+import { selectorText } from '../../render/targets/sidecars.ts';
 import { isReady, readyCondition } from './agents.ts';
 
 /** Whether an operator runs in the cluster; Unknown where the user may not list Deployments. */
@@ -75,8 +75,13 @@ function commandFor(reason: string, { namespace, name, spec }: SpAgent): string 
     case 'Progressing':
     case 'DeadlineExceeded':
     case 'WorkloadPaused':
-      return `kubectl -n ${namespace} get pods -l ${labelSelector(spec.selector)}`;
+      return `kubectl -n ${namespace} get pods -l ${shellWord(selectorText(spec.selector))}`;
     default:
       return `kubectl -n ${namespace} describe spagent ${name}`;
   }
+}
+
+/** Quoted where a shell would read it as more than one word. The schema lets no quote into a selector. */
+function shellWord(text: string): string {
+  return /^[\w./=,-]+$/.test(text) ? text : `'${text}'`;
 }
