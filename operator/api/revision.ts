@@ -19,6 +19,8 @@ export interface RevisionData {
   /** Whether lookups were to use bodies when the delivery was chosen. Not part of the revision's digest. */
   readonly wantsBodies?: boolean;
   readonly sides: readonly Side[];
+  /** Destination ports of the traffic that gets the filter. Absent: all. */
+  readonly ports?: readonly number[];
   readonly matchLabels: Readonly<Record<string, string>>;
   /** Absent: none. They decide which workloads get the revision's label, which is what Istio's resources select by. */
   readonly matchExpressions?: readonly LabelExpression[];

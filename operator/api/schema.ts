@@ -101,13 +101,13 @@ const filter = z
 
 const backend = z.object({
   url: formed(
-    /^https?:[/][/][A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?([/][^\s?#]*)?$/,
+    /^https?:[/][/]([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?([/][^\s?#]*)?$/,
     1024,
     'an http or https URL without query, such as http://recorder.shop.svc:8787',
   )
     .optional()
     .describe(
-      'Base URL of the Softprobe backend. Requests and responses, with bodies, are sent there. Required unless the operator has a default backend',
+      'Base URL of the Softprobe backend. Requests and responses, with bodies, are sent there. Required unless the operator has a default backend. NAME, NAME.NAMESPACE and NAME.NAMESPACE.svc are Services of the cluster; one in a namespace named like a top-level domain (dev, app) needs the .svc',
     ),
   profile: z
     .enum(['Runtime', 'Hosted', 'Development'])
@@ -166,6 +166,19 @@ export const specSchema = z.object({
     .enum(['Outbound', 'Inbound', 'Both'])
     .default('Outbound')
     .describe('Traffic that the filter sees: what the pods send, what they receive, or both'),
+  match: z
+    .object({
+      ports: z
+        .array(z.int().min(1).max(65535))
+        .min(1)
+        .max(32)
+        .optional()
+        .describe(
+          "Destination ports of that traffic: of the called Service where it is outbound, of the pod's own container where it is inbound. Other ports have no filter in their way; capture.ports leaves it there and records nothing. A proxy that listens on none of them loads no filter, and the rollout fails",
+        ),
+    })
+    .optional()
+    .describe('Which of that traffic gets the filter; all of it by default'),
   mode: z
     .enum(['Cache', 'Record', 'Replay'])
     .default('Cache')

@@ -72,14 +72,18 @@ export const selectorSchema = z
   })
   // One that is empty would select every pod of the namespace.
   .refine(
-    ({ matchLabels = {}, matchExpressions = [] }) => Object.keys(matchLabels).length + matchExpressions.length > 0,
+    ({ matchLabels = {}, matchExpressions = [] }) =>
+      Object.keys(matchLabels).length + matchExpressions.length > 0,
     {
       message: needsSelection,
       path: ['matchLabels'],
     },
   )
   .meta(
-    rules({ rule: 'has(self.matchLabels) || (has(self.matchExpressions) && self.matchExpressions.size() > 0)', message: needsSelection }),
+    rules({
+      rule: 'has(self.matchLabels) || (has(self.matchExpressions) && self.matchExpressions.size() > 0)',
+      message: needsSelection,
+    }),
   );
 
 export type PodSelector = z.output<typeof selectorSchema>;

@@ -5,7 +5,8 @@ import { hostname } from 'node:os';
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { messageOf } from '../api/errors.ts';
-import { backendPatternForm, type OperatorPolicy } from '../api/policy.ts';
+import { dnsSubdomainLengthMax, dnsSubdomainPattern } from '../api/names.ts';
+import { backendPatternForm, unrestrictedPolicy, type OperatorPolicy } from '../api/policy.ts';
 import { byteCount } from '../api/units.ts';
 import { startOperator, type Operator, type OperatorOptions } from './operator.ts';
 
@@ -29,6 +30,7 @@ interface Flags {
   readonly defaultBackendUrl?: string;
   readonly allowedBackends?: readonly string[];
   readonly customFilters: OperatorPolicy['customFilters'];
+  readonly clusterDomain: string;
 }
 
 /** Milliseconds for an orderly end; Kubernetes gives 30 s. */
@@ -56,6 +58,11 @@ function backendPatterns(text: string): string[] {
   const bad = patterns.find((pattern) => !backendPatternForm.test(pattern));
   if (bad === undefined) return patterns;
   throw new InvalidArgumentError(`"${bad}" is not a host such as backend.example.com or *.example.com:443.`);
+}
+
+function domain(text: string): string {
+  if (dnsSubdomainPattern.test(text) && text.length <= dnsSubdomainLengthMax) return text;
+  throw new InvalidArgumentError('give a domain such as cluster.local.');
 }
 
 /** The API server's own address: no URL of a user's leads there, whatever private networks are allowed. */
@@ -113,6 +120,12 @@ function parseFlags(): Flags {
       'hosts that backends may have, such as backend.example.com,*.shop.svc.cluster.local:8787 (default: all)',
       backendPatterns,
     )
+    .option(
+      '--cluster-domain <domain>',
+      "domain of the cluster's Services, as its DNS has it",
+      domain,
+      unrestrictedPolicy.clusterDomain,
+    )
     .addOption(
       new Option('--custom-filters <rule>', 'filters other than the bundled one')
         .choices(['Allow', 'Deny'])
@@ -150,6 +163,7 @@ async function main(): Promise<void> {
       allowedBackends: flags.allowedBackends,
       customFilters: flags.customFilters,
       excludedNamespaces: flags.excludedNamespaces,
+      clusterDomain: flags.clusterDomain,
     },
     log,
   };

@@ -99,6 +99,7 @@ function commonData({ agent: { spec }, artifact }: RevisionInput, delivery: Deli
     ...(artifact.reportsRevision ? { reportsRevision: true } : {}),
     delivery,
     sides: sides(spec.direction),
+    ...(spec.match?.ports ? { ports: spec.match.ports } : {}),
     ...selectorData(spec.selector),
     phase: spec.delivery.phase,
     priority: spec.delivery.priority,
@@ -113,7 +114,7 @@ function isObject(value: Json): value is JsonObject {
 
 function allowedRoute(
   { namespace, spec }: SpAgent,
-  { defaultBackendUrl, allowedBackends }: OperatorPolicy,
+  { defaultBackendUrl, allowedBackends, clusterDomain }: OperatorPolicy,
 ): BackendRoute {
   const url = spec.backend.url ?? defaultBackendUrl;
   if (url === undefined) {
@@ -121,7 +122,7 @@ function allowedRoute(
       'spec.backend.url is missing, and the operator has no default backend; name the backend that stores the recordings';
     throw new AgentError('BackendMissing', message);
   }
-  const route = backendRoute({ ...spec.backend, url }, namespace);
+  const route = backendRoute({ ...spec.backend, url }, { namespace, clusterDomain });
   const isChosen = spec.backend.url !== undefined;
   if (isChosen && allowedBackends && !isAllowedBackend(route.target, allowedBackends)) {
     const { host, port } = route.target;

@@ -130,6 +130,9 @@ describe('CRD', () => {
       /spec\.filter\.url: .*must be an http or https URL/,
     ],
     'a bad backend': [{ backend: { url: 'backend:80' } }, /spec\.backend\.url: .*URL without query/],
+    'a backend at half an address': [{ backend: { url: 'http://[::1' } }, /spec\.backend\.url/],
+    'a port out of range': [{ match: { ports: [0] } }, /spec\.match\.ports\[0\]/],
+    'no port where ports are listed': [{ match: { ports: [] } }, /spec\.match\.ports: .*at least 1/],
     'a time-out without unit': [
       { backend: { timeout: '10' } },
       /spec\.backend\.timeout: .*must be a duration/,
@@ -252,6 +255,7 @@ const everyField = {
     ],
   },
   direction: 'Both',
+  match: { ports: [80, 8080] },
   filter: { url: 'https://example.com/a.wasm', digest: 'a'.repeat(64), caBundle: 'PEM' },
   backend: {
     url: 'https://example.com:8443/base',

@@ -118,6 +118,7 @@ describe('revision', () => {
       selector: { ...minimalSpec.selector, matchExpressions: [{ key: 'tier', operator: 'Exists' }] },
     },
     direction: { direction: 'Inbound' },
+    'match.ports': { match: { ports: [8080] } },
     'backend.url': { backend: { url: 'http://backend' } },
     'backend.timeout': { backend: { timeout: '2s' } },
     'backend.tls.sni': { backend: { tls: { sni: 'other.example.com' } } },

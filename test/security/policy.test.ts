@@ -59,6 +59,21 @@ describe('the backend of an agent', () => {
     });
   }
 
+  it('may be an IPv6 address that the administrator allows, in whatever form it is written', () => {
+    const allowed = { allowedBackends: ['[2001:db8::1]:8443'] };
+    assert.ok('data' in outcomeOf({ url: 'https://[2001:db8:0:0::1]:8443' }, allowed));
+    for (const url of ['https://[2001:db8::1]', 'https://[2001:db8::2]:8443']) {
+      assert.ok('reason' in outcomeOf({ url }, allowed), url);
+    }
+  });
+
+  it('may be a Service in the domain of the cluster alone', () => {
+    const of = (url: string) =>
+      outcomeOf({ url }, { clusterDomain: 'corp.local', allowedBackends: ['*.shop.svc.corp.local'] });
+    assert.ok('data' in of('http://recorder:8787'));
+    assert.ok('reason' in of('http://recorder.shop.svc.cluster.local:8787'));
+  });
+
   it('matches a port only where the administrator named it', () => {
     assert.ok(isAllowedBackend({ host: 'a.example', port: 1 }, ['a.example']));
     assert.ok(!isAllowedBackend({ host: 'a.example', port: 1 }, ['a.example:2']));

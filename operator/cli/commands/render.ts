@@ -29,6 +29,7 @@ interface RenderOptions {
   readonly module?: string;
   readonly moduleBaseUrl: string;
   readonly defaultBackendUrl?: string;
+  readonly clusterDomain: string;
   readonly istioKinds: readonly IstioKind[];
 }
 
@@ -51,6 +52,7 @@ export function define(command: Command, terminal: Terminal): void {
       'http://sp-agent.sp-system.svc:8080',
     )
     .option('--default-backend-url <url>', "the operator's default backend, if it has one")
+    .option('--cluster-domain <domain>', "domain of the cluster's Services", unrestrictedPolicy.clusterDomain)
     .addOption(
       new Option('--istio-kinds <kinds...>', 'Istio kinds that the cluster has')
         .choices(istioKindNames)
@@ -145,7 +147,11 @@ function revisionOf(
     publicKey: agent.spec.backend.publicKeySecret
       ? { state: 'Found', digest: '0'.repeat(64) }
       : { state: 'NotWanted' },
-    policy: { ...unrestrictedPolicy, defaultBackendUrl: options.defaultBackendUrl },
+    policy: {
+      ...unrestrictedPolicy,
+      defaultBackendUrl: options.defaultBackendUrl,
+      clusterDomain: options.clusterDomain,
+    },
     redactionKey: { state: 'Found', digest: '0'.repeat(64) },
   });
   if ('reason' in outcome) throw new Failure(`${name}: ${outcome.message}`);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { redactionKeyEnvName } from '../../api/names.ts';
 import type { JsonObject } from '../../api/json.ts';
+import { unrestrictedPolicy } from '../../api/policy.ts';
 import type { SpAgent } from '../../api/schema.ts';
 import { pluginConfig, textOf } from '../../render/plugin-config.ts';
 import { backendRoute } from '../../render/backend/backend-target.ts';
@@ -95,7 +96,10 @@ function filterOf({
 
 /** The agent's own configuration. The listener has a port of its own. */
 function localConfig(agent: SpAgent): JsonObject {
-  const route = backendRoute({ url: 'http://localhost' }, agent.namespace);
+  const route = backendRoute(
+    { url: 'http://localhost' },
+    { namespace: agent.namespace, clusterDomain: unrestrictedPolicy.clusterDomain },
+  );
   const { spec } = agent;
   const capture = { ...spec.capture, ports: [] };
   return pluginConfig({ ...agent, spec: { ...spec, capture } }, route, true);

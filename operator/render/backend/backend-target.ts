@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { AgentError } from '../../api/errors.ts';
-import { dnsLabelPattern } from '../../api/names.ts';
 import type { SpAgent, SpAgentSpec } from '../../api/schema.ts';
 import type { BackendTarget } from '../../api/revision.ts';
 import { canonicalJson } from '../canonical-json.ts';
+import { serviceHost, type ServiceScope } from './service-host.ts';
 
 /** How a proxy of the agent's pods reaches the backend. */
 export interface BackendRoute {
@@ -19,28 +19,31 @@ type Backend = Pick<SpAgentSpec['backend'], 'tls'> & { readonly url: string };
 
 type AgentIdentity = Pick<SpAgent, 'namespace' | 'name'>;
 
-const ipPattern = /^[0-9]{1,3}(\.[0-9]{1,3}){3}$/;
+const ipv4Pattern = /^[0-9]{1,3}(\.[0-9]{1,3}){3}$/;
 
+/** @param host of a URL that was parsed; an IPv6 address without its brackets. */
 export function isIpAddress(host: string): boolean {
-  return ipPattern.test(host);
+  return ipv4Pattern.test(host) || host.includes(':');
 }
 
 /**
- * Base URL → route. A host of one label, or `NAME.NAMESPACE.svc[.DOMAIN]`, is a Kubernetes Service. Over https it is
- * treated as any other host: originating TLS needs a service entry of our own.
+ * Base URL → route. Over https a Kubernetes Service is treated as any other host: originating TLS needs a service entry of our
+ * own.
  */
-export function backendRoute(backend: Backend, namespace: string): BackendRoute {
+export function backendRoute(backend: Backend, scope: ServiceScope): BackendRoute {
   const url = parseUrl(backend.url);
   const isTls = url.protocol === 'https:';
-  const service = serviceHost(url.hostname, namespace);
-  const host = service ?? url.hostname;
+  // An IPv6 address has brackets in a URL alone.
+  const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const service = serviceHost(hostname, scope);
+  const host = service ?? hostname;
   return {
     target: {
       host,
       port: url.port === '' ? (isTls ? 443 : 80) : Number(url.port),
       tls: isTls
         ? {
-            sni: backend.tls?.sni ?? url.hostname,
+            sni: backend.tls?.sni ?? hostname,
             insecureSkipVerify: backend.tls?.insecureSkipVerify ?? false,
           }
         : undefined,
@@ -64,14 +67,6 @@ function parseUrl(text: string): URL {
       },
     );
   }
-}
-
-function serviceHost(host: string, namespace: string): string | undefined {
-  const labels = host.split('.');
-  if (labels.length === 1 && dnsLabelPattern.test(host) && host !== 'localhost')
-    return `${host}.${namespace}.svc.cluster.local`;
-  if (labels[2] !== 'svc') return undefined;
-  return labels.length === 3 ? `${host}.cluster.local` : host;
 }
 
 /** Name of the backend's ServiceEntry and DestinationRule. */

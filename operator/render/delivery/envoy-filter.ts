@@ -35,7 +35,8 @@ function render(plugin: Plugin): Resource {
   const metadata = pluginMetadata(plugin);
   const name = pluginName(plugin);
   const context = plugin.side === 'Inbound' ? 'SIDECAR_INBOUND' : 'SIDECAR_OUTBOUND';
-  const { priority } = plugin.revision.data;
+  const { data } = plugin.revision;
+  const { priority } = data;
   return {
     apiVersion: 'networking.istio.io/v1alpha3',
     kind: 'EnvoyFilter',
@@ -45,21 +46,11 @@ function render(plugin: Plugin): Resource {
       // An EnvoyFilter of lower priority is inserted earlier; a plug-in of higher priority comes earlier in the chain.
       ...(priority === undefined || priority === 0 ? {} : { priority: -priority }),
       configPatches: [
-        {
+        ...listenerMatches(data).map((listener) => ({
           applyTo: 'HTTP_FILTER',
-          match: {
-            context,
-            listener: {
-              filterChain: {
-                filter: {
-                  name: 'envoy.filters.network.http_connection_manager',
-                  subFilter: { name: 'envoy.filters.http.router' },
-                },
-              },
-            },
-          },
+          match: { context, listener },
           patch: { operation: 'INSERT_BEFORE', value: discovery(name) },
-        },
+        })),
         {
           applyTo: 'EXTENSION_CONFIG',
           match: { context },
@@ -68,6 +59,19 @@ function render(plugin: Plugin): Resource {
       ],
     },
   };
+}
+
+/** Where the filter is put: Istio compares a port with that of an outbound listener, or of an inbound filter chain. */
+function listenerMatches({ ports }: RevisionData): JsonObject[] {
+  const router = {
+    filterChain: {
+      filter: {
+        name: 'envoy.filters.network.http_connection_manager',
+        subFilter: { name: 'envoy.filters.http.router' },
+      },
+    },
+  };
+  return ports ? ports.map((portNumber) => ({ portNumber, ...router })) : [router];
 }
 
 function discovery(name: string): JsonObject {

@@ -27,10 +27,15 @@ function render(plugin: Plugin): Resource {
 
 /** Where the plug-in goes: the part of the spec that WasmPlugin and TrafficExtension say alike. */
 export function attachment(plugin: Plugin): JsonObject {
-  const { phase, priority } = plugin.revision.data;
+  const { phase, priority, ports } = plugin.revision.data;
   return {
     selector: { matchLabels: podLabels(plugin) },
-    match: [{ mode: plugin.side === 'Inbound' ? 'SERVER' : 'CLIENT' }],
+    match: [
+      {
+        mode: plugin.side === 'Inbound' ? 'SERVER' : 'CLIENT',
+        ...(ports ? { ports: ports.map((number) => ({ number })) } : {}),
+      },
+    ],
     ...(phase ? { phase: phase.toUpperCase() } : {}),
     ...(priority === undefined ? {} : { priority }),
   };
