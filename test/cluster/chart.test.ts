@@ -181,6 +181,7 @@ describe('chart', () => {
         '--set=operator.verifyProxies=false,service.port=80,watchNamespaces={a,b}',
         '--set=operator.excludedNamespaces={kube-system},operator.customFilters=Deny',
         '--set=operator.defaultBackendUrl=http://recorder.a.svc:8787,operator.allowedBackends={*.a.svc,b:1}',
+        '--set=operator.clusterDomain=corp.example',
       ),
       [
         `--namespace=${namespace.name}`,
@@ -194,6 +195,7 @@ describe('chart', () => {
         '--module-budget=128Mi',
         '--module-budget-namespace=32Mi',
         '--no-verify-proxies',
+        '--cluster-domain=corp.example',
         '--custom-filters=Deny',
         `--excluded-namespaces=kube-system,${namespace.name}`,
         '--default-backend-url=http://recorder.a.svc:8787',
