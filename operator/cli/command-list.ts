@@ -3,6 +3,16 @@ import type { ListedCommand } from './listed-command.ts';
 /** Every command, in the order of `spagent --help`. To add one, write a file in `commands/` and a line here. */
 export const commandList: readonly ListedCommand[] = [
   {
+    usage: 'init <directory>',
+    summary: 'Begin a filter of your own: source, configuration, test and settings for editors',
+    load: () => import('./commands/init.ts'),
+  },
+  {
+    usage: 'dev <directory>',
+    summary: 'Run a filter of your own in a local Envoy in front of a server; a save reloads it',
+    load: () => import('./commands/dev.ts'),
+  },
+  {
     usage: 'build',
     summary: 'Compile the filter, check it and print its digest',
     load: () => import('./commands/build.ts'),

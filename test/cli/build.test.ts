@@ -25,6 +25,8 @@ describe('spagent build', () => {
     const [digest] = out.split(' ');
     assert.equal(await readFile(`${output}.sha256`, 'utf8'), `${digest}  mine.wasm\n`);
     assert.match(note, /spagent test --module/);
+    assert.ok(note.includes(`spagent deploy NAME --selector app=NAME --source ${directory}\n`), note);
+    assert.match(note, /spagent deploy NAME --selector app=NAME --filter-url https:/);
   });
 
   it('says by file and flag that its module cannot be written', async () => {

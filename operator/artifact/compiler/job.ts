@@ -28,7 +28,9 @@ const filterDirectory = fileURLToPath(new URL('../../../filter/', import.meta.ur
 const libraryDirectory = '.lib';
 
 /** Of a user's source: with garbage collection, as its code may make objects for each request. */
-const userOptions = { runtime: 'incremental', converge: true, use: ['abort='] };
+function userOptions({ optimize }: BuildOptions): Readonly<Record<string, unknown>> {
+  return { runtime: 'incremental', converge: optimize > 0, use: ['abort='] };
+}
 
 /** The bundled filter. */
 export async function bundledJob(options: BuildOptions): Promise<CompileJob> {
@@ -57,7 +59,7 @@ export async function userJob(
 ): Promise<CompileJob> {
   const own = userFiles(files);
   return {
-    arguments: ['index.ts', ...compilerArguments(userOptions), ...levelArguments(options)],
+    arguments: ['index.ts', ...compilerArguments(userOptions(options)), ...levelArguments(options)],
     files: { ...(await libraryFiles()), ...own },
     isTuned: false,
   };
@@ -104,16 +106,18 @@ function compilerArguments(options: Readonly<Record<string, unknown>>): string[]
   return [...given, '--lib', libraryDirectory];
 }
 
-async function libraryFiles(): Promise<Record<string, string>> {
+/** What every build may import: `sp-agent/filter`, the SDK, and what the SDK misses in a compiler of today. */
+export async function libraryFiles(): Promise<Record<string, string>> {
   const runtime = '@solo-io/proxy-runtime';
-  const [ours, solo] = await Promise.all([
+  const [ours, library, solo] = await Promise.all([
     installedTree(join(filterDirectory, 'lib'), libraryDirectory),
+    installedTree(join(filterDirectory, 'library'), `${libraryDirectory}/sp-agent/filter`),
     installedTree(
       join(dirname(resolve(`${runtime}/package.json`)), 'assembly'),
       `${libraryDirectory}/${runtime}/assembly`,
     ),
   ]);
-  return { ...ours, ...solo };
+  return { ...ours, ...library, ...solo };
 }
 
 const installedTrees = new Map<string, Promise<Record<string, string>>>();

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { compile } from '../../artifact/compiler/compile.ts';
 import { checkModule } from '../../artifact/check/check-module.ts';
 import { bundledJob, userJob, type CompileJob } from '../../artifact/compiler/job.ts';
 import { wholeNumber } from '../arguments.ts';
 import { UsageFailure } from '../failure.ts';
 import { withGivenFile } from '../given-file.ts';
+import { readSource } from '../source-directory.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface BuildOptions {
@@ -38,6 +39,7 @@ export function define(command: Command, terminal: Terminal): void {
           `${sizeBytes} bytes, proxy-wasm ABI ${abi.replaceAll('_', '.')}, checked.`,
           'Next: try it in an Envoy of this machine:',
           `  spagent test --module ${options.file}`,
+          ...fromSource(options),
           'or serve it over https and roll it out:',
           `  spagent deploy NAME --selector app=NAME --filter-url https://HOST/${basename(options.file)} --filter-digest ${digest}`,
           '',
@@ -46,22 +48,18 @@ export function define(command: Command, terminal: Terminal): void {
     });
 }
 
+/** The way that needs no server of modules. */
+function fromSource({ source }: BuildOptions): string[] {
+  if (source === undefined) return [];
+  return [
+    'or let the operator build it from a ConfigMap:',
+    `  spagent deploy NAME --selector app=NAME --source ${source}`,
+  ];
+}
+
 async function compileJob({ source, optimize, names }: BuildOptions): Promise<CompileJob> {
   if (optimize > 3) throw new UsageFailure('--optimize: levels are 0 to 3');
   const level = { optimize, debug: names ?? false };
   if (source === undefined) return bundledJob(level);
-  const found = await withGivenFile(
-    `--source ${source}`,
-    () => readdir(source, { recursive: true }),
-    'give a directory with index.ts',
-  );
-  const entries = found.filter((entry) => entry.endsWith('.ts'));
-  const files = await Promise.all(
-    // As the keys of a ConfigMap, which know no folders.
-    entries.map(async (entry) => [
-      entry.replaceAll(/[\\/]/g, '__'),
-      await readFile(join(source, entry), 'utf8'),
-    ]),
-  );
-  return userJob(Object.fromEntries(files) as Record<string, string>, level);
+  return userJob(await readSource(source, '--source'), level);
 }

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { readFile } from 'node:fs/promises';
 import { agentKind, groupVersion } from '../../api/names.ts';
 import { hasCode } from '../../cluster/api-error.ts';
 import { objectPath } from '../../cluster/kinds.ts';
@@ -15,7 +16,9 @@ import {
 } from '../cluster-command.ts';
 import { terminalFailure } from '../terminal-failure.ts';
 import { Failure, UsageFailure } from '../failure.ts';
-import { yamlText } from '../print.ts';
+import { withGivenFile } from '../given-file.ts';
+import { yamlDocuments } from '../print.ts';
+import { readSource } from '../source-directory.ts';
 import type { Terminal } from '../terminal.ts';
 import { isReady } from '../view/agents.ts';
 import { waitUntil } from '../wait.ts';
@@ -27,12 +30,17 @@ interface DeployOptions extends ClusterOptions {
   readonly publicKeySecret?: string;
   readonly filterUrl?: string;
   readonly filterDigest?: string;
+  readonly source?: string;
   readonly sourceConfigMap?: string;
+  readonly filterConfig?: string;
   readonly delivery?: string;
   readonly dryRun?: boolean;
   readonly wait: boolean;
   readonly timeout: number;
 }
+
+/** Of the data of a ConfigMap: what Kubernetes takes, less what the object itself needs. */
+const configMapBytesMax = 1_000_000;
 
 const defaultsHelp = `
 A field whose flag is left out gets its default, unless another client such as kubectl apply set it`;
@@ -51,7 +59,14 @@ export function define(command: Command, terminal: Terminal): void {
     .option('--public-key-secret <name[:key]>', "Secret with the backend's key")
     .option('--filter-url <url>', 'fetch a compiled module instead of building the bundled source')
     .option('--filter-digest <hex>', 'digest (SHA-256) that the module must have', digest)
-    .option('--source-config-map <name>', 'build this source instead of the bundled one')
+    .addOption(
+      new Option(
+        '--source <directory>',
+        'build this source instead of the bundled one; it is put into the ConfigMap <agent>-source',
+      ).conflicts(['sourceConfigMap', 'filterUrl']),
+    )
+    .option('--source-config-map <name>', 'build the source in this ConfigMap')
+    .option('--filter-config <file>', 'configuration of a custom filter: JSON, or else text')
     .addOption(
       new Option('--delivery <api>', 'Istio API to use').choices([
         'Auto',
@@ -60,21 +75,34 @@ export function define(command: Command, terminal: Terminal): void {
         'EnvoyFilter',
       ]),
     )
-    .option('--dry-run', 'print the object instead of applying it')
+    .option('--dry-run', 'print what would be applied instead of applying it')
     .option('--no-wait', 'do not wait until it is Ready')
     .addOption(timeoutOption('longest time to wait', '10m'))
     .addHelpText('after', `${defaultsHelp}\n${uncheckedRulesHelp}`)
     .action(async (name: string, options: DeployOptions) => {
-      const object = agentObject(name, options);
-      if (options.dryRun) return terminal.out(yamlText(object));
+      const source = options.source === undefined ? undefined : await sourceConfigMap(name, options.source);
+      const object = agentObject(name, {
+        ...options,
+        config: options.filterConfig === undefined ? undefined : await readConfig(options.filterConfig),
+        sourceConfigMap: source ? source.metadata.name : options.sourceConfigMap,
+      });
+      if (options.dryRun) return terminal.out(yamlDocuments([...(source ? [source] : []), object]));
       await using connection = await connect(terminal, options);
-      await apply(connection, name, object);
+      if (source) await apply(connection, 'ConfigMap', source);
+      await apply(connection, 'SpAgent', object);
       terminal.note(`SpAgent ${connection.namespace}/${name}: applied\n`);
       if (options.wait) await waitForReady(terminal, connection, { name, seconds: options.timeout });
     });
 }
 
-function agentObject(name: string, options: DeployOptions) {
+/** Of an agent, as flags say it. */
+interface AgentParts extends Omit<DeployOptions, 'sourceConfigMap'> {
+  readonly sourceConfigMap: string | undefined;
+  /** `spec.filter.config` */
+  readonly config: unknown;
+}
+
+function agentObject(name: string, options: AgentParts) {
   const [secretName, secretKey] = options.publicKeySecret?.split(':') ?? [];
   const backend = compact({
     url: options.backend,
@@ -84,11 +112,12 @@ function agentObject(name: string, options: DeployOptions) {
     url: options.filterUrl,
     digest: options.filterDigest,
     build: options.sourceConfigMap && { configMap: { name: options.sourceConfigMap } },
+    config: options.config,
   });
   const object = {
     apiVersion: groupVersion,
     kind: agentKind,
-    metadata: compact({ name, namespace: options.namespace }),
+    metadata: { name, ...compact({ namespace: options.namespace }) },
     spec: compact({
       selector: { matchLabels: options.selector },
       direction: options.direction,
@@ -109,11 +138,42 @@ function compact(object: Record<string, unknown>): Record<string, unknown> | und
   return given.length === 0 ? undefined : Object.fromEntries(given);
 }
 
-async function apply({ client, namespace }: Connection, name: string, object: object): Promise<void> {
+async function readConfig(file: string): Promise<unknown> {
+  const text = await withGivenFile(`--filter-config ${file}`, () => readFile(file, 'utf8'), 'give a file');
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** What a ConfigMap of the source of an agent's filter is. */
+async function sourceConfigMap(agent: string, directory: string) {
+  const data = await readSource(directory, '--source');
+  const bytes = Object.values(data).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (data['index.ts'] === undefined)
+    throw new UsageFailure(`--source ${directory}: has no index.ts; give the folder that has it`);
+  if (bytes > configMapBytesMax)
+    throw new UsageFailure(
+      `--source ${directory}: ${bytes} bytes, and a ConfigMap takes ${configMapBytesMax}; build the module, and serve it for --filter-url`,
+    );
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `${agent}-source` }, data };
+}
+
+interface Applied {
+  readonly metadata: { readonly name: string };
+}
+
+async function apply(
+  { client, namespace }: Connection,
+  kind: 'SpAgent' | 'ConfigMap',
+  object: Applied,
+): Promise<void> {
+  const { name } = object.metadata;
   try {
     await client.json({
       method: 'PATCH',
-      path: objectPath({ kind: 'SpAgent', namespace, name }),
+      path: objectPath({ kind, namespace, name }),
       query: { fieldManager: cliFieldManager },
       contentType: 'application/apply-patch+yaml',
       body: { ...object, metadata: { name, namespace } },
@@ -121,7 +181,7 @@ async function apply({ client, namespace }: Connection, name: string, object: ob
   } catch (error) {
     if (!hasCode(error, 404)) throw error;
     throw new Failure(
-      `SpAgent ${namespace}/${name}: the cluster does not know SpAgent, or the namespace does not exist; run spagent doctor`,
+      `${kind} ${namespace}/${name}: the cluster does not know SpAgent, or the namespace does not exist; run spagent doctor`,
       { cause: error },
     );
   }
