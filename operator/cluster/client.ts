@@ -85,11 +85,17 @@ export interface ClientIdentity {
   readonly user?: string | undefined;
 }
 
+/** Called for each answer, with the time until its header; `<error>` for a request without an answer. */
+export type RequestObserver = (method: string, code: string, seconds: number) => void;
+
 /**
  * @param kubeconfig path of a file; without it the pod's service account, else KUBECONFIG or ~/.kube/config.
  * @throws for a kubeconfig that cannot be used.
  */
-export function createClient(kubeconfig?: string, identity: ClientIdentity = {}): ClusterClient {
+export function createClient(
+  kubeconfig?: string,
+  identity: ClientIdentity & { readonly observer?: RequestObserver } = {},
+): ClusterClient {
   const config = new SharedAgentConfig();
   if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
   else if (process.env['KUBERNETES_SERVICE_HOST'] && existsSync(serviceAccountToken))
@@ -100,7 +106,7 @@ export function createClient(kubeconfig?: string, identity: ClientIdentity = {})
       throw new Error(`context "${identity.context}" does not exist`);
     config.setCurrentContext(identity.context);
   }
-  return clientOf(config, identity.user);
+  return clientOf(config, identity);
 }
 
 function loadUsersKubeconfig(config: KubeConfig): void {
@@ -111,7 +117,10 @@ function loadUsersKubeconfig(config: KubeConfig): void {
   }
 }
 
-function clientOf(config: SharedAgentConfig, user: string | undefined): ClusterClient {
+function clientOf(
+  config: SharedAgentConfig,
+  { user, observer }: ClientIdentity & { readonly observer?: RequestObserver },
+): ClusterClient {
   const server = config.getCurrentCluster()?.server.replace(/\/$/, '');
   if (server === undefined) {
     throw new Error('no cluster to talk to: give --kubeconfig, set KUBECONFIG or run inside a cluster');
@@ -121,8 +130,11 @@ function clientOf(config: SharedAgentConfig, user: string | undefined): ClusterC
     const context = new RequestContext(url, HttpMethod.GET);
     await config.applySecurityAuthentication(context);
     const dispatcher = context.getDispatcher();
+    const { method = 'GET' } = options;
+    const began = performance.now();
+    const observed = (code: string) => observer?.(method, code, (performance.now() - began) / 1000);
     const response = await fetch(url, {
-      method: options.method ?? 'GET',
+      method,
       // The API server sends none. One that a pod sent through it would get our token, wherever it leads.
       redirect: 'manual',
       headers: {
@@ -135,7 +147,11 @@ function clientOf(config: SharedAgentConfig, user: string | undefined): ClusterC
       body: options.body === undefined ? null : JSON.stringify(options.body),
       signal: options.signal ?? AbortSignal.timeout(requestTimeoutMilliseconds),
       ...(dispatcher ? { dispatcher } : {}),
+    }).catch((error: unknown) => {
+      observed('<error>');
+      throw error;
     });
+    observed(String(response.status));
     if (!response.ok) throw await apiError(response);
     return response;
   };

@@ -40,7 +40,7 @@ export class WorkQueue implements AsyncDisposable {
   readonly #slots: FairSlots;
   /** Key → since when, in the order of arrival. */
   readonly #waiting = new Map<string, number>();
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #running = new Map<string, { readonly since: number; readonly run: Promise<void> }>();
   readonly #addedWhileRunning = new Set<string>();
   readonly #timers = new Map<string, { readonly timer: NodeJS.Timeout; readonly dueAt: number }>();
   readonly #failures = new Map<string, number>();
@@ -55,6 +55,12 @@ export class WorkQueue implements AsyncDisposable {
 
   get depth(): number {
     return this.#waiting.size;
+  }
+
+  /** For how long each of the keys in progress has been worked on. */
+  runningSeconds(): number[] {
+    const now = performance.now();
+    return [...this.#running.values()].map(({ since }) => (now - since) / 1000);
   }
 
   /** Until then keys are taken and wait. */
@@ -95,17 +101,18 @@ export class WorkQueue implements AsyncDisposable {
     this.#waiting.clear();
     for (const { timer } of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    await Promise.all(this.#running.values());
+    await Promise.all([...this.#running.values()].map(({ run }) => run));
   }
 
   #enter(key: string): void {
     const group = this.#options.groupOf?.(key) ?? key;
     void this.#slots.run(group, () => {
-      const since = this.#waiting.get(key) ?? performance.now();
+      const addedAt = this.#waiting.get(key) ?? performance.now();
       this.#waiting.delete(key);
-      this.#options.observer?.started((performance.now() - since) / 1000);
+      const since = performance.now();
+      this.#options.observer?.started((since - addedAt) / 1000);
       const run = this.#run(key);
-      this.#running.set(key, run);
+      this.#running.set(key, { since, run });
       return run;
     });
   }

@@ -1,5 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { RequestObserver } from '../cluster/client.ts';
 import type { QueueObserver } from '../cluster/work-queue.ts';
+import type { AgentInfo } from './agent-info.ts';
 
 const controller = 'spagent';
 
@@ -9,16 +11,20 @@ const reconcileBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 /** What is sampled at the moment of a scrape. */
 export interface MetricSources {
   queueDepth(): number;
+  /** Seconds for which each key in progress has been worked on. */
+  runningSeconds(): readonly number[];
   /** Seconds since the API server was heard, by kind. */
   watchStaleness(): ReadonlyMap<string, number>;
   /** Agents by the status of their Ready condition. */
   agentsByReady(): ReadonlyMap<string, number>;
+  agents(): Iterable<AgentInfo>;
   isLeader(): boolean;
 }
 
 export interface Metrics {
   readonly registry: Registry;
   readonly queueObserver: QueueObserver;
+  readonly requestObserver: RequestObserver;
   artifactProduced(result: string): void;
   proxyChecked(state: string): void;
 }
@@ -44,12 +50,34 @@ export function createMetrics(sources: MetricSources): Metrics {
   return {
     registry,
     queueObserver: queueObserver(registry),
+    requestObserver: requestObserver(registry),
     artifactProduced: (result) => {
       builds.inc({ result });
     },
     proxyChecked: (state) => {
       checks.inc({ state });
     },
+  };
+}
+
+function requestObserver(registry: Registry): RequestObserver {
+  const registers = [registry];
+  const total = new Counter({
+    name: 'rest_client_requests_total',
+    help: 'Requests to the API server, by method and status.',
+    labelNames: ['method', 'code'],
+    registers,
+  });
+  const times = new Histogram({
+    name: 'rest_client_request_duration_seconds',
+    help: 'How long the API server takes until it answers.',
+    labelNames: ['verb'],
+    buckets: reconcileBuckets,
+    registers,
+  });
+  return (method, code, seconds) => {
+    total.inc({ method, code });
+    times.observe({ verb: method }, seconds);
   };
 }
 
@@ -112,16 +140,9 @@ function queueObserver(registry: Registry): QueueObserver {
 }
 
 function sampledGauges(registry: Registry, sources: MetricSources): void {
+  queueGauges(registry, sources);
+  agentGauges(registry, sources);
   const registers = [registry];
-  new Gauge({
-    name: 'workqueue_depth',
-    help: 'Keys that wait.',
-    labelNames: ['name'],
-    registers,
-    collect() {
-      this.set({ name: controller }, sources.queueDepth());
-    },
-  });
   new Gauge({
     name: 'leader_election_master_status',
     help: '1 if this replica leads.',
@@ -141,6 +162,44 @@ function sampledGauges(registry: Registry, sources: MetricSources): void {
       for (const [kind, seconds] of sources.watchStaleness()) this.set({ kind }, seconds);
     },
   });
+}
+
+function queueGauges(registry: Registry, sources: MetricSources): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'workqueue_depth',
+    help: 'Keys that wait.',
+    labelNames: ['name'],
+    registers,
+    collect() {
+      this.set({ name: controller }, sources.queueDepth());
+    },
+  });
+  new Gauge({
+    name: 'workqueue_unfinished_work_seconds',
+    help: 'For how long all keys in progress have been worked on, in sum.',
+    labelNames: ['name'],
+    registers,
+    collect() {
+      this.set(
+        { name: controller },
+        sources.runningSeconds().reduce((sum, seconds) => sum + seconds, 0),
+      );
+    },
+  });
+  new Gauge({
+    name: 'workqueue_longest_running_processor_seconds',
+    help: 'For how long the oldest key in progress has been worked on.',
+    labelNames: ['name'],
+    registers,
+    collect() {
+      this.set({ name: controller }, Math.max(0, ...sources.runningSeconds()));
+    },
+  });
+}
+
+function agentGauges(registry: Registry, sources: MetricSources): void {
+  const registers = [registry];
   new Gauge({
     name: 'spagent_agents',
     help: 'SpAgents by the status of their Ready condition.',
@@ -149,6 +208,16 @@ function sampledGauges(registry: Registry, sources: MetricSources): void {
     collect() {
       this.reset();
       for (const [ready, count] of sources.agentsByReady()) this.set({ ready }, count);
+    },
+  });
+  new Gauge({
+    name: 'spagent_agent_info',
+    help: 'One for each SpAgent: its Ready condition and revisions.',
+    labelNames: ['namespace', 'name', 'ready', 'reason', 'stable_revision', 'target_revision'],
+    registers,
+    collect() {
+      this.reset();
+      for (const info of sources.agents()) this.set({ ...info }, 1);
     },
   });
 }

@@ -10,6 +10,7 @@ import { createClient, type ClusterClient } from '../cluster/client.ts';
 import { discoverIstioKinds } from '../cluster/discovery.ts';
 import { askDirectly, askThroughApiServer } from '../cluster/proxy-stats.ts';
 import { EventPoster } from '../cluster/events.ts';
+import { agentInfo, agentsByReady } from './agent-info.ts';
 import { sweepModules } from './artifact-sweep.ts';
 import { Artifacts } from './artifacts.ts';
 import { Cache, keyOf, namespaceOf } from './cache.ts';
@@ -67,7 +68,16 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   await using stack = new AsyncDisposableStack();
   let leadership: Leadership | undefined;
   const isLeader = () => leadership?.isLeader() ?? !options.leaderElect;
-  const client = stack.use(createClient(options.kubeconfig));
+  const agents = () => [...cache.agents.all()].map(agentInfo);
+  const metrics = createMetrics({
+    queueDepth: () => queue.depth,
+    runningSeconds: () => queue.runningSeconds(),
+    watchStaleness: () => cache.staleness(),
+    agentsByReady: () => agentsByReady(agents()),
+    agents,
+    isLeader,
+  });
+  const client = stack.use(createClient(options.kubeconfig, { observer: metrics.requestObserver }));
   const store = createModuleStore(client, namespace, options.storeBudget);
   const cache: Cache = new Cache(client, {
     namespaces: options.watchNamespaces,
@@ -80,12 +90,6 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     watchFailed: (kind, error) => {
       log.warn({ kind, error: error.message }, 'a watch failed; it is tried again');
     },
-  });
-  const metrics = createMetrics({
-    queueDepth: () => queue.depth,
-    watchStaleness: () => cache.staleness(),
-    agentsByReady: () => agentsByReady(cache),
-    isLeader,
   });
   const parts: Parts = {
     options,
@@ -299,14 +303,4 @@ function followIstioKinds({ options, client, cache }: Parts): AsyncDisposable {
       await ended;
     },
   };
-}
-
-function agentsByReady(cache: Cache): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { parsed } of cache.agents.all()) {
-    const conditions = 'agent' in parsed ? (parsed.agent.status.conditions ?? []) : [];
-    const ready = conditions.find(({ type }) => type === 'Ready')?.status ?? 'Unknown';
-    counts.set(ready, (counts.get(ready) ?? 0) + 1);
-  }
-  return counts;
 }
