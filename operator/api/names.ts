@@ -67,6 +67,9 @@ export const rootIdPattern = /^[A-Za-z0-9._-]{1,128}$/;
 /** On a Secret, with the value `true`: SpAgents of its namespace may send it to their backends. */
 export const backendKeyLabel = 'softprobe.ai/backend-key';
 
+/** On a Secret, with the value `true`: SpAgents of its namespace may send it to the servers of their gates. */
+export const gateTokenLabel = 'softprobe.ai/gate-token';
+
 /** Environment variable of the proxy that carries the backend's public key to the filter. */
 export const publicKeyEnvName = 'SP_PUBLIC_KEY';
 

@@ -16,6 +16,7 @@ import type {
   UnobservedAgent,
 } from '../api/snapshot.ts';
 import type { ClusterClient } from '../cluster/client.ts';
+import type { Measurements } from '../measure/measurements.ts';
 import type { Cache } from './cache.ts';
 import type { AgentItem } from './items.ts';
 import { observeWorkloads, type WatchedWorld } from './observe-workloads.ts';
@@ -27,6 +28,7 @@ export interface World extends WatchedWorld {
   readonly policy: OperatorPolicy;
   readonly moduleBaseUrl: string;
   readonly redactionKeys: RedactionKeys;
+  readonly measurements: Measurements;
   sourceTraits(agent: SpAgent): SourceTraits;
   /** Starts to build or fetch what is not there. */
   artifactState(agent: SpAgent): Promise<ArtifactState>;
@@ -74,7 +76,7 @@ export async function observe(world: World, item: AgentItem): Promise<Observatio
     mesh: new Set(cache.istio.keys()),
     revisions: current,
     ...observeWorkloads(world, agent, current),
-    gateSamples: undefined,
+    gateSamples: world.measurements.samplesOf(agent),
     owned: ownedResources(cache, item),
     verification: world.verifier ? 'Required' : 'Off',
   };

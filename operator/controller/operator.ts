@@ -8,11 +8,11 @@ import type { StoreBudget } from '../artifact/store/budget.ts';
 import { createModuleStore, type ModuleStore } from '../artifact/store/module-store.ts';
 import { createClient, type ClusterClient } from '../cluster/client.ts';
 import { discoverIstioKinds } from '../cluster/discovery.ts';
-import { askDirectly, askThroughApiServer } from '../cluster/proxy-stats.ts';
 import { EventPoster } from '../cluster/events.ts';
 import { agentInfo, agentsByReady } from './agent-info.ts';
 import { sweepModules } from './artifact-sweep.ts';
 import { Artifacts } from './artifacts.ts';
+import { startBackgroundChecks } from './background-checks.ts';
 import { Cache, keyOf, namespaceOf } from './cache.ts';
 import { ConfigValidator } from './config-validator.ts';
 import { describeAction } from './describe-action.ts';
@@ -22,10 +22,8 @@ import { standForElection, type Leadership, type LeaseTimes } from '../cluster/l
 import { createMetrics, type Metrics } from './metrics.ts';
 import { WorkQueue } from '../cluster/work-queue.ts';
 import { reconcileAgent, type ReconcileContext } from './reconcile.ts';
-import { ProxyRoute } from './proxy-route.ts';
 import { sourceContext } from './source-context.ts';
 import { RedactionKeys } from './redaction-key.ts';
-import { Verifier } from './verifier.ts';
 
 export interface OperatorOptions {
   readonly kubeconfig: string | undefined;
@@ -230,33 +228,15 @@ function reconcileContext(stack: AsyncDisposableStack, parts: PartsWithArtifacts
   const { options, client, cache, store, artifacts, metrics, enqueue } = parts;
   const { log } = options;
   const validator = new ConfigValidator((digest) => store.get(digest));
-  const route = new ProxyRoute({
-    ways: [
-      // Needs no right; the other way reaches every port of every pod.
-      { name: 'directly', ask: askDirectly },
-      { name: 'through the API server', ask: askThroughApiServer(client) },
-    ],
-    changed: (way) => {
-      if (way === undefined) log.warn('no proxy can be asked; pods count by their readiness');
-      else log.info({ way }, 'proxies are asked another way');
-    },
-    clock: () => performance.now(),
-  });
-  const verifier = new Verifier({
-    route,
-    changed: ({ pod, agentName }) => {
-      enqueue(keyOf({ namespace: pod.namespace, name: agentName }));
-    },
+  const { verifier, measurements } = startBackgroundChecks(stack, {
+    client,
+    cache,
+    addresses: options.addresses,
+    enqueue,
     checked: ({ state }) => {
       metrics.proxyChecked(state);
     },
-    clock: () => performance.now(),
-  });
-  const timer = setInterval(() => {
-    verifier.refresh();
-  }, 1000);
-  stack.defer(() => {
-    clearInterval(timer);
+    log,
   });
   return {
     client,
@@ -264,6 +244,7 @@ function reconcileContext(stack: AsyncDisposableStack, parts: PartsWithArtifacts
     policy: options.policy,
     moduleBaseUrl: moduleBaseUrlOf(options),
     verifier: options.verifyProxies ? verifier : undefined,
+    measurements,
     redactionKeys: new RedactionKeys(client),
     sourceTraits: (agent) => artifacts.sourceOf(agent),
     artifactState: (agent) => artifacts.stateOf(agent),

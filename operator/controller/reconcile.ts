@@ -30,7 +30,10 @@ export async function reconcileAgent(
     errors.push(error);
     return unobserved(item, { reason: 'ObserveFailed', message: messageOf(error) });
   });
-  const { actions, status, nextLook } = decide(observed);
+  const { actions, status, question, nextLook } = decide(observed);
+  if (question && observed.state === 'Readable') {
+    context.measurements.measure(observed.identity, observed.agent.spec.rollout.gates, question);
+  }
   for (const list of actions) {
     await applyAll(context, observed, list).catch((error: unknown) => errors.push(error));
   }

@@ -70,6 +70,7 @@ function decideReadable(observed: Snapshot): Decision {
   const settle = [...protect(snapshot), ...retry.actions, ...settling(target, snapshot, desired)];
   const rollout = [...plan.actions, ...pruning(snapshot, revision?.id, desired)];
   const refetches = planRefetches(snapshot, conflict);
+  const question = plan.progress.step?.question;
   const status = awaitsFirstAnswers(snapshot, plan.progress)
     ? undefined
     : deriveStatus({ snapshot, target: revision, plan, conflict, problem: snapshot.failure ?? obstacle });
@@ -80,10 +81,17 @@ function decideReadable(observed: Snapshot): Decision {
       [...(status && !conflict && !obstacle ? cacheNotice(snapshot) : []), ...refetches.actions],
     ],
     status,
-    question: plan.progress.step?.question,
-    nextLook: nextLook(snapshot, [plan.nextLook, refetches.nextLook]),
+    question,
+    nextLook: nextLook(snapshot, [
+      plan.nextLook,
+      refetches.nextLook,
+      question === undefined ? undefined : measureAgainSeconds,
+    ]),
   };
 }
+
+/** A question that nobody repeats is no longer measured after some minutes, see `measure/measurements.ts`. */
+const measureAgainSeconds = 60;
 
 /** A failed canary is rolled back in a single run. */
 function isRollback({ state }: RolloutProgress): boolean {

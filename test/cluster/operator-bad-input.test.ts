@@ -54,7 +54,7 @@ const badInputs: readonly BadInput[] = [
     ...fetched(''),
     spec: () => ({ filter: { url: 'http://10.1.2.3/filter.wasm' } }),
     reason: 'FetchRefused',
-    says: /^spec\.filter\.url: 10\.1\.2\.3 is private.*; serve the module from a public address, or .*--allow-private-urls$/,
+    says: /^spec\.filter\.url: 10\.1\.2\.3 is private.*; use a public address, or .*--allow-private-urls$/,
   },
   {
     input: 'a URL with nothing behind it',

@@ -5,6 +5,9 @@ interface Attempt {
   readonly url: string;
   readonly seconds: number;
   readonly idleSeconds: number;
+  /** Of the spec: where the URL and the certificates to trust stand. */
+  readonly field: string;
+  readonly caField: string;
 }
 
 /**
@@ -14,7 +17,7 @@ interface Attempt {
 export function refused(host: string): AgentError {
   return new AgentError(
     'FetchRefused',
-    `${host} is private, link-local, loopback, reserved or denied, or resolves to such an address; serve the module from a public address, or let the operator fetch from this one with --allow-private-urls`,
+    `${host} is private, link-local, loopback, reserved or denied, or resolves to such an address; use a public address, or let the operator connect to this one with --allow-private-urls`,
   );
 }
 
@@ -32,10 +35,10 @@ export function fetchFailure(error: unknown, attempt: Attempt): AgentError {
   });
 }
 
-function explain(code: string, { seconds, idleSeconds }: Attempt): string | undefined {
+function explain(code: string, { seconds, idleSeconds, field, caField }: Attempt): string | undefined {
   switch (code) {
     case 'TimeoutError':
-      return `the download takes more than ${seconds} s`;
+      return `the answer takes more than ${seconds} s`;
     case 'UND_ERR_HEADERS_TIMEOUT':
     case 'UND_ERR_BODY_TIMEOUT':
       return `the server sends nothing for ${idleSeconds} s`;
@@ -44,15 +47,15 @@ function explain(code: string, { seconds, idleSeconds }: Attempt): string | unde
       return 'no connection in time; check the address and the network policy of the operator';
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return 'the name does not resolve; check the host in spec.filter.url';
+      return `the name does not resolve; check the host in ${field}`;
     case 'ECONNREFUSED':
-      return 'the connection is refused; check host and port in spec.filter.url';
+      return `the connection is refused; check host and port in ${field}`;
     case 'ECONNRESET':
     case 'UND_ERR_SOCKET':
       return 'the server closed the connection before the end';
   }
   if (/CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO_/.test(code)) {
-    return `the server's certificate is not trusted (${code}); give its authority in spec.filter.caBundle`;
+    return `the server's certificate is not trusted (${code}); give its authority in ${caField}`;
   }
   return undefined;
 }
