@@ -88,7 +88,7 @@ export function checkSteps(cache: string): readonly CheckStep[] {
       name: 'generated',
       command: node(generator, '--check'),
       fix: node(generator),
-      reads: ['operator/api/', 'hack/generate/', 'crds/', 'docs/reference.md'],
+      reads: ['operator/api/', 'hack/generate/', 'crds/', 'docs/reference.md', 'charts/'],
     },
   ];
 }

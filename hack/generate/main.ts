@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { commandLine } from '../command-line.ts';
+import { renderChartReadme } from './chart-readme.ts';
 import { renderCrd, renderRevisionCrd } from './crd.ts';
 import { renderReference } from './reference.ts';
 
@@ -9,6 +10,7 @@ const generated: Readonly<Record<string, () => string>> = {
   'crds/softprobe.ai_spagents.yaml': renderCrd,
   'crds/softprobe.ai_spagentrevisions.yaml': renderRevisionCrd,
   'docs/reference.md': renderReference,
+  'charts/README.md': renderChartReadme,
 };
 
 function staleFiles(): string[] {
@@ -22,7 +24,7 @@ function staleFiles(): string[] {
 
 const { check } = commandLine(
   'npm run generate',
-  'Makes the files that come from operator/api: the CRD and the reference page',
+  'Makes the files that come from others: the CRDs and the reference from operator/api, the README of the chart from its values',
 )
   .option('--check', 'write nothing; fail if a file is stale')
   .parse()
