@@ -60,6 +60,22 @@ function withoutStatus(item: AgentItem | undefined): unknown {
   return { ...item, resourceVersion: undefined, parsed: rest };
 }
 
+/** A watch of one kind: of one namespace, or of all where that is undefined. */
+interface Watch {
+  readonly kind: Kind;
+  readonly namespace: string | undefined;
+  readonly listWatch: ListWatch;
+  hasFailed: boolean;
+}
+
+/** How long ago a watch last brought news. */
+export interface Staleness {
+  readonly kind: Kind;
+  /** Empty: all namespaces. */
+  readonly namespace: string;
+  readonly seconds: number;
+}
+
 /** The watched part of the cluster, trimmed. Every change enqueues the agents that it may concern. */
 export class Cache implements AsyncDisposable {
   readonly agents = new Store<AgentItem>((before, after) => {
@@ -80,7 +96,7 @@ export class Cache implements AsyncDisposable {
   readonly istio = new Map<IstioKind, Store<IstioItem>>();
   readonly #client: ClusterClient;
   readonly #options: CacheOptions;
-  readonly #watches = new Map<Kind, ListWatch[]>();
+  readonly #watches = new Map<Kind, Watch[]>();
   #isDiscovered = false;
 
   constructor(client: ClusterClient, options: CacheOptions) {
@@ -106,7 +122,7 @@ export class Cache implements AsyncDisposable {
     const come = [...present].filter((kind) => !this.istio.has(kind));
     for (const kind of gone) {
       this.istio.delete(kind);
-      await Promise.all((this.#watches.get(kind) ?? []).map((watch) => watch[Symbol.asyncDispose]()));
+      await disposeAll(this.#watches.get(kind) ?? []);
       this.#watches.delete(kind);
     }
     for (const kind of come) {
@@ -125,65 +141,91 @@ export class Cache implements AsyncDisposable {
     for (const agent of this.agents.all()) this.#options.enqueue(keyOf(agent));
   }
 
-  isSynced(): boolean {
-    return this.#isDiscovered && this.#allWatches().every((watch) => watch.isSynced());
+  /**
+   * Whether a replica can take over: each kind is listed, and no list of any namespace is still to be tried. A namespace that was
+   * deleted, or that the operator has no right in, keeps no other waiting.
+   */
+  isReady(): boolean {
+    const kinds = [...this.#watches.values()];
+    return (
+      this.#isDiscovered &&
+      kinds.every((watches) => watches.some(({ listWatch }) => listWatch.isSynced())) &&
+      kinds.flat().every(({ listWatch, hasFailed }) => listWatch.isSynced() || hasFailed)
+    );
   }
 
-  /** For how long every watch has been open, in seconds; undefined while one is closed, as its changes are then unknown. */
-  secondsInSync(): number | undefined {
+  /**
+   * For how long every watch of the namespace has been open, in seconds; undefined while one is closed, as its changes are then
+   * unknown.
+   * @param namespace undefined: of all namespaces.
+   */
+  secondsInSync(namespace?: string): number | undefined {
     if (!this.#isDiscovered) return undefined;
-    const seconds = this.#allWatches().map((watch) => watch.secondsInSync());
+    const seconds = this.#watchesOf(namespace).map(({ listWatch }) => listWatch.secondsInSync());
     const known = seconds.filter((value) => value !== undefined);
     return known.length < seconds.length ? undefined : Math.min(...known);
   }
 
   /** Opens watches that wait after failures: the API server answers again. */
   retryWatches(): void {
-    for (const watch of this.#allWatches()) watch.retry();
+    for (const { listWatch } of this.#watchesOf()) listWatch.retry();
   }
 
-  /** Seconds, by kind. */
-  staleness(): Map<string, number> {
-    return new Map(
-      [...this.#watches].map(([kind, watches]) => [
-        kind,
-        Math.max(...watches.map((watch) => watch.staleSeconds())),
-      ]),
-    );
+  staleness(): Staleness[] {
+    return this.#watchesOf().map(({ kind, namespace = '', listWatch }) => ({
+      kind,
+      namespace,
+      seconds: listWatch.staleSeconds(),
+    }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#allWatches().map((watch) => watch[Symbol.asyncDispose]()));
+    await disposeAll(this.#watchesOf());
   }
 
-  #allWatches(): ListWatch[] {
-    return [...this.#watches.values()].flat();
+  /** @param namespace undefined: every watch. */
+  #watchesOf(namespace?: string): Watch[] {
+    const all = [...this.#watches.values()].flat();
+    return namespace === undefined
+      ? all
+      : all.filter((watch) => watch.namespace === undefined || watch.namespace === namespace);
+  }
+
+  #isSynced(namespace: string | undefined): boolean {
+    return this.#isDiscovered && this.#watchesOf(namespace).every(({ listWatch }) => listWatch.isSynced());
   }
 
   #watch<T extends Item>(kind: Kind, store: Store<T>, trim: (object: KubernetesObject) => T): void {
     const namespaces = this.#options.namespaces ?? [undefined];
-    const watches = namespaces.map((namespace) =>
-      startListWatch(this.#client, {
-        path: collectionPath(kind, namespace),
-        ...(kind in istioKinds ? { labelSelector: agentLabel } : {}),
-        handler: {
-          trim,
-          replace: (items) => {
-            store.replace(items, namespace);
-            if (this.isSynced()) this.enqueueAll();
+    const watches = namespaces.map((namespace): Watch => {
+      const watch: Watch = {
+        kind,
+        namespace,
+        hasFailed: false,
+        listWatch: startListWatch(this.#client, {
+          path: collectionPath(kind, namespace),
+          ...(kind in istioKinds ? { labelSelector: agentLabel } : {}),
+          handler: {
+            trim,
+            replace: (items) => {
+              store.replace(items, namespace);
+              if (this.#isSynced(namespace)) this.enqueueAll();
+            },
+            upsert: (item) => {
+              store.upsert(item);
+            },
+            remove: (item) => {
+              store.remove(item);
+            },
+            failed: (error) => {
+              watch.hasFailed = true;
+              this.#options.watchFailed(kind, error);
+            },
           },
-          upsert: (item) => {
-            store.upsert(item);
-          },
-          remove: (item) => {
-            store.remove(item);
-          },
-          failed: (error) => {
-            this.#options.watchFailed(kind, error);
-          },
-        },
-      }),
-    );
+        }),
+      };
+      return watch;
+    });
     this.#watches.set(kind, watches);
   }
 
@@ -208,4 +250,8 @@ export class Cache implements AsyncDisposable {
   #enqueue(namespace: string, name: string): void {
     this.#options.enqueue(keyOf({ namespace, name }));
   }
+}
+
+async function disposeAll(watches: readonly Watch[]): Promise<void> {
+  await Promise.all(watches.map(({ listWatch }) => listWatch[Symbol.asyncDispose]()));
 }

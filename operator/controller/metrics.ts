@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { RequestObserver } from '../cluster/client.ts';
 import type { QueueObserver } from '../cluster/work-queue.ts';
 import type { AgentInfo } from './agent-info.ts';
+import type { Staleness } from './cache.ts';
 
 const controller = 'spagent';
 
@@ -13,8 +14,7 @@ export interface MetricSources {
   queueDepth(): number;
   /** Seconds for which each key in progress has been worked on. */
   runningSeconds(): readonly number[];
-  /** Seconds since the API server was heard, by kind. */
-  watchStaleness(): ReadonlyMap<string, number>;
+  watchStaleness(): Iterable<Staleness>;
   /** Agents by the status of their Ready condition. */
   agentsByReady(): ReadonlyMap<string, number>;
   agents(): Iterable<AgentInfo>;
@@ -155,11 +155,12 @@ function sampledGauges(registry: Registry, sources: MetricSources): void {
   new Gauge({
     name: 'spagent_watch_stale_seconds',
     help: 'Seconds since the API server was heard; about 60 is usual.',
-    labelNames: ['kind'],
+    labelNames: ['kind', 'namespace'],
     registers,
     collect() {
       this.reset();
-      for (const [kind, seconds] of sources.watchStaleness()) this.set({ kind }, seconds);
+      for (const { kind, namespace, seconds } of sources.watchStaleness())
+        this.set({ kind, namespace }, seconds);
     },
   });
 }

@@ -63,7 +63,7 @@ export async function observe(world: World, item: AgentItem): Promise<Observatio
     state: 'Readable',
     // What was awaited took time; caches are read from here on, without a pause.
     now: Date.now(),
-    secondsInSync: cache.secondsInSync() ?? 0,
+    secondsInSync: cache.secondsInSync(namespace) ?? 0,
     agent,
     policy: world.policy,
     moduleBaseUrl: world.moduleBaseUrl,

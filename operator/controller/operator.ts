@@ -122,7 +122,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
 
 /** @returns where each is served. */
 async function serve(stack: AsyncDisposableStack, { options, cache, metrics, store }: Parts) {
-  const notReady = () => (cache.isSynced() ? undefined : 'the caches are not filled yet');
+  const notReady = () => (cache.isReady() ? undefined : 'the caches are not filled yet');
   const { listen, log } = options;
   const modules = stack.use(await serveHttp(listen.modules, createModuleHandler(store, log)));
   const probe = stack.use(await serveHttp(listen.probes, probes(notReady)));
@@ -146,17 +146,20 @@ interface PartsWithArtifacts extends Parts {
 function createQueue({ options, cache, metrics }: Parts, context: ReconcileContext): WorkQueue {
   /** Agent → its last error, so that the same one is logged once. */
   const failures = new Map<string, string>();
-  let outdatedSince: number | undefined;
+  /** Namespace → since when what is known of it is out of date. */
+  const outdatedSince = new Map<string, number>();
   return new WorkQueue({
     concurrency: options.concurrency,
     groupOf: namespaceOf,
     work: async (agentKey) => {
+      const namespace = namespaceOf(agentKey);
       // What was seen before an outage is no ground to act on.
-      if (cache.secondsInSync() === undefined) {
-        outdatedSince ??= performance.now();
-        return outdatedWait((performance.now() - outdatedSince) / 1000);
+      if (cache.secondsInSync(namespace) === undefined) {
+        const since = outdatedSince.get(namespace) ?? performance.now();
+        outdatedSince.set(namespace, since);
+        return outdatedWait((performance.now() - since) / 1000);
       }
-      outdatedSince = undefined;
+      outdatedSince.delete(namespace);
       const again = await reconcileAgent(context, agentKey);
       failures.delete(agentKey);
       return again;

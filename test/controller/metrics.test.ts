@@ -30,7 +30,7 @@ function metricsOf(agents: readonly ReturnType<typeof agent>[]) {
   return createMetrics({
     queueDepth: () => 3,
     runningSeconds: () => [1.5, 4],
-    watchStaleness: () => new Map(),
+    watchStaleness: () => [{ kind: 'Pod', namespace: 'shop', seconds: 61 }],
     agentsByReady: () => agentsByReady(infos),
     agents: () => infos,
     isLeader: () => true,
@@ -60,6 +60,11 @@ describe('metrics', () => {
     assert.match(page, /^workqueue_depth\{name="spagent"\} 3$/m);
     assert.match(page, /^workqueue_unfinished_work_seconds\{name="spagent"\} 5\.5$/m);
     assert.match(page, /^workqueue_longest_running_processor_seconds\{name="spagent"\} 4$/m);
+  });
+
+  it('show since when each watch is silent, by kind and namespace', async () => {
+    const page = await metricsOf([]).registry.metrics();
+    assert.match(page, /^spagent_watch_stale_seconds\{kind="Pod",namespace="shop"\} 61$/m);
   });
 
   it('count requests to the API server by method and status', async () => {
