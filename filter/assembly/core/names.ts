@@ -9,7 +9,7 @@ import { nextWord, openWords, word } from './words';
  * it: a filter by length keeps them from the names, a filter by four bytes in a row from the patterns.
  *
  *   | lengths u64 | first u32 | patterns u32 | short u32 | windows u32 |
- *         └────► | name u64 | next u32 |
+ *         └────► | name u64 | next u32 | window u32 |
  */
 @unmanaged
 export class Names {
@@ -28,6 +28,8 @@ export class Names {
 class Name {
   name: Slice;
   next: usize;
+  /** Of a pattern: the four bytes by which it is found, as `windowAt` gives them. */
+  window: u32;
 }
 
 /** An empty list; null when memory is short. */
@@ -54,13 +56,19 @@ function lengthBit(length: u32): u64 {
   return (<u64>1) << min(length, 63);
 }
 
-const WINDOW_BITS: u32 = 1024;
+const WINDOW_BITS: u32 = 4096;
+
+/** Four bytes, letters of either case alike: of other bytes it does not matter which are. */
+// @ts-ignore: decorator
+@inline
+function windowAt(p: usize): u32 {
+  return load<u32>(p) | 0x20202020;
+}
 
 // @ts-ignore: decorator
 @inline
-function hashWindow(p: usize): u32 {
-  // Letters of either case alike: of other bytes it does not matter which are.
-  return ((load<u32>(p) | 0x20202020) * 0x9e3779b1) >> 22;
+function hashWindow(window: u32): u32 {
+  return (window * 0x9e3779b1) >> 20;
 }
 
 function addPattern(names: Names, entry: Name, arena: Arena): bool {
@@ -72,7 +80,8 @@ function addPattern(names: Names, entry: Name, arena: Arena): bool {
   }
   if (!names.windows) names.windows = take(arena, WINDOW_BITS >> 3);
   if (!names.windows) return false;
-  const hash = hashWindow(window);
+  entry.window = windowAt(window);
+  const hash = hashWindow(entry.window);
   const place = names.windows + (hash >> 3);
   store<u8>(place, (<u32>load<u8>(place)) | (1 << (hash & 7)));
   entry.next = names.patterns;
@@ -94,7 +103,7 @@ function lastWindow(pattern: Slice): usize {
 export function hasName(names: Names, name: Slice): bool {
   if (names.lengths & lengthBit(len(name)) && isListed(names, name)) return true;
   if (names.short && fitsAny(names.short, name)) return true;
-  return names.patterns != 0 && hasWindow(names.windows, name) && fitsAny(names.patterns, name);
+  return names.patterns != 0 && fitsByWindow(names, name);
 }
 
 function fitsAny(first: usize, name: Slice): bool {
@@ -124,11 +133,25 @@ function sameIgnoringCase(known: usize, bytes: usize, length: u32): bool {
   return true;
 }
 
-function hasWindow(windows: usize, name: Slice): bool {
+function fitsByWindow(names: Names, name: Slice): bool {
+  const windows = names.windows;
   const end = at(name) + len(name);
   for (let p = at(name); p + 4 <= end; p++) {
-    const hash = hashWindow(p);
-    if (((<u32>load<u8>(windows + (hash >> 3))) >> (hash & 7)) & 1) return true;
+    const window = windowAt(p);
+    const hash = hashWindow(window);
+    const isKnown = ((<u32>load<u8>(windows + (hash >> 3))) >> (hash & 7)) & 1;
+    if (isKnown && fitsAnyWith(names.patterns, window, name)) return true;
+  }
+  return false;
+}
+
+/** A name that fits a pattern has the pattern's window somewhere: other patterns need not be tried there. */
+function fitsAnyWith(first: usize, window: u32, name: Slice): bool {
+  let entry = first;
+  while (entry) {
+    const pattern = changetype<Name>(entry);
+    if (pattern.window == window && fits(pattern.name, name)) return true;
+    entry = pattern.next;
   }
   return false;
 }
