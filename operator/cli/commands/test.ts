@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { redactionKeyEnvName } from '../../api/names.ts';
 import { httpStatus, tried } from '../arguments.ts';
 import { UsageFailure } from '../failure.ts';
 import { withGivenFile } from '../given-file.ts';
@@ -12,6 +13,7 @@ import type { TrialModule } from '../trial/local-proxy.ts';
 import { logTo } from '../trial/log-lines.ts';
 import { startTrial, type Trial, type TrialOptions } from '../trial/trial.ts';
 import { trialModule } from '../trial/trial-module.ts';
+import { writeEnvoyConfig } from '../trial/write-config.ts';
 import { tryRequest, type TriedRequest } from '../trial/try-request.ts';
 import { requestOutcomeText } from '../view/request-outcome.ts';
 
@@ -24,6 +26,7 @@ interface TestOptions {
   readonly upstreamStatus: number;
   readonly envoy?: string;
   readonly keep?: boolean;
+  readonly writeConfig?: string;
 }
 
 const help = `
@@ -48,8 +51,13 @@ export function define(command: Command, terminal: Terminal): void {
       'Envoy to use, 1.36 or later (default: envoy in PATH, else the one of npm run tools)',
     )
     .option('--keep', "keep Envoy running until Ctrl-C, with its log and the backend's page")
+    .option(
+      '--write-config <directory>',
+      'write the module and an Envoy configuration to edit, and run nothing',
+    )
     .addHelpText('after', help)
     .action(async (options: TestOptions) => {
+      if (options.writeConfig !== undefined) return writeConfig(terminal, options, options.writeConfig);
       const envoy = await findEnvoy(options.envoy);
       const request = await requestOf(options);
       const agent = await localAgent(options.file);
@@ -77,6 +85,25 @@ export function define(command: Command, terminal: Terminal): void {
         if (options.keep) await keep(terminal, trial);
       }
     });
+}
+
+async function writeConfig(
+  terminal: Terminal,
+  { file, module }: TestOptions,
+  directory: string,
+): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const agent = await localAgent(file);
+  const config = await writeEnvoyConfig(directory, { agent, module: await trialModule(stack, module) });
+  terminal.out(`${config}\n`);
+  terminal.note(
+    [
+      'Upstream is 127.0.0.1:8080, the backend 127.0.0.1:8787, and requests go to 127.0.0.1:8788. To run it:',
+      '  spagent backend',
+      `  ${redactionKeyEnvName}=$(openssl rand -hex 32) envoy -c ${config} --component-log-level wasm:debug`,
+      '',
+    ].join('\n'),
+  );
 }
 
 async function runTrial(

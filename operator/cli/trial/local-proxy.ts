@@ -5,7 +5,12 @@ import { unrestrictedPolicy } from '../../api/policy.ts';
 import type { SpAgent } from '../../api/schema.ts';
 import { pluginConfig, textOf } from '../../render/plugin-config.ts';
 import { backendRoute } from '../../render/backend/backend-target.ts';
-import type { ClusterTarget, EnvoyWasmFilter } from './envoy-bootstrap.ts';
+import {
+  envoyBootstrap,
+  type ClusterTarget,
+  type EnvoyListener,
+  type EnvoyWasmFilter,
+} from './envoy-bootstrap.ts';
 import { startEnvoy, type Envoy } from './envoy.ts';
 
 /** An Envoy of this machine with the filter, between a client and a server. */
@@ -24,9 +29,8 @@ export interface TrialModule {
   readonly rootId: string | undefined;
 }
 
-export interface LocalProxyOptions {
-  /** Path of the Envoy executable. */
-  readonly envoy: string;
+/** What the configuration of a local proxy is made of. */
+export interface LocalProxyConfig {
   readonly module: TrialModule;
   /** Its configuration is used, but for the backend's address and the ports. */
   readonly agent: SpAgent;
@@ -37,6 +41,11 @@ export interface LocalProxyOptions {
   readonly port?: number;
   /** Which traffic the filter takes the requests for. Default: outbound. */
   readonly side?: 'inbound' | 'outbound';
+}
+
+export interface LocalProxyOptions extends LocalProxyConfig {
+  /** Path of the Envoy executable. */
+  readonly envoy: string;
   readonly onLog?: (text: string) => void;
 }
 
@@ -44,20 +53,10 @@ const backendCluster = 'backend';
 const listener = 'trial';
 
 export async function startLocalProxy(options: LocalProxyOptions): Promise<LocalProxy> {
-  const { upstream } = options;
   const envoy = await startEnvoy({
     binary: options.envoy,
-    listeners: [
-      {
-        name: listener,
-        upstream: 'upstream',
-        ...(options.port === undefined ? {} : { port: options.port }),
-        // A server elsewhere knows its own name alone.
-        rewritesHost: typeof upstream !== 'number',
-        filter: filterOf(options),
-      },
-    ],
-    clusters: { upstream, [backendCluster]: options.backendPort },
+    listeners: [listenerOf(options)],
+    clusters: clustersOf(options),
     environment: { [redactionKeyEnvName]: randomBytes(32).toString('hex') },
     wasmLogLevel: 'debug',
     ...(options.onLog ? { onLog: options.onLog } : {}),
@@ -69,12 +68,32 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
   };
 }
 
+/** The same proxy as a configuration that people can read, change and give to an Envoy themselves. */
+export function localBootstrap(config: LocalProxyConfig): object {
+  return envoyBootstrap([listenerOf(config)], clustersOf(config));
+}
+
+function listenerOf(config: LocalProxyConfig): EnvoyListener {
+  return {
+    name: listener,
+    upstream: 'upstream',
+    ...(config.port === undefined ? {} : { port: config.port }),
+    // A server elsewhere knows its own name alone.
+    rewritesHost: typeof config.upstream !== 'number',
+    filter: filterOf(config),
+  };
+}
+
+function clustersOf({ upstream, backendPort }: LocalProxyConfig): Record<string, ClusterTarget> {
+  return { upstream, [backendCluster]: backendPort };
+}
+
 function filterOf({
   module: { file, readsSpec, rootId },
   agent,
   side,
   backendPort,
-}: LocalProxyOptions): EnvoyWasmFilter {
+}: LocalProxyConfig): EnvoyWasmFilter {
   const { filter } = agent.spec;
   const common = { module: file, hostEnvironment: [redactionKeyEnvName] };
   if (readsSpec) {
