@@ -18,6 +18,12 @@ export function transitionEvents(
   target: Revision | undefined,
   { actions, progress }: RolloutPlan,
 ): Action[] {
+  if (progress.step?.needsApproval) {
+    const { step, approval } = agent.status.rollout ?? {};
+    const isKnown = approval !== undefined && step === progress.step.name;
+    const { message } = progress;
+    return isKnown ? [] : [{ kind: 'Event', type: 'Normal', reason: 'ApprovalRequired', message }];
+  }
   const isRefused = progress.state === 'Waiting' && progress.reason !== 'Building';
   const type = isRefused ? 'Warning' : eventTypes[progress.state];
   if (type === undefined || actions.some(({ kind }) => kind === 'Event')) return [];

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { modelRuns } from '../support/model-runs.ts';
-import { moduleNames, World, type ModuleName } from '../support/rollout-world.ts';
+import { moduleNames, type ModuleName } from '../support/model-modules.ts';
+import { World } from '../support/rollout-world.ts';
 
 type Move = (world: World) => void;
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AgentIdentity } from '../../operator/api/snapshot.ts';
-import { chooseCanaries } from '../../operator/rollout/steps/canary-pods.ts';
-import { at, eventsOf, ids, podOf, revisionOf, workloadAt } from '../support/rollout.ts';
+import { at, eventsOf, ids, revisionOf, workloadAt } from '../support/rollout.ts';
 import { RolloutRun, stableWorld } from '../support/rollout-run.ts';
 import { stableA, targetB } from '../support/rollout-table.ts';
 
@@ -145,6 +144,21 @@ describe('a canary step', () => {
     assert.deepEqual(run.switched(), { 'cart-0': ids.b });
   });
 
+  it('fails the revision where a pod stops to run it before its workload is updated', () => {
+    const run = begun();
+    ask(run, { promote: `${ids.b}/full` });
+    const { workloads } = run.snapshot;
+    run.change({ workloads: workloads.map((one) => ({ ...one, ready: 2 })) });
+    run.changePod('cart-0', { isReady: false });
+    assert.deepEqual(run.run().does, []);
+    assert.match(
+      run.run().plan.progress.message,
+      /0 of 1 run revision bbbbbbbbbbbb; pod cart-0 is not ready/,
+    );
+    run.wait(600);
+    assert.deepEqual(run.run().does, [`MarkFailed ${ids.b}`, `cart-0 → ${ids.a}`]);
+  });
+
   it('waits for somebody to approve it where it says so, and says how', () => {
     const run = begun({ canary: [{ pods: 1, bake: '1m', approval: 'Manual' }] });
     run.run();
@@ -153,6 +167,11 @@ describe('a canary step', () => {
     assert.deepEqual(does, []);
     assert.match(plan.progress.message, /waits for approval: run spagent promote checkout -n shop/);
     assert.equal(plan.progress.step?.needsApproval, true);
+    assert.deepEqual(eventsOf(plan.actions), ['ApprovalRequired']);
+    const { agent } = run.snapshot;
+    const rollout = { state: '', message: '', step: 'Canary 1 of 1', approval: 'Required' };
+    run.change({ agent: { ...agent, status: { ...agent.status, rollout } } });
+    assert.deepEqual(run.run().plan.actions, []);
   });
 
   const manual = { canary: [{ pods: 1, bake: '1m', approval: 'Manual' }, { pods: 2 }] };
@@ -303,32 +322,5 @@ describe('a canary of a revision with a key', () => {
     ];
     const run = new RolloutRun({ rollout: onePod, ...stableWorld('cart'), revisions });
     assert.deepEqual(run.run().does, [`cart-0 → ${ids.b}`]);
-  });
-});
-
-describe('the choice of canaries', () => {
-  const on = (name: string, node: string, created = -100) =>
-    podOf(name, { workload: name.slice(0, 1), node, createdAt: at(created) });
-
-  it('spreads over workloads, then over nodes, and takes the oldest first', () => {
-    const candidates = [
-      on('a1', 'n1', -10),
-      on('a2', 'n1', -20),
-      on('a3', 'n2', -5),
-      on('b1', 'n1', -99),
-      on('b2', 'n2', -1),
-    ];
-    const chosen = chooseCanaries(candidates, [], 4).map(({ name }) => name);
-    assert.deepEqual(chosen, ['b1', 'a3', 'a2', 'b2']);
-  });
-
-  it('counts those that are in it already', () => {
-    const present = [on('a0', 'n1')];
-    const [chosen] = chooseCanaries([on('a1', 'n2'), on('b1', 'n1')], present, 1);
-    assert.equal(chosen?.name, 'b1');
-  });
-
-  it('takes what there is', () => {
-    assert.deepEqual(chooseCanaries([], [], 3), []);
   });
 });

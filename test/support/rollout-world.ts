@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import type { Action } from '../../operator/api/actions.ts';
+import type { GateQuestion, GateSamples } from '../../operator/api/gates.ts';
 import { finalizer, resourceRevisionLabel } from '../../operator/api/names.ts';
 import type { OwnedResource } from '../../operator/api/resource.ts';
 import type { Revision } from '../../operator/api/revision.ts';
 import type { SpAgentStatus } from '../../operator/api/status-schema.ts';
 import type { ConfigurationVerdict, Snapshot } from '../../operator/api/snapshot.ts';
+import { durationSeconds } from '../../operator/api/units.ts';
 import type { WorkloadStep } from '../../operator/api/workload.ts';
 import { decide } from '../../operator/decide/decide.ts';
-import { agentOf, artifact, minimalSpec } from './agent.ts';
-import { snapshotOf, start } from './rollout.ts';
+import { artifact } from './agent.ts';
+import { digestOf, modelAgents, nameOf, type ModuleName } from './model-modules.ts';
+import { identity, snapshotOf, start } from './rollout.ts';
 import { SimulatedWorkload } from './simulated-workload.ts';
 
 /**
@@ -16,37 +19,33 @@ import { SimulatedWorkload } from './simulated-workload.ts';
  * It executes what `decide` asks for, and checks the rules that must hold at every action.
  */
 
-export const moduleNames = ['a', 'b', 'c'] as const;
-export type ModuleName = (typeof moduleNames)[number];
-
-const deadlineSeconds = 60;
-
-const agents = { running: agentWith(false), paused: agentWith(true) };
-
-function agentWith(paused: boolean) {
-  return agentOf({ ...minimalSpec, rollout: { progressDeadline: `${deadlineSeconds}s`, paused } });
-}
-
 export class World {
-  private now = start;
+  protected now = start;
   /** How far the leader's clock is ahead. Milliseconds. */
   private skew = 0;
   private generation = 1;
-  private module: ModuleName = 'a';
+  protected module: ModuleName = 'a';
   private paused = false;
   private isBuilt = true;
   private finalizers: readonly string[] = [];
   private status: SpAgentStatus = {};
-  private readonly workloads: SimulatedWorkload[];
-  private readonly revisions = new Map<string, Revision>();
+  protected readonly workloads: SimulatedWorkload[];
+  protected readonly revisions = new Map<string, Revision>();
   private readonly resources = new Map<string, OwnedResource>();
   private readonly configurations = new Map<string, ConfigurationVerdict>();
-  private retryRequest: string | undefined;
-  private readonly failed = new Set<string>();
+  protected requests = identity.requests;
+  protected retryRequest: string | undefined;
+  protected readonly failed = new Set<string>();
+  protected question: GateQuestion | undefined;
   private readonly bad: ReadonlySet<ModuleName>;
 
-  constructor(sizes: readonly number[], bad: ReadonlySet<ModuleName>) {
+  private readonly deadlineSeconds: number;
+  private readonly agents: ReturnType<typeof modelAgents>;
+
+  constructor(sizes: readonly number[], bad: ReadonlySet<ModuleName>, rollout: object = {}) {
     this.bad = bad;
+    this.agents = modelAgents(rollout);
+    this.deadlineSeconds = durationSeconds(this.agents.running.spec.rollout.progressDeadline);
     this.workloads = sizes.map((size, index) => new SimulatedWorkload(`w${index}`, size));
   }
 
@@ -140,7 +139,8 @@ export class World {
    * @returns what was done, but for events.
    */
   reconcile(survives = Infinity): readonly Action[] {
-    const { actions, status, nextLook } = decide(this.snapshot());
+    const { actions, status, question, nextLook } = decide(this.snapshot());
+    this.question = question;
     const all = actions.flat();
     for (const action of all.slice(0, survives)) this.execute(action);
     if (all.length > survives) return all;
@@ -159,7 +159,7 @@ export class World {
   snapshot(): Snapshot {
     const snapshot = snapshotOf({
       now: this.leaderNow,
-      agent: this.paused ? agents.paused : agents.running,
+      agent: this.paused ? this.agents.paused : this.agents.running,
       artifact: this.isBuilt
         ? { state: 'Ready', artifact: { ...artifact, digest: digestOf(this.module) } }
         : { state: 'Pending' },
@@ -168,6 +168,8 @@ export class World {
       workloads: this.workloads.map((workload) => workload.observed()),
       pods: this.workloads.flatMap((workload) => workload.observedPods()),
       owned: [...this.resources.values()],
+      redactionKey: { state: 'NotWanted' },
+      gateSamples: this.gateSamples(),
       verification: 'Required',
     });
     return {
@@ -177,6 +179,7 @@ export class World {
         generation: this.generation,
         finalizers: this.finalizers,
         retry: this.retryRequest,
+        requests: this.requests,
       },
       agent: { ...snapshot.agent, generation: this.generation, status: this.status },
     };
@@ -192,12 +195,17 @@ export class World {
     return id === undefined ? null : this.nameOfRevision(id);
   }
 
+  /** What the gates measured for the question of the last run. */
+  protected gateSamples(): GateSamples | undefined {
+    return undefined;
+  }
+
   /** What is in the cluster for the agent, in order. */
   objects(): string[] {
     return [...this.resources.keys(), ...this.revisions.keys()].sort();
   }
 
-  private execute(action: Action): void {
+  protected execute(action: Action): void {
     switch (action.kind) {
       case 'ClearFailure':
         this.failed.delete(action.revisionId);
@@ -253,11 +261,7 @@ export class World {
   }
 
   private label({ pods, revision }: Extract<Action, { kind: 'LabelPods' }>): void {
-    assert.ok(revision === undefined || this.revisions.has(revision), 'a label names a revision that exists');
-    assert.ok(
-      revision === undefined || !this.failed.has(revision),
-      'no pod is switched to a failed revision',
-    );
+    assert.ok(!this.failed.has(revision ?? ''), 'no pod is switched to a failed revision');
     for (const workload of this.workloads) workload.label(new Set(pods.map(({ uid }) => uid)), revision);
   }
 
@@ -296,10 +300,10 @@ export class World {
 
   /** In a rollback the others do not wait for it. */
   private isGivenUp({ step }: SimulatedWorkload): boolean {
-    return Date.parse(step?.since ?? '') + deadlineSeconds * 1000 <= this.leaderNow;
+    return Date.parse(step?.since ?? '') + this.deadlineSeconds * 1000 <= this.leaderNow;
   }
 
-  private get leaderNow(): number {
+  protected get leaderNow(): number {
     return this.now + this.skew;
   }
 
@@ -313,12 +317,12 @@ export class World {
     this.revisions.set(id, { ...revision, ...parts });
   }
 
-  private with(index: number, change: (workload: SimulatedWorkload) => void): void {
+  protected with(index: number, change: (workload: SimulatedWorkload) => void): void {
     const workload = this.workloads[index % this.workloads.length];
     if (workload !== undefined) change(workload);
   }
 
-  private nameOfRevision(id: string): ModuleName | undefined {
+  protected nameOfRevision(id: string): ModuleName | undefined {
     const revision = this.revisions.get(id);
     return revision && nameOf(revision);
   }
@@ -327,12 +331,4 @@ export class World {
     const name = revision === undefined ? undefined : this.nameOfRevision(revision);
     return name !== undefined && this.bad.has(name);
   }
-}
-
-function digestOf(name: ModuleName): string {
-  return name.repeat(64);
-}
-
-function nameOf({ data }: Revision): ModuleName | undefined {
-  return moduleNames.find((name) => digestOf(name) === data.digest);
 }

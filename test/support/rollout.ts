@@ -122,7 +122,7 @@ export function podsOf(workload: Workload, verification: Verification): Pod[] {
 
 const minimalAgent = agentOf(minimalSpec);
 
-const identity: AgentIdentity = {
+export const identity: AgentIdentity = {
   namespace: 'shop',
   name: 'checkout',
   uid: minimalAgent.uid,

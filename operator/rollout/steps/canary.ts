@@ -6,12 +6,12 @@ import { bakeStep, type BakedStep } from '../bake-step.ts';
 import { commandsFor, type Commands } from '../commands.ts';
 import { isPaused, type RolloutContext } from '../context.ts';
 import { canSwitchLive, labelPods, podsText, strayPods } from '../live-switch.ts';
-import { deadlineOf } from '../memory.ts';
 import { missingResource } from '../missing-resource.ts';
 import { rejectsRevision } from '../rejects-revision.ts';
 import { runsRevision } from '../runs-revision.ts';
 import type { JudgedStep, Step, Taken, Verdict } from '../step.ts';
 import { chooseCanaries } from './canary-pods.ts';
+import { judgeOpenPods, podProblem } from './open-pods.ts';
 
 /**
  * Canary steps: some running pods are switched to the revision by their label, without a restart, before any workload is updated. A
@@ -28,7 +28,7 @@ export function canarySteps(context: RolloutContext, workloads: readonly JudgedS
 }
 
 /** The update of a workload is still to come: now, or when its pods are ready. */
-function isToUpdate({ verdict }: JudgedStep): boolean {
+export function isToUpdate({ verdict }: JudgedStep): boolean {
   if (verdict.state === 'Skipped') return verdict.reason === 'AlreadyUnhealthy';
   return verdict.state === 'Todo';
 }
@@ -131,28 +131,9 @@ function judgeUnverified(context: RolloutContext, canary: Canary): Verdict {
   const { name, world, wanted, memory } = canary;
   const verified = verifiedPods(context, world);
   const open = world.canaries.filter((pod) => !verified.includes(pod));
-  const doubtful = open.find((pod) => !pod.isReady || pod.verification.state === 'NotVerified');
-  const example = doubtful ?? open[0];
-  const problem = example === undefined ? '' : `; ${podProblem(example)}`;
-  const message = `${name}: ${verified.length} of ${wanted} pods run revision ${context.target.id}${problem}`;
-  const secondsLeft = secondsToDeadline(context, memory);
-  if (secondsLeft === undefined || secondsLeft > 0) {
-    const progress = progressOf(context, canary);
-    return { state: 'UnderWay', message, since: memory?.since, secondsLeft, progress };
-  }
-  // Missing data must not fail a revision.
-  if (doubtful === undefined) return { state: 'Inconclusive', message };
-  const { progressDeadline } = context.snapshot.agent.spec.rollout;
-  return { state: 'Failed', reason: 'DeadlineExceeded', message: `${message}, for ${progressDeadline}` };
-}
-
-function secondsToDeadline(context: RolloutContext, memory: CanaryMemory | undefined): number | undefined {
-  const { now, secondsInSync } = context.snapshot;
-  if (memory?.unverifiedSince === undefined || isPaused(context)) return undefined;
-  const deadline = deadlineOf(context);
-  const passed = Math.max(0, now - Date.parse(memory.unverifiedSince)) / 1000;
-  // In an outage of the API server no pod can be seen to run it.
-  return Math.max(deadline - passed, deadline / 2 - secondsInSync);
+  const message = `${name}: ${verified.length} of ${wanted} pods run revision ${context.target.id}`;
+  const verdict = judgeOpenPods(context, { open, message, memory });
+  return verdict.state === 'UnderWay' ? { ...verdict, progress: progressOf(context, canary) } : verdict;
 }
 
 function judgeBaked(context: RolloutContext, canary: Canary): Verdict {
@@ -173,11 +154,6 @@ function judgeBaked(context: RolloutContext, canary: Canary): Verdict {
 function progressOf(context: RolloutContext, { world, wanted, baked }: Canary) {
   const verified = Math.min(wanted, verifiedPods(context, world).length);
   return { ...baked.progress, canary: { pods: wanted, verified } };
-}
-
-function podProblem({ name, isReady, verification }: Pod): string {
-  if (!isReady) return `pod ${name} is not ready`;
-  return `pod ${name}: ${verification.state === 'Verified' ? 'verified' : verification.message}`;
 }
 
 function take(context: RolloutContext, canary: Canary, before: RolloutMemory): Taken {

@@ -15,6 +15,7 @@ import { rejectsRevision } from '../rejects-revision.ts';
 import { podsOf, runsRevision } from '../runs-revision.ts';
 import { completedBefore } from '../stability.ts';
 import type { Step, Taken, Verdict } from '../step.ts';
+import { exampleOf, podProblem } from './open-pods.ts';
 import { livePreflight } from './preflight.ts';
 import { workloadName } from './workload-name.ts';
 
@@ -75,19 +76,20 @@ function judgeUnderWay(
 ): Verdict {
   const name = workloadName(workload, context);
   const open = pods.filter((pod) => !running.includes(pod));
-  const doubtful = open.find((pod) => !pod.isReady || pod.verification.state === 'NotVerified');
-  const example = doubtful ?? open[0];
-  const problem = example === undefined ? 'its pods are not seen yet' : podProblem(example);
+  const { isDoubtful, text: problem } = exampleOf(open);
   const message = `${name}: ${running.length} of ${workload.desired} pods run ${revisionText(context.direction)}; ${problem}`;
   const secondsLeft = secondsToDeadline(workload, context);
   if (secondsLeft === undefined || secondsLeft > 0) {
     const since = memoryOf(workload, context)?.attemptedAt;
     return { state: 'UnderWay', message, since, secondsLeft };
   }
-  if (doubtful === undefined) return { state: 'Inconclusive', message };
+  if (!isDoubtful) return { state: 'Inconclusive', message };
   const { progressDeadline } = context.snapshot.agent.spec.rollout;
-  const reason = doubtful.isReady ? 'FilterRejected' : 'DeadlineExceeded';
-  return { state: 'Failed', reason, message: `${message}, and no progress for ${progressDeadline}` };
+  return {
+    state: 'Failed',
+    reason: 'DeadlineExceeded',
+    message: `${message}, and no progress for ${progressDeadline}`,
+  };
 }
 
 function keyProblem(workload: Workload, { snapshot, direction }: RolloutContext): Problem | undefined {
@@ -98,11 +100,6 @@ function keyProblem(workload: Workload, { snapshot, direction }: RolloutContext)
     reason: 'NeedsRestart',
     message: `${workloadName(workload, { snapshot })}: pod ${keyless.name} was not started with the key of revision ${direction.goal?.id ?? ''}, which reaches a proxy by its environment alone; set spec.rollout.method: Restart, or do without keys: no spec.backend.publicKeySecret, and spec.capture.redactMarker: Plain`,
   };
-}
-
-function podProblem({ name, isReady, verification }: Pod): string {
-  if (!isReady) return `pod ${name} is not ready`;
-  return `pod ${name}: ${verification.state === 'Verified' ? 'verified' : verification.message}`;
 }
 
 function take(workload: Workload, context: RolloutContext, memory: RolloutMemory): Taken {
