@@ -12,6 +12,7 @@ const dataFields = {
   wantsBodies: z.boolean().exactOptional(),
   delivery: z.enum(['WasmPlugin', 'TrafficExtension', 'EnvoyFilter']),
   sides: z.array(z.enum(['Outbound', 'Inbound'])).min(1),
+  renderVersion: z.int().min(1).exactOptional(),
   ports: z.array(port).min(1).exactOptional(),
   matchLabels: z.record(z.string(), z.string()),
   matchExpressions: z

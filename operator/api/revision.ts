@@ -15,6 +15,8 @@ export interface RevisionData {
   readonly digest: string;
   /** The module has statistics that show which revision handles requests. Absent: it has none, or this was not checked. */
   readonly reportsRevision?: boolean;
+  /** See `render/render-version.ts`. Absent: 1. */
+  readonly renderVersion?: number;
   readonly delivery: DeliveryKind;
   /** Whether lookups were to use bodies when the delivery was chosen. Not part of the revision's digest. */
   readonly wantsBodies?: boolean;

@@ -9,6 +9,7 @@ import { findConflict, heldByOthers } from './conflict.ts';
 import { decideDeletion } from './deletion.ts';
 import { deriveStatus } from './derive-status.ts';
 import { driftedResources } from './drift.ts';
+import { keepsRendering } from './former-renderer.ts';
 import { nextLook } from './next-look.ts';
 import { prunableResources } from './prune.ts';
 import { planRefetches } from './refetch.ts';
@@ -118,12 +119,15 @@ function protect({ identity: { finalizers, resourceVersion } }: Snapshot): Actio
   return [{ kind: 'SetFinalizers', finalizers: [...finalizers, finalizer], resourceVersion }];
 }
 
-function settling(target: Target, { agent, owned }: Snapshot, desired: readonly Resource[]): Action[] {
+function settling(target: Target, snapshot: Snapshot, desired: readonly Resource[]): Action[] {
+  const drifted = driftedResources(desired, snapshot.owned).filter(
+    (resource) => !keepsRendering(resource, snapshot),
+  );
   return [
     ...(target.state === 'New'
-      ? [{ kind: 'CreateRevision', revision: target.revision, agentSpec: agent.spec } as const]
+      ? [{ kind: 'CreateRevision', revision: target.revision, agentSpec: snapshot.agent.spec } as const]
       : []),
-    ...driftedResources(desired, owned).map((resource) => ({ kind: 'Apply', resource }) as const),
+    ...drifted.map((resource) => ({ kind: 'Apply', resource }) as const),
   ];
 }
 

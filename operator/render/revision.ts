@@ -12,6 +12,7 @@ import { backendRoute, type BackendRoute } from './backend/backend-target.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { chooseDelivery, deliveries, type FormerDelivery } from './delivery/deliveries.ts';
 import { looksUpBodies, pluginConfig } from './plugin-config.ts';
+import { renderVersion } from './render-version.ts';
 import { selectorData } from './targets/sidecars.ts';
 
 /** What a revision is made of. */
@@ -97,6 +98,7 @@ function commonData({ agent: { spec }, artifact }: RevisionInput, delivery: Deli
   return {
     digest: artifact.digest,
     ...(artifact.reportsRevision ? { reportsRevision: true } : {}),
+    ...(renderVersion === 1 ? {} : { renderVersion }),
     delivery,
     sides: sides(spec.direction),
     ...(spec.match?.ports ? { ports: spec.match.ports } : {}),
