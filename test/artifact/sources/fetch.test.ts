@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { FetchOptions } from '../../../operator/artifact/sources/fetch.ts';
 import { loadUrl } from '../../../operator/artifact/sources/url.ts';
+import { selfSigned } from '../../support/self-signed.ts';
 import { filterShape, wasmModule } from '../../support/wasm-module.ts';
 
 const filter = wasmModule(filterShape);
@@ -237,24 +234,11 @@ describe('address of a module', () => {
 });
 
 describe('module over https', () => {
-  let directory: string;
   let certificate: string;
   let key: string;
   before(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'certificate-'));
-    const [keyFile, certificateFile] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-    execFileSync(
-      'openssl',
-      ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'].concat(
-        ['-subj', '/CN=test', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
-        ['-keyout', keyFile, '-out', certificateFile],
-      ),
-      { stdio: 'ignore' },
-    );
-    certificate = await readFile(certificateFile, 'utf8');
-    key = await readFile(keyFile, 'utf8');
+    ({ certificate, key } = await selfSigned(['DNS:localhost', 'IP:127.0.0.1']));
   });
-  after(() => rm(directory, { recursive: true }));
 
   const fetchTls = async (caBundle: string | undefined, answer: RequestListener) => {
     await using server = await listening(createTlsServer({ key, cert: certificate }, answer));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
 import { checkout, checkoutUrl, inventoryUrl, trafficClient } from './shop.ts';
 import { sharedMesh } from './shared-mesh.ts';
-import { podOf, sendFrom, type Answer, type RequestOptions } from './workload.ts';
+import { podOf, sendFrom, type Answer, type PodKey, type RequestOptions } from './workload.ts';
 
 export type Side = 'inbound' | 'outbound';
 
@@ -29,24 +29,27 @@ export async function send(side: Side, request: RequestOptions): Promise<Answer>
   return sendFrom(client, await podOf(client, routes[side].from), request);
 }
 
+/** Asserts that a fresh request is recorded and then replayed, and returns it. */
+export async function assertReplayed(side: Side, method: 'GET' | 'POST'): Promise<RequestOptions> {
+  const request = freshRequest(side, method);
+  await assertReplayedAt(routes[side].from, request);
+  return request;
+}
+
 /**
  * Sends a request that is recorded, and again until the recording is replayed: the application numbers its answers, so
  * that the same answer twice can only be a replay.
- * @returns the request.
  */
-export async function assertReplayed(side: Side, method: 'GET' | 'POST'): Promise<RequestOptions> {
-  const request = freshRequest(side, method);
-  const first = await send(side, request);
-  assert.equal(first.status, 200, first.body);
-  const seen = [first.body];
-  await eventually(`a replay of ${method} ${request.url}`, async () => {
-    const { status, body } = await send(side, request);
+export async function assertReplayedAt(from: PodKey, request: RequestOptions): Promise<void> {
+  const { client } = await sharedMesh();
+  const seen: string[] = [];
+  await eventually(`a replay of ${request.method} ${request.url}`, async () => {
+    const { status, body } = await sendFrom(client, await podOf(client, from), request);
     assert.equal(status, 200, body);
     if (seen.includes(body)) return true;
     seen.push(body);
     throw new Error(`${seen.length} answers, all different: ${body}`);
   });
-  return request;
 }
 
 /** Sends a request many times: each answer must come from the application. */

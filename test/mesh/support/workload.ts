@@ -13,17 +13,23 @@ export interface WorkloadOptions {
   readonly replicas?: number;
   /** Base URL to which it sends requests all the time. */
   readonly trafficTarget?: string;
+  /** A server outside of the mesh that speaks https: it has no sidecar. PEM. */
+  readonly tls?: { readonly key: string; readonly certificate: string };
 }
 
 /** A Deployment of the test's program and its Service, as a user would write them. */
-export function workload({ namespace, name, replicas = 1, trafficTarget }: WorkloadOptions): object[] {
+export function workload({ namespace, name, replicas = 1, trafficTarget, tls }: WorkloadOptions): object[] {
   const labels = { app: name };
+  const environment = {
+    ...(trafficTarget ? { TRAFFIC_TARGET: trafficTarget } : {}),
+    ...(tls ? { TLS_KEY: tls.key, TLS_CERTIFICATE: tls.certificate } : {}),
+  };
   const container = {
     name: 'app',
     image: workloadImage,
     imagePullPolicy: 'Never',
     ports: [{ name: 'http', containerPort: 8080 }],
-    env: trafficTarget ? [{ name: 'TRAFFIC_TARGET', value: trafficTarget }] : [],
+    env: Object.entries(environment).map(([variable, value]) => ({ name: variable, value })),
     readinessProbe: { httpGet: { path: '/', port: 9000 }, periodSeconds: 1 },
     // Other proxies learn first that this pod is going.
     lifecycle: { preStop: { sleep: { seconds: 2 } } },
@@ -43,7 +49,7 @@ export function workload({ namespace, name, replicas = 1, trafficTarget }: Workl
         replicas,
         selector: { matchLabels: labels },
         template: {
-          metadata: { labels, annotations },
+          metadata: { labels: { ...labels, 'sidecar.istio.io/inject': String(!tls) }, annotations },
           spec: { terminationGracePeriodSeconds: 15, containers: [container] },
         },
       },

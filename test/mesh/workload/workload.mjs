@@ -1,7 +1,10 @@
-// The one program of the mesh tests' pods. Port 8080 is the application, behind the sidecar: it echoes requests.
+// The one program of the mesh tests' pods. Port 8080 is the application, behind the sidecar: it echoes requests, and answers
+// /forward?to=URL with what URL answers to a request with the same W3C trace context and no other header of the client.
+// With TLS_KEY and TLS_CERTIFICATE it speaks https.
 // Port 9000 is for the test, beside the sidecar: it shows what was served and sent, and sends requests on demand.
 // TRAFFIC_TARGET makes it send requests there all the time, too.
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const senders = 4;
@@ -24,8 +27,22 @@ function answer(response, value, status = 200) {
 async function echo(request, response) {
   const body = await read(request);
   served += 1;
-  const { method, url, headers } = request;
-  answer(response, { pod: process.env.HOSTNAME, served, method, url, headers, body: body.toString() });
+  const { method, url, headers, socket } = request;
+  const isTls = socket.encrypted === true;
+  answer(response, { pod: process.env.HOSTNAME, served, method, url, headers, isTls, body: body.toString() });
+}
+
+async function forward(to, { traceparent, tracestate }, response) {
+  const traceContext = Object.entries({ traceparent, tracestate }).filter(([, value]) => value !== undefined);
+  const { status, body } = await send({ url: to, headers: Object.fromEntries(traceContext) });
+  response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+}
+
+async function serve(request, response) {
+  const { pathname, searchParams } = new URL(request.url, 'http://workload');
+  const to = searchParams.get('to');
+  if (pathname === '/forward' && to !== null) await forward(to, request.headers, response);
+  else await echo(request, response);
 }
 
 async function send({ url, method = 'GET', headers = {}, body }) {
@@ -71,7 +88,10 @@ async function sendForEver(target, sender) {
 const handle = (handler) => (request, response) => {
   handler(request, response).catch(() => response.destroy());
 };
-const application = createServer(handle(echo)).listen(8080);
+const { TLS_KEY: key, TLS_CERTIFICATE: cert } = process.env;
+const application = (
+  key ? createTlsServer({ key, cert }, handle(serve)) : createServer(handle(serve))
+).listen(8080);
 createServer(handle(control)).listen(9000);
 const { TRAFFIC_TARGET: target } = process.env;
 if (target) for (let sender = 0; sender < senders; sender += 1) void sendForEver(target, sender);
