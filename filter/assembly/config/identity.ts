@@ -48,10 +48,6 @@ const PROTOBUF = text('application/x-protobuf');
 const AUTHORIZATION = text('authorization');
 const BEARER = text('Bearer ');
 const KEY_HEADER = text('x-public-key');
-// Envoy's router takes its retry policy from these headers and removes them. A backend that closes idle connections resets
-// a call now and then; once more, on another connection, it succeeds.
-const RETRY_ON = text('x-envoy-retry-on');
-const RESET = text('reset');
 const LOOKUP_PATH = text('/v1/inject');
 const SAVE_PATH = text('/v1/traces');
 
@@ -65,8 +61,8 @@ export function establishIdentity(root: Root): bool {
   root.passive = startsWith(id, ROUTER) || same(property(root.arena, WORKLOAD), INGRESS);
   root.resource = encodeResource(root);
   root.attributes = encodeAttributes(root);
-  root.lookupHeaders = callHeaders(root, LOOKUP_PATH, true);
-  root.saveHeaders = callHeaders(root, SAVE_PATH, false);
+  root.lookupHeaders = callHeaders(root, LOOKUP_PATH);
+  root.saveHeaders = callHeaders(root, SAVE_PATH);
   return len(root.resource) && len(root.attributes) && len(root.lookupHeaders) && len(root.saveHeaders);
 }
 
@@ -149,20 +145,19 @@ function encodeAttributes(root: Root): Slice {
   return draft.failed ? 0 : keepBytes(root.arena, wholeOf(draft));
 }
 
-/** The headers of a call, serialized. A call that changes nothing is repeated when its connection breaks. */
-function callHeaders(root: Root, path: Slice, isRepeatable: bool): Slice {
+/** The headers of a call, serialized. */
+function callHeaders(root: Root, path: Slice): Slice {
   const sendsKey = len(root.publicKey) > 0 && root.sendsPublicKey;
   const sendsBearer = len(root.publicKey) > 0 && root.sendsBearer;
   const fullPath = joined(root.arena, root.pathPrefix, path);
   const credentials = joined(root.arena, BEARER, root.publicKey);
   rewind(draft);
-  beginPairs(draft, 4 + (isRepeatable ? 1 : 0) + (sendsKey ? 1 : 0) + (sendsBearer ? 1 : 0));
+  beginPairs(draft, 4 + (sendsKey ? 1 : 0) + (sendsBearer ? 1 : 0));
   writePair(draft, 0, METHOD, POST);
   writePair(draft, 1, PATH, fullPath);
   writePair(draft, 2, AUTHORITY, root.authority);
   writePair(draft, 3, CONTENT_TYPE, PROTOBUF);
   let next: u32 = 4;
-  if (isRepeatable) writePair(draft, next++, RETRY_ON, RESET);
   if (sendsKey) writePair(draft, next++, KEY_HEADER, root.publicKey);
   if (sendsBearer) writePair(draft, next, AUTHORIZATION, credentials);
   return draft.failed ? 0 : keepBytes(root.arena, wholeOf(draft));

@@ -80,7 +80,8 @@ const MALFORMED = text('malformed answer');
 
 // A larger answer is no recording of ours: bodies are capped far below.
 const ANSWER_MAX: u32 = 12 << 20;
-const SERVICE_UNAVAILABLE: u32 = 503;
+const SERVICE_UNAVAILABLE: i32 = 503;
+const NS_PER_MS: u64 = 1000000;
 const MISS_STATUS: i32 = 404;
 
 const message = permanentBuffer();
@@ -90,18 +91,37 @@ const sentence = permanentBuffer();
 
 /** Asks the backend. The request must be held when the result is WAIT. */
 export function startLookup(stream: Stream): u32 {
+  if (!ask(stream, stream.root.timeoutMs)) return failLookup(stream, ERROR_UNREACHABLE, 0);
+  stream.state = LOOKING_UP;
+  return WAIT;
+}
+
+/** Sends the lookup; false when it cannot be sent. */
+function ask(stream: Stream, timeoutMs: u32): bool {
   const root = stream.root;
   rewind(message);
   const bytes = writeLookup(message, stream);
   // Reserve the table entry first: an answer that could not be assigned would leave the request held.
   const canWait = len(bytes) > 0 && makeRoom(awaitedCalls());
-  const token = canWait ? httpCall(root.cluster, root.lookupHeaders, bytes, root.timeoutMs) : 0;
+  const token = canWait ? httpCall(root.cluster, root.lookupHeaders, bytes, timeoutMs) : 0;
   trim(message);
-  if (!token) return failLookup(stream, ERROR_UNREACHABLE, 0);
+  if (!token) return false;
   stream.token = token;
-  stream.state = LOOKING_UP;
   insert(awaitedCalls(), token, changetype<usize>(stream));
-  return WAIT;
+  return true;
+}
+
+/**
+ * Sends a lookup once more that got no answer, within its time: a backend that closes idle connections breaks a call now and then. A
+ * retry policy of Envoy would cost every lookup.
+ */
+function askAgain(stream: Stream): bool {
+  if (stream.lookupRepeated) return false;
+  stream.lookupRepeated = true;
+  const spentMs = (now() - stream.lookupAt) / NS_PER_MS;
+  const timeoutMs = stream.root.timeoutMs;
+  if (spentMs >= timeoutMs || !setEffectiveContext(stream.id)) return false;
+  return ask(stream, timeoutMs - <u32>spentMs);
 }
 
 /** The answer to a stream's lookup, on the root context. */
@@ -110,6 +130,7 @@ export function onLookupAnswer(stream: Stream, status: i32, size: u32): void {
   else isFromBackend = true;
   remove(awaitedCalls(), stream.token);
   stream.token = 0;
+  if (!isFromBackend && (status <= 0 || status == SERVICE_UNAVAILABLE) && askAgain(stream)) return;
   recordLatency(now() - stream.lookupAt);
   // The answer can be read on the root context alone, the request be answered on its own.
   rewind(answer);

@@ -46,6 +46,8 @@ export class Stream {
   root: Root;
   state: u32;
   token: u32;
+  /** The lookup was sent again, after its connection broke. */
+  lookupRepeated: bool;
   startedAt: u64;
   lookupAt: u64;
   /** Bytes of ids in the order of the wire. */
