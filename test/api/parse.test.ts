@@ -18,6 +18,7 @@ describe('parse', () => {
       selector: minimalSpec.selector,
       direction: 'Outbound',
       mode: 'Cache',
+      logLevel: 'Info',
       filter: {},
       backend: { profile: 'Hosted', timeout: '1s' },
       lookup: {
