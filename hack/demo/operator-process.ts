@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { awaitReady, startProcess, type BackgroundProcess } from '../cluster/background-process.ts';
 import { freePorts } from '../cluster/free-ports.ts';
+import { operatorCommand } from '../image/operator-command.ts';
 
 /** A part of the product that runs as a process of its own, as it would in a pod. */
 export interface RunningService {
@@ -20,7 +21,7 @@ export async function startOperator(
     name: 'operator',
     command: [
       globalThis.process.execPath,
-      'operator/controller/main.ts',
+      ...operatorCommand.words,
       `--kubeconfig=${kubeconfig}`,
       '--namespace=sp-system',
       `--listen=127.0.0.1:${port}`,
@@ -31,6 +32,7 @@ export async function startOperator(
       '--no-verify-proxies',
       ...flags,
     ],
+    environment: { ...globalThis.process.env, ...operatorCommand.environment },
     logFile: join(stateDirectory, 'operator.log'),
   });
   const ready = `http://127.0.0.1:${probePort}/readyz`;

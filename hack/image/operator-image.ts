@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { writeImageArchive } from './archive.ts';
 import { operatorFiles, packageFiles } from './files.ts';
 import { accounts, certificateAuthorities, librariesOf } from './host-files.ts';
+import { operatorCommand } from './operator-command.ts';
 
 /** The name that the chart uses where there is no registry. */
 export const operatorImage = { repository: 'local/sp-agent', tag: 'dev' };
@@ -28,7 +29,8 @@ export async function writeOperatorImage(output: string): Promise<void> {
     reference: `${operatorImage.repository}:${operatorImage.tag}`,
     layers: [system, packageFiles(root).map(fromCheckout), operatorFiles(root).map(fromCheckout)],
     config: {
-      Entrypoint: ['/usr/local/bin/node', 'operator/controller/main.ts'],
+      Entrypoint: ['/usr/local/bin/node', ...operatorCommand.words],
+      Env: Object.entries(operatorCommand.environment).map(([name, value]) => `${name}=${value}`),
       User: `${operatorUser}:${operatorUser}`,
       WorkingDir: '/app',
     },

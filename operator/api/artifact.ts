@@ -1,7 +1,8 @@
 import type { Problem } from './problem.ts';
 
 export type ArtifactState =
-  | { readonly state: 'Pending' }
+  /** `isHeldBack`: earlier ones of the namespace ran into limits, so that this one waits longer for its turn. */
+  | { readonly state: 'Pending'; readonly isHeldBack?: boolean }
   | { readonly state: 'Ready'; readonly artifact: Artifact }
   | ({ readonly state: 'Failed' } & Problem);
 

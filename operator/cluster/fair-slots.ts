@@ -1,58 +1,140 @@
+import { backoffSeconds } from '../api/backoff.ts';
+
 export interface FairSlotsOptions {
   /** Jobs that run at the same time. */
   readonly total: number;
   /** Of those, jobs of one group. Less than `total`, so that no group can hold every slot. */
   readonly perGroup: number;
-  /** Slots that no slow group may take, so that the others find one soon. Default 0. */
-  readonly notForSlow?: number;
+  /** Groups may be slow. Default: none is. */
+  readonly slow?: SlowGroups;
+  /** Monotonic, in milliseconds. Default: the process's own. */
+  readonly clock?: () => number;
 }
-
-interface Group {
-  readonly waiting: (() => Promise<void>)[];
-  running: number;
-  /** The group with the lowest turn is served next. Counts up with each job that starts. */
-  turn: number;
-  /** By `performance.now()`: the group is slow until then. */
-  slowUntil: number;
-}
-
-/** For how long a group that ran into a limit counts as slow. */
-const slowMilliseconds = 10 * 60_000;
 
 /**
- * Slots that groups, such as namespaces, share fairly: a group has at most `perGroup` of them, and the groups take turns,
- * however many jobs one of them brings (start-time fair queueing). Within a group the jobs run in the order of arrival.
+ * A group is slow for ten minutes after one of its jobs took long or ran into a limit, or three failed in a row. What slow groups bring
+ * must not delay the others.
+ */
+export interface SlowGroups {
+  /** Slots that they may take together. */
+  readonly slots: number;
+  /**
+   * A job that takes longer makes its group slow, and may be ended for one of another group: it comes again later. Default: time
+   * does not count.
+   */
+  readonly afterMilliseconds?: number;
+  /** Whether a job ran into a limit: the next one of its group waits, longer each time. */
+  readonly isLimit: (error: unknown) => boolean;
+  /** The group that is never slow. */
+  readonly except: string;
+}
+
+/** What a job is given. */
+export interface Turn {
+  readonly isSlow: boolean;
+  /** Aborted when others need the slot more: the job ends at once, and comes again later. */
+  readonly signal: AbortSignal;
+}
+
+type Job = (turn: Turn) => Promise<void>;
+
+interface Group {
+  readonly name: string;
+  readonly waiting: Job[];
+  running: number;
+  /** The group with the lowest turn is served next. Counts up with each job, and with each second above the first that it takes. */
+  turn: number;
+  /** By the clock, as are the next two: the group is slow until then. */
+  slowUntil: number;
+  /** No job of the group starts until then. */
+  heldBackUntil: number;
+  /** What its jobs did is remembered until then. */
+  knownUntil: number;
+  /** Limits that its jobs ran into. */
+  limits: number;
+  /** Jobs that failed since one succeeded. */
+  failures: number;
+}
+
+interface Run {
+  readonly group: Group;
+  readonly job: Job;
+  readonly preempt: AbortController;
+}
+
+const slowMilliseconds = 10 * 60_000;
+const failuresMax = 3;
+/** How long a group waits after a job that ran into a limit. */
+const heldBackSeconds = { first: 30, longest: 600 };
+/** For how long outcomes are remembered: longer than the longest wait for them. */
+const knownMilliseconds = 20 * 60_000;
+
+/**
+ * Slots that groups, such as namespaces, share fairly: a group has at most `perGroup` of them, and the groups take turns, however
+ * many jobs one of them brings and however long they take (start-time fair queueing). Within a group the jobs run in the order of
+ * arrival.
  */
 export class FairSlots {
   readonly #options: FairSlotsOptions;
   readonly #groups = new Map<string, Group>();
-  #running = 0;
-  #runningSlow = 0;
+  readonly #clock: () => number;
+  readonly #runs = new Set<Run>();
   /** Turn of the job that was started last: a group that comes later begins here and not at zero. */
   #turn = 0;
   #isClosed = false;
 
   constructor(options: FairSlotsOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? (() => performance.now());
   }
 
   /** Runs the job when its group's turn comes. A job that throws gives its slot back all the same. */
-  run<T>(name: string, job: () => Promise<T>): Promise<T> {
+  run<T>(name: string, job: (turn: Turn) => Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     if (this.#isClosed) return promise;
-    const group = this.#groups.get(name) ?? newGroup();
+    const group = this.#groups.get(name) ?? newGroup(name);
     this.#groups.set(name, group);
     if (group.waiting.length === 0) group.turn = Math.max(group.turn, this.#turn);
-    group.waiting.push(() => job().then(resolve, reject));
+    const attempt = (turn: Turn): Promise<void> =>
+      job(turn).then(
+        (result) => {
+          group.failures = 0;
+          resolve(result);
+        },
+        (error: unknown) => {
+          if (turn.signal.aborted) group.waiting.unshift(attempt);
+          else {
+            this.#countFailure(group, error);
+            reject(error instanceof Error ? error : new Error(String(error)));
+          }
+        },
+      );
+    group.waiting.push(attempt);
     this.#startMore();
     return promise;
   }
 
-  /** The group's jobs run into limits: for some minutes it takes none of the slots that are kept from slow groups. */
   markSlow(name: string): void {
-    const group = this.#groups.get(name) ?? newGroup();
-    this.#groups.set(name, group);
-    group.slowUntil = performance.now() + slowMilliseconds;
+    if (name === this.#options.slow?.except) return;
+    this.#known(this.#groups.get(name) ?? newGroup(name)).slowUntil = this.#clock() + slowMilliseconds;
+  }
+
+  /** The group ran into a limit: it is slow, and its next job waits, longer each time that this happens. */
+  markLimited(name: string): void {
+    if (name === this.#options.slow?.except) return;
+    this.markSlow(name);
+    const group = this.#known(this.#groups.get(name) ?? newGroup(name));
+    group.limits += 1;
+    const milliseconds = backoffSeconds(heldBackSeconds, group.limits) * 1000;
+    group.heldBackUntil = this.#clock() + milliseconds;
+    setTimeout(() => {
+      this.#startMore();
+    }, milliseconds).unref();
+  }
+
+  /** Whether the group's next job waits because of limits. */
+  isHeldBack(name: string): boolean {
+    return this.#isAhead(this.#groups.get(name)?.heldBackUntil);
   }
 
   /** Drops the jobs that wait, whose promises stay pending, and takes no more. */
@@ -61,45 +143,97 @@ export class FairSlots {
     this.#groups.clear();
   }
 
+  /** Jobs that fail take the time of others for nothing. */
+  #countFailure(group: Group, error: unknown): void {
+    const { slow } = this.#options;
+    if (!slow) return;
+    const failures = (this.#known(group).failures += 1);
+    if (slow.isLimit(error)) this.markLimited(group.name);
+    else if (failures >= failuresMax) this.markSlow(group.name);
+  }
+
+  /** The group, which is remembered for some time from now on. */
+  #known(group: Group): Group {
+    if (!this.#isAhead(group.knownUntil)) Object.assign(group, { limits: 0, failures: 0 });
+    group.knownUntil = this.#clock() + knownMilliseconds;
+    this.#groups.set(group.name, group);
+    return group;
+  }
+
+  #isAhead(time = -Infinity): boolean {
+    return time > this.#clock();
+  }
+
+  #isSlow(group: Group): boolean {
+    return this.#isAhead(group.slowUntil);
+  }
+
   #startMore(): void {
-    while (this.#running < this.#options.total) {
+    while (this.#runs.size < this.#options.total) {
       const group = this.#nextGroup();
       const job = group?.waiting.shift();
       if (!group || !job) return;
-      this.#turn = Math.max(this.#turn, group.turn);
-      group.turn += 1;
-      const slow = isSlow(group) ? 1 : 0;
-      group.running += 1;
-      this.#running += 1;
-      this.#runningSlow += slow;
-      void job().finally(() => {
-        group.running -= 1;
-        this.#running -= 1;
-        this.#runningSlow -= slow;
-        this.#startMore();
-      });
+      this.#start(group, job);
     }
+    this.#makeRoom();
+  }
+
+  #start(group: Group, job: Job): void {
+    this.#turn = Math.max(this.#turn, group.turn);
+    group.turn += 1;
+    group.running += 1;
+    const run: Run = { group, job, preempt: new AbortController() };
+    this.#runs.add(run);
+    const began = this.#clock();
+    const { slow } = this.#options;
+    const timer =
+      slow?.afterMilliseconds && setTimeout(() => this.#tookLong(group), slow.afterMilliseconds).unref();
+    void job({ isSlow: this.#isSlow(group), signal: run.preempt.signal }).finally(() => {
+      clearTimeout(timer);
+      this.#runs.delete(run);
+      group.running -= 1;
+      group.turn += Math.max(0, (this.#clock() - began) / 1000 - 1);
+      this.#startMore();
+    });
+  }
+
+  #tookLong({ name }: Group): void {
+    this.markSlow(name);
+    this.#makeRoom();
+  }
+
+  /** Ends the newest job above the slots of slow groups, which became slow while they ran, if another group waits for its slot. */
+  #makeRoom(): void {
+    const { total, slow } = this.#options;
+    if (!slow || this.#runs.size < total) return;
+    const ofSlow = [...this.#runs].filter(({ group }) => this.#isSlow(group));
+    const isWaitedFor = [...this.#groups.values()].some(
+      (group) => !this.#isSlow(group) && this.#mayStart(group),
+    );
+    if (ofSlow.length > slow.slots && isWaitedFor) ofSlow.at(-1)?.preempt.abort();
   }
 
   #nextGroup(): Group | undefined {
-    const { total, perGroup, notForSlow = 0 } = this.#options;
-    const isFullForSlow = this.#runningSlow >= total - notForSlow;
     let next: Group | undefined;
     for (const [name, group] of this.#groups) {
-      if (group.waiting.length === 0) {
-        // At rest, and not ahead of the others: a new one would be the same.
-        if (group.running === 0 && group.turn <= this.#turn && !isSlow(group)) this.#groups.delete(name);
-      } else if (group.running >= perGroup || (isFullForSlow && isSlow(group))) continue;
-      else if (!next || group.turn < next.turn) next = group;
+      // At rest, and not ahead of the others: a new one would be the same.
+      const isAtRest = group.waiting.length === 0 && group.running === 0 && group.turn <= this.#turn;
+      if (isAtRest && !this.#isAhead(group.knownUntil)) this.#groups.delete(name);
+      else if (this.#mayStart(group) && (!next || group.turn < next.turn)) next = group;
     }
     return next;
   }
+
+  #mayStart(group: Group): boolean {
+    const { perGroup, slow } = this.#options;
+    if (group.waiting.length === 0 || group.running >= perGroup) return false;
+    if (this.#isAhead(group.heldBackUntil)) return false;
+    if (!slow || !this.#isSlow(group)) return true;
+    return [...this.#runs].filter((run) => this.#isSlow(run.group)).length < slow.slots;
+  }
 }
 
-function newGroup(): Group {
-  return { waiting: [], running: 0, turn: 0, slowUntil: 0 };
-}
-
-function isSlow({ slowUntil }: Group): boolean {
-  return slowUntil > performance.now();
+function newGroup(name: string): Group {
+  const times = { slowUntil: -Infinity, heldBackUntil: -Infinity, knownUntil: -Infinity };
+  return { name, waiting: [], running: 0, turn: 0, limits: 0, failures: 0, ...times };
 }

@@ -10,7 +10,7 @@ import type { Source, SourceContext, WantedModule } from '../artifact/sources/so
 import { sourceOf } from '../artifact/sources/sources.ts';
 import type { StoredModule } from '../artifact/store/chunks.ts';
 import type { ModuleStore, Use } from '../artifact/store/module-store.ts';
-import { FairSlots } from '../cluster/fair-slots.ts';
+import { ModuleWork, sharedGroup } from './module-work.ts';
 
 export interface ArtifactsOptions {
   readonly context: SourceContext;
@@ -46,7 +46,8 @@ interface Task {
   readonly agents: Set<string>;
   /** Groups in whose turn it stands: whoever asks first must not decide how long the others wait. */
   readonly groups: Set<string>;
-  isStarted: boolean;
+  /** The group whose turn came first. */
+  startedFor?: string;
 }
 
 interface Request {
@@ -55,11 +56,6 @@ interface Request {
   readonly wanted: WantedModule;
 }
 
-/** A build takes a core for seconds, a download mostly waits; of each kind a namespace has one at a time. */
-const slotCounts = {
-  build: { total: 2, perGroup: 1, notForSlow: 1 },
-  download: { total: 4, perGroup: 1, notForSlow: 2 },
-} as const;
 /** Sources remembered; the least recently used is forgotten first, and looked for again. */
 const sourcesMax = 1000;
 /** How soon a module that somebody deleted from the store is missed. */
@@ -68,9 +64,6 @@ const retrySeconds = { first: 5, longest: 300 };
 const limitReasons: readonly Reason[] = ['CompileLimitExceeded', 'ModuleTooLarge', 'StoreBudgetExceeded'];
 /** A user's source that runs into a limit takes what others wait for: it comes back ever later. */
 const limitRetrySeconds = { first: 60, longest: 3600 };
-/** Whoever holds a slot for longer is slow, such as a server that takes the request and does not answer. */
-const slowMilliseconds = 10_000;
-
 /**
  * The modules of all agents. What an agent asks for is looked up in the store, else built or fetched in the background: one source
  * once at a time, however many agents name it.
@@ -78,7 +71,7 @@ const slowMilliseconds = 10_000;
 export class Artifacts {
   readonly #options: ArtifactsOptions;
   readonly #clock: () => number;
-  readonly #slots = { build: new FairSlots(slotCounts.build), download: new FairSlots(slotCounts.download) };
+  readonly #work: ModuleWork;
   /** By source key, as are the two below. */
   readonly #tasks = new Map<string, Task>();
   readonly #failures = new LRUCache<string, Failure>({ max: sourcesMax });
@@ -88,6 +81,7 @@ export class Artifacts {
   constructor(options: ArtifactsOptions) {
     this.#options = options;
     this.#clock = options.clock ?? (() => performance.now());
+    this.#work = new ModuleWork(this.#clock);
   }
 
   /** Which source the agent's spec asks for. */
@@ -134,7 +128,7 @@ export class Artifacts {
 
   /** Starts no more work. What is in progress ends with the process; the next one starts it again. */
   close(): void {
-    for (const slots of Object.values(this.#slots)) slots.close();
+    this.#work.close();
   }
 
   async #look(agent: SpAgent, source: Source): Promise<ArtifactState> {
@@ -147,7 +141,9 @@ export class Artifacts {
     }
     const failure = this.#failures.get(failureKey(wanted.key, groupOf(agent, source)));
     if (!failure || failure.retryAt <= this.#clock()) this.#request({ agent, source, wanted });
-    return failure ? failed(agent, source, failure.error) : { state: 'Pending' };
+    if (failure) return failed(agent, source, failure.error);
+    const isHeldBack = this.#work.isHeldBack(groupOf(agent, source));
+    return { state: 'Pending', ...(isHeldBack ? { isHeldBack } : {}) };
   }
 
   /** The store knows whose agents use a module, so that each namespace has a budget, and keeps what it uses. */
@@ -174,64 +170,66 @@ export class Artifacts {
 
   #request(request: Request): void {
     const { agent, source, wanted } = request;
-    const task = this.#tasks.get(wanted.key) ?? { agents: new Set(), groups: new Set(), isStarted: false };
+    const task = this.#tasks.get(wanted.key) ?? { agents: new Set(), groups: new Set() };
     this.#tasks.set(wanted.key, task);
-    task.agents.add(agentKeyOf(agent));
+    const agentKey = agentKeyOf(agent);
+    task.agents.add(agentKey);
+    if (!this.#answers.has(agentKey)) this.#answers.set(agentKey, { digest: undefined });
     const group = groupOf(agent, source);
-    if (task.isStarted || task.groups.has(group)) return;
+    if (task.groups.has(group)) return;
     task.groups.add(group);
-    void this.#slots[source.work].run(group, async () => {
-      if (task.isStarted) return;
-      task.isStarted = true;
-      const began = this.#clock();
-      const digest = await this.#load(request);
-      if (!source.isOurs && this.#hasStalled(request, this.#clock() - began))
-        this.#slots[source.work].markSlow(group);
-      for (const waiting of task.agents) {
-        this.#answers.set(waiting, { digest });
-        this.#options.changed(waiting);
-      }
-      this.#tasks.delete(wanted.key);
-    });
+    void this.#load(request, task, group);
   }
 
-  /** Each new source of a namespace may run into a limit once: the other namespaces must not wait for all of them. */
-  #hasStalled({ agent, source, wanted }: Request, milliseconds: number): boolean {
-    const failure = this.#failures.get(failureKey(wanted.key, groupOf(agent, source)));
-    return (
-      milliseconds > slowMilliseconds ||
-      (failure !== undefined && limitReasons.includes(failure.error.reason))
-    );
-  }
-
-  /** @returns the digest of the module. */
-  async #load({ agent, source, wanted }: Request): Promise<string | undefined> {
+  async #load({ agent, source, wanted }: Request, task: Task, group: string): Promise<void> {
     const { store, produced } = this.#options;
     const { key } = wanted;
-    const { namespace } = agent;
-    const failure = failureKey(key, groupOf(agent, source));
+    const failure = failureKey(key, group);
+    let digest: string | undefined;
     try {
-      const loaded = await wanted.load();
-      const options = { sourceKey: key, traits: traitsOf(loaded), namespace, isOurs: source.isOurs };
-      const module = await store.put(loaded.bytes, options);
+      const made = await this.#work.produce(wanted, { group, isWanted: () => this.#isTurnOf(group, key) });
+      if (!made) return;
+      const options = {
+        sourceKey: key,
+        traits: traitsOf(made),
+        namespace: agent.namespace,
+        isOurs: source.isOurs,
+      };
+      const module = await store.put(made.bytes, options);
       this.#found.set(key, module);
       this.#failures.delete(failure);
       produced('Ready', source.name);
-      return module.digest;
+      ({ digest } = module);
     } catch (error) {
       const problem = agentErrorOf(error);
+      if (problem.reason === 'StoreBudgetExceeded') this.#work.markLimited(group);
       produced(problem.reason, source.name);
       this.#remember(failure, source, problem);
-      return undefined;
     }
+    this.#tasks.delete(key);
+    for (const agentKey of task.agents) {
+      this.#answers.set(agentKey, { digest });
+      this.#options.changed(agentKey);
+    }
+  }
+
+  /** Asked when the turn of a group has come. The task is for the first of them, and for none if its agents were deleted meanwhile. */
+  #isTurnOf(group: string, key: string): boolean {
+    const task = this.#tasks.get(key);
+    if (!task) return false;
+    task.startedFor ??= group;
+    if (task.startedFor !== group) return false;
+    const isWanted = [...task.agents].some((agentKey) => this.#answers.has(agentKey));
+    if (!isWanted) this.#tasks.delete(key);
+    return isWanted;
   }
 
   #remember(key: string, source: Source, error: AgentError): void {
     const attempts = (this.#failures.get(key)?.attempts ?? 0) + 1;
-    const isLimit = !source.isOurs && limitReasons.includes(error.reason);
-    const backoff = backoffSeconds(isLimit ? limitRetrySeconds : retrySeconds, attempts);
+    const isLimited = !source.isOurs && isOneOf(limitReasons, error);
+    const backoff = backoffSeconds(isLimited ? limitRetrySeconds : retrySeconds, attempts);
     // What is too large now is as large at the next attempt, which takes as much again.
-    const seconds = isLimit || error.retryable ? backoff : source.recheckSeconds;
+    const seconds = isLimited || error.retryable ? backoff : source.recheckSeconds;
     const retryAt = this.#clock() + seconds * 1000;
     this.#failures.set(key, { error, attempts, retryAt });
   }
@@ -247,9 +245,13 @@ function agentKeyOf({ namespace, name }: SpAgent): string {
   return `${namespace}/${name}`;
 }
 
-/** Who waits and fails together. No namespace pays for what all of them use; a name has no slash, so that group is nobody's. */
+/** Who waits and fails together. No namespace pays for what all of them use. */
 function groupOf({ namespace }: SpAgent, source: Source): string {
-  return source.isOurs ? '/' : namespace;
+  return source.isOurs ? sharedGroup : namespace;
+}
+
+function isOneOf(reasons: readonly Reason[], error: unknown): boolean {
+  return error instanceof AgentError && reasons.includes(error.reason);
 }
 
 /** What fails one namespace, such as its budget, is not shown to another. */

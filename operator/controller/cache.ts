@@ -23,6 +23,7 @@ import {
   type TemplateItem,
   type WorkloadItem,
 } from './items.ts';
+import { mayOverlap } from './may-overlap.ts';
 
 export interface CacheOptions {
   /** Watch these alone; all if undefined. */
@@ -238,13 +239,16 @@ export class Cache implements AsyncDisposable {
     });
   }
 
-  /** Another agent's selector decides about conflicts: its neighbours are looked at when it comes, changes or goes. */
+  /** Another agent's selector decides about conflicts: those it may share pods with are looked at when it comes, changes or goes. */
   #agentChanged(before: AgentItem | undefined, after: AgentItem | undefined): void {
     const item = after ?? before;
     if (!item || isOfStatusAlone(before, after)) return;
     this.#options.enqueue(keyOf(item));
     if (before?.generation === after?.generation && before?.isDeleted === after?.isDeleted) return;
-    for (const other of this.agents.inNamespace(item.namespace)) this.#options.enqueue(keyOf(other));
+    for (const other of this.agents.inNamespace(item.namespace)) {
+      const isConcerned = [before, after].some((version) => version && mayOverlap(version, other));
+      if (isConcerned) this.#options.enqueue(keyOf(other));
+    }
   }
 
   #enqueue(namespace: string, name: string): void {

@@ -2,9 +2,17 @@ import assert from 'node:assert/strict';
 import { FairSlots } from '../../operator/cluster/fair-slots.ts';
 import { eventually } from '../support/eventually.ts';
 
+class LimitError extends Error {}
+
+const slow = { isLimit: (error: unknown) => error instanceof LimitError, except: '/' };
+
 /** Slots whose jobs run until they are released, in the order in which they began. */
-function heldSlots(total: number, perGroup: number, notForSlow = 0) {
-  const slots = new FairSlots({ total, perGroup, notForSlow });
+function heldSlots(total: number, perGroup: number, slowSlots?: number) {
+  const slots = new FairSlots({
+    total,
+    perGroup,
+    ...(slowSlots === undefined ? {} : { slow: { ...slow, slots: slowSlots } }),
+  });
   const begun: string[] = [];
   const releases: (() => void)[] = [];
   const add = (group: string, name: string) =>
@@ -18,6 +26,13 @@ function heldSlots(total: number, perGroup: number, notForSlow = 0) {
     await eventually('the next job', () => begun.length > before);
   };
   return { slots, begun, add, finishOne };
+}
+
+/** Jobs of the group that fail one after the other. */
+async function fail(slots: FairSlots, group: string, count: number): Promise<void> {
+  for (let job = 0; job < count; job += 1) {
+    await assert.rejects(slots.run(group, () => Promise.reject(new Error('no'))));
+  }
 }
 
 describe('fair slots', () => {
@@ -55,6 +70,96 @@ describe('fair slots', () => {
     assert.deepEqual(begun, ['a1']);
     void add('c', 'c1');
     assert.deepEqual(begun, ['a1', 'c1']);
+  });
+
+  it('count a group as slow that failed three times in a row', async () => {
+    const { slots, begun, add } = heldSlots(2, 1, 1);
+    for (const name of ['a', 'b']) await fail(slots, name, 3);
+    for (const name of ['a1', 'b1']) void add(name.charAt(0), name);
+    assert.deepEqual(begun, ['a1']);
+    void add('c', 'c1');
+    assert.deepEqual(begun, ['a1', 'c1']);
+  });
+
+  it('do not count a group as slow whose jobs succeed now and then', async () => {
+    const { slots, begun, add } = heldSlots(2, 1, 1);
+    for (const name of ['a', 'b']) {
+      await fail(slots, name, 2);
+      await slots.run(name, () => Promise.resolve());
+      await fail(slots, name, 2);
+    }
+    for (const name of ['a1', 'b1']) void add(name.charAt(0), name);
+    assert.deepEqual(begun, ['a1', 'b1']);
+  });
+
+  it('never count the excepted group as slow', async () => {
+    const { slots, begun, add } = heldSlots(2, 2, 0);
+    await fail(slots, '/', 5);
+    slots.markLimited('/');
+    void add('/', '/1');
+    assert.deepEqual(begun, ['/1']);
+  });
+
+  it('end a job that takes long when another group waits for its slot, and begin it again later', async () => {
+    const slots = new FairSlots({
+      total: 2,
+      perGroup: 1,
+      slow: { ...slow, slots: 1, afterMilliseconds: 1 },
+    });
+    const begun: string[] = [];
+    const releases: (() => void)[] = [];
+    const long = (name: string) =>
+      slots.run(name, ({ signal }) => {
+        begun.push(name);
+        return new Promise<string>((resolve, reject) => {
+          releases.push(() => resolve(name));
+          signal.addEventListener('abort', () => reject(new Error('ended')));
+        });
+      });
+    const results = ['a', 'b'].map(long);
+    await slots.run('c', () => Promise.resolve(begun.push('c')));
+    assert.deepEqual(begun, ['a', 'b', 'c']);
+    for (const release of releases) release();
+    await eventually('the job again', () => begun.length === 4);
+    for (const release of releases) release();
+    assert.deepEqual([begun.at(-1), await Promise.all(results)], ['b', ['a', 'b']]);
+  });
+
+  it('hold a group back that ran into limits, longer each time, while others begin', async () => {
+    let now = 0;
+    const slots = new FairSlots({ total: 2, perGroup: 2, slow: { ...slow, slots: 1 }, clock: () => now });
+    const begun: string[] = [];
+    const add = (group: string) => slots.run(group, () => Promise.resolve(begun.push(group)));
+    for (const seconds of [30, 60, 120, 240, 480, 600, 600]) {
+      await assert.rejects(slots.run('a', () => Promise.reject(new LimitError())));
+      begun.length = 0;
+      void add('a');
+      await add('b');
+      now += seconds * 1000 - 1;
+      await add('b');
+      assert.equal(slots.isHeldBack('a'), true);
+      now += 1;
+      await add('b');
+      await eventually('the job of the group', () => begun.includes('a'));
+      assert.deepEqual(begun.indexOf('a'), 2, `it begins after ${seconds} s`);
+    }
+  });
+
+  it('give a group with long jobs fewer turns', async () => {
+    let now = 0;
+    const slots = new FairSlots({ total: 1, perGroup: 1, clock: () => now });
+    const begun: string[] = [];
+    const job = (name: string, seconds: number) => () => {
+      begun.push(name);
+      now += seconds * 1000;
+      return Promise.resolve();
+    };
+    const jobs = [1, 2, 3].flatMap((number) => [
+      slots.run('long', job(`long${number}`, 10)),
+      slots.run('short', job(`short${number}`, 1)),
+    ]);
+    await Promise.all(jobs);
+    assert.deepEqual(begun, ['long1', 'short1', 'short2', 'short3', 'long2', 'long3']);
   });
 
   it('serve groups that ran into limits when nobody else waits', async () => {

@@ -67,7 +67,6 @@ function madeUpSource(load: (agent: SpAgent) => Promise<Uint8Array>): Source {
     field: 'spec.filter.madeUp',
     isWatched: false,
     isOurs: false,
-    work: 'build',
     recheckSeconds: 1,
     isWanted: () => true,
     describe: () => 'a made-up source',
@@ -75,7 +74,7 @@ function madeUpSource(load: (agent: SpAgent) => Promise<Uint8Array>): Source {
     resolve: (agent) =>
       Promise.resolve({
         key: keyOf(agent.name),
-        load: async () => checked(await load(agent)),
+        make: async () => checked(await load(agent)),
       }),
   };
 }
@@ -171,6 +170,19 @@ describe('artifacts', () => {
       }
     });
   }
+
+  it('say that a filter waits because earlier ones of its namespace ran into limits', async () => {
+    const refusal = new AgentError('CompileLimitExceeded', 'too much');
+    const artifacts = artifactsWith({ moreSources: [madeUpSource(() => Promise.reject(refusal))] });
+    const agent = agentOf(minimalSpec);
+    await artifacts.stateOf(agent);
+    await eventually('the failure', async () => (await artifacts.stateOf(agent)).state === 'Failed');
+    assert.deepEqual(await artifacts.stateOf({ ...agent, name: 'next' }), {
+      state: 'Pending',
+      isHeldBack: true,
+    });
+    assert.deepEqual(await artifacts.stateOf({ ...agent, namespace: 'other' }), { state: 'Pending' });
+  });
 
   it('give a module that several namespaces ask for the turn of each', async () => {
     const begun: string[] = [];

@@ -66,6 +66,18 @@ describe('cache', () => {
     });
   }
 
+  it('leaves an agent alone when one changes that can select none of its pods', async () => {
+    const keys = new Set<string>();
+    await using world = await cacheFor((key) => keys.add(key));
+    const { agents } = world.cache;
+    const of = (name: string, matchLabels: object) => item(name, { spec: { selector: { matchLabels } } });
+    agents.upsert(of('cart', { app: 'cart' }));
+    agents.upsert(of('gold', { tier: 'gold' }));
+    keys.clear();
+    agents.upsert(of('shop', { app: 'shop' }));
+    assert.deepEqual([...keys].sort(), ['shop/gold', 'shop/shop']);
+  });
+
   it('does not shorten the back-off of a run that fails with another message each time', async () => {
     let added = 0;
     const { promise: failed, resolve: fail } = Promise.withResolvers<undefined>();

@@ -34,7 +34,6 @@ const registry: Source = {
   field: 'spec.filter.image',
   isWatched: false,
   isOurs: false,
-  work: 'download',
   recheckSeconds: 60,
   isWanted: () => true,
   describe: () => 'image registry.example.com/filter:1',
@@ -42,7 +41,7 @@ const registry: Source = {
   resolve: () =>
     Promise.resolve({
       key: hash('sha1', 'image'),
-      load: () => Promise.reject(new Error('not loaded here')),
+      make: () => Promise.reject(new Error('not loaded here')),
     }),
 };
 

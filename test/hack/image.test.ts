@@ -20,6 +20,7 @@ interface ImageFile {
   readonly config: {
     readonly User: string;
     readonly Entrypoint: readonly string[];
+    readonly Env: readonly string[];
     readonly WorkingDir: string;
   };
   readonly rootfs: { readonly diff_ids: readonly string[] };
@@ -62,6 +63,10 @@ describe("the operator's image", function () {
     );
     assert.equal(/^USER (.*)$/m.exec(lastStage)?.[1], image.config.User);
     assert.deepEqual(JSON.parse(/^ENTRYPOINT (.*)$/m.exec(lastStage)?.[1] ?? ''), image.config.Entrypoint);
+    assert.deepEqual(
+      [...lastStage.matchAll(/^ENV (.*)$/gm)].map(([, variable]) => variable),
+      image.config.Env,
+    );
     assert.equal(/^WORKDIR (.*)$/m.exec(lastStage)?.[1], image.config.WorkingDir);
     const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;
@@ -128,8 +133,9 @@ describe("the operator's image", function () {
     };
 
     it('starts', async () => {
-      const [node = '', main = ''] = image.config.Entrypoint;
-      const { stdout } = await inside(node, `${image.config.WorkingDir}/${main}`, '--help');
+      const [node = '', ...words] = image.config.Entrypoint;
+      const flags = words.slice(0, -1);
+      const { stdout } = await inside(node, ...flags, `${image.config.WorkingDir}/${words.at(-1)}`, '--help');
       assert.match(stdout, /--module-base-url/);
     });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { loadUrl } from '../../operator/artifact/sources/url.ts';
+import { loadUrl } from '../support/load-url.ts';
 
 describe('a refused address of a module', () => {
   it('is not shown: a name may resolve for the operator alone', async () => {

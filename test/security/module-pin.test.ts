@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { parseAgent } from '../../operator/api/parse.ts';
-import { loadUrl } from '../../operator/artifact/sources/url.ts';
+import { loadUrl } from '../support/load-url.ts';
 import { minimalSpec } from '../support/agent.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 

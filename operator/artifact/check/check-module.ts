@@ -48,7 +48,7 @@ async function inspectInSandbox(bytes: Uint8Array): Promise<unknown> {
     return (await runSandboxed({ kind: 'inspect' }, { limits, bytes })).header;
   } catch (error) {
     if (!(error instanceof SandboxLimitError)) throw error;
-    const took = error.limit === 'Time' ? `${limits.seconds} s` : `${limits.residentMebibytesMax} MiB`;
+    const took = error.limit === 'Memory' ? `${limits.residentMebibytesMax} MiB` : `${limits.seconds} s`;
     throw new AgentError('NotWasm', `reading the module takes more than ${took}; make it smaller`, {
       retryable: true,
     });

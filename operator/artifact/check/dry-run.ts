@@ -40,7 +40,7 @@ export async function dryRun(
     return outcome.accepted ? { ok: true } : { ok: false, message: outcome.message, retryable: false };
   } catch (error) {
     if (!(error instanceof SandboxLimitError)) throw error;
-    const took = error.limit === 'Time' ? `${seconds} s` : `${limits.heapMebibytesMax} MiB of memory`;
+    const took = error.limit === 'Memory' ? `${limits.heapMebibytesMax} MiB of memory` : `${seconds} s`;
     return {
       ok: false,
       message: `its configuration takes more than ${took}`,

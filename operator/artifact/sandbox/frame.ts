@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 /**
  * The one message each way between the operator and a sandbox: two lengths of four bytes each, JSON, bytes. The lengths come
@@ -15,6 +15,12 @@ export interface FrameLimits {
   readonly bodyBytesMax: number;
 }
 
+/** What a frame is made of. */
+export interface FrameParts {
+  readonly header: object;
+  readonly body?: Uint8Array | undefined;
+}
+
 /** A frame that is longer than its reader takes. */
 export class FrameTooLongError extends Error {
   override readonly name = 'FrameTooLongError';
@@ -27,12 +33,14 @@ export class FrameCutError extends Error {
 
 const prefixBytes = 8;
 
-export function encodeFrame(header: object, body: Uint8Array = new Uint8Array()): Buffer {
+/** Writes a frame. The body is not copied, as it may be many megabytes. @param sent called when all of it is with the system. */
+export function writeFrame(stream: Writable, { header, body }: FrameParts, sent?: () => void): void {
   const json = Buffer.from(JSON.stringify(header));
   const prefix = Buffer.alloc(prefixBytes);
   prefix.writeUInt32BE(json.length, 0);
-  prefix.writeUInt32BE(body.length, 4);
-  return Buffer.concat([prefix, json, body]);
+  prefix.writeUInt32BE(body?.length ?? 0, 4);
+  stream.write(Buffer.concat([prefix, json]));
+  stream.write(body ?? new Uint8Array(), sent);
 }
 
 /**

@@ -3,13 +3,13 @@
  * is gone, which closes the standard input.
  */
 import { Worker } from 'node:worker_threads';
-import { encodeFrame, readFrame } from './frame.ts';
+import { readFrame, writeFrame } from './frame.ts';
 import { requestLimits, type SandboxAnswer, type SandboxRequest } from './job.ts';
 
 const [thread = './thread.ts'] = process.argv.slice(2);
 
-function answer({ header, body }: SandboxAnswer): void {
-  process.stdout.write(encodeFrame(header, body), () => process.exit());
+function answer(parts: SandboxAnswer): void {
+  writeFrame(process.stdout, parts, () => process.exit());
 }
 
 process.stdin.once('close', () => process.exit());

@@ -4,11 +4,14 @@ import { createRequire } from 'node:module';
 import { setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { encodeFrame, FrameCutError, FrameTooLongError, readFrame, type Frame } from './frame.ts';
+import { FrameCutError, FrameTooLongError, readFrame, writeFrame, type Frame } from './frame.ts';
 import { answerHeaderBytesMax, type SandboxJob } from './job.ts';
+import { presentTurn } from './turn.ts';
 
 export interface SandboxLimits {
   readonly seconds: number;
+  /** Of all its threads: on a busy machine the time alone says little. Default: as `seconds`. */
+  readonly cpuSeconds?: number;
   /** Of the JavaScript heap, and as much again of each WebAssembly memory. */
   readonly heapMebibytesMax: number;
   /** Of all that the process has in memory: also what no heap counts. */
@@ -20,9 +23,9 @@ export interface SandboxLimits {
 /** A limit that was passed; the sandbox was ended. */
 export class SandboxLimitError extends Error {
   override readonly name = 'SandboxLimitError';
-  readonly limit: 'Time' | 'Memory' | 'Answer';
+  readonly limit: 'Time' | 'CpuTime' | 'Memory' | 'Answer';
 
-  constructor(limit: 'Time' | 'Memory' | 'Answer') {
+  constructor(limit: SandboxLimitError['limit']) {
     super(`a sandbox passed its limit of ${limit.toLowerCase()}`);
     this.limit = limit;
   }
@@ -37,8 +40,12 @@ export interface SandboxOptions {
 }
 
 const wasmPagesPerMebibyte = 16;
-const memoryLookMilliseconds = 50;
+/** Whoever waits for the operator goes before all of them: 5 is a third of a process's usual share of a busy core, 15 a ninth of that. */
+const niceness = { usual: 5, slow: 15 };
+const usageLookMilliseconds = 50;
 const pageBytes = 4096;
+/** The kernel's unit for the time of processes, wherever Node runs. */
+const ticksPerSecond = 100;
 
 /**
  * Works on untrusted bytes in a process of its own: without network, environment, token, processes or addons, with no file but the
@@ -50,16 +57,21 @@ export async function runSandboxed(job: SandboxJob, options: SandboxOptions): Pr
   const { limits, bytes, thread } = options;
   const child = start(limits, thread);
   try {
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.write(encodeFrame({ job, heapMebibytesMax: limits.heapMebibytesMax }, bytes));
-    return await Promise.race([answerOf(child, limits), late(child, limits), memoryPassed(child, limits)]);
+    const { stdin } = child;
+    if (stdin) {
+      stdin.on('error', () => undefined);
+      writeFrame(stdin, { header: { job, heapMebibytesMax: limits.heapMebibytesMax }, body: bytes });
+    }
+    return await Promise.race([
+      answerOf(child, limits),
+      late(child, limits),
+      usagePassed(child, limits),
+      preempted(),
+    ]);
   } finally {
     child.kill('SIGKILL');
   }
 }
-
-/** A third of a process's usual share of a busy core. */
-const childNiceness = 5;
 
 function start({ heapMebibytesMax }: SandboxLimits, thread?: string): ChildProcess {
   const program = fileURLToPath(new URL('./process.ts', import.meta.url));
@@ -82,8 +94,7 @@ function start({ heapMebibytesMax }: SandboxLimits, thread?: string): ChildProce
     env: {},
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  // Whoever waits for the operator goes first.
-  if (child.pid !== undefined) setPriority(child.pid, childNiceness);
+  if (child.pid !== undefined) setPriority(child.pid, presentTurn()?.isSlow ? niceness.slow : niceness.usual);
   return child;
 }
 
@@ -124,6 +135,15 @@ async function answerOf(child: ChildProcess, { bodyBytesMax }: SandboxLimits): P
   }
 }
 
+function preempted(): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const signal = presentTurn()?.signal;
+  signal?.addEventListener('abort', () => reject(new Error('another sandbox needs the slot')), {
+    once: true,
+  });
+  return promise;
+}
+
 function late(child: ChildProcess, { seconds }: SandboxLimits): Promise<never> {
   return new Promise((_, reject) => {
     const timer = setTimeout(() => reject(new SandboxLimitError('Time')), seconds * 1000);
@@ -131,20 +151,33 @@ function late(child: ChildProcess, { seconds }: SandboxLimits): Promise<never> {
   });
 }
 
-/** The kernel would end the operator with it, as both share a container: so its memory is measured instead. Only Linux shows it. */
-function memoryPassed(child: ChildProcess, { residentMebibytesMax }: SandboxLimits): Promise<never> {
+/**
+ * The kernel would end the operator with a sandbox, as both share a container: so its memory is measured instead, and its CPU time
+ * with it. Only Linux shows them.
+ */
+function usagePassed(child: ChildProcess, limits: SandboxLimits): Promise<never> {
+  const { residentMebibytesMax, seconds, cpuSeconds = seconds } = limits;
   return new Promise((_, reject) => {
     const timer = setInterval(() => {
-      residentMebibytes(child.pid).then(
-        (mebibytes) => mebibytes > residentMebibytesMax && reject(new SandboxLimitError('Memory')),
+      usageOf(child.pid).then(
+        (usage) => {
+          if (usage.residentMebibytes > residentMebibytesMax) reject(new SandboxLimitError('Memory'));
+          if (usage.cpuSeconds > cpuSeconds) reject(new SandboxLimitError('CpuTime'));
+        },
         () => undefined,
       );
-    }, memoryLookMilliseconds);
+    }, usageLookMilliseconds);
     child.once('exit', () => clearInterval(timer));
   });
 }
 
-async function residentMebibytes(pid: number | undefined): Promise<number> {
-  const [, pages = '0'] = (await readFile(`/proc/${pid}/statm`, 'latin1')).split(' ');
-  return (Number(pages) * pageBytes) / 1024 ** 2;
+/** See proc_pid_stat(5): the numbers follow the name, which is in parentheses and may hold spaces. */
+async function usageOf(pid: number | undefined) {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const field = (number: number) => Number(fields[number - 3]);
+  return {
+    cpuSeconds: (field(14) + field(15)) / ticksPerSecond,
+    residentMebibytes: (field(24) * pageBytes) / 1024 ** 2,
+  };
 }

@@ -8,14 +8,13 @@ export const bundled: Source = {
   field: 'spec.filter.build',
   isWatched: true,
   isOurs: true,
-  work: 'build',
   recheckSeconds: Infinity,
   isWanted: () => true,
   describe: () => 'bundled source',
   subject: () => 'bundled filter',
   async resolve({ spec }) {
     const options = buildOptions(spec.filter);
-    return { key: await keyOf(options), load: async () => produce(await bundledJob(options)) };
+    return { key: await keyOf(options), make: async () => produce(await bundledJob(options)) };
   },
 };
 

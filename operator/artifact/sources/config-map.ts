@@ -12,24 +12,32 @@ export const configMap: Source = {
   field: 'spec.filter.build.configMap',
   isWatched: false,
   isOurs: false,
-  work: 'build',
   // Its change is seen: another content has another key.
   recheckSeconds: Infinity,
   isWanted: ({ build }) => build?.configMap !== undefined,
   describe: (filter) => `ConfigMap ${nameOf(filter)}`,
   subject: ({ namespace, spec }: SpAgent) => `ConfigMap ${namespace}/${nameOf(spec.filter)}`,
   async resolve({ namespace, spec }, context) {
-    const source = await context.readConfigMap(namespace, nameOf(spec.filter));
-    if (!source) {
+    const read = async () => {
+      const source = await context.readConfigMap(namespace, nameOf(spec.filter));
+      if (source) return source;
       const message = 'it does not exist; create it with the key index.ts';
       throw new AgentError('SourceMissing', message, { retryable: true });
-    }
+    };
+    const { version, files } = await read();
     const options = buildOptions(spec.filter);
-    const job = () => userJob(source.files, options);
-    const name = JSON.stringify([source.version, options.optimize, options.debug]);
-    const key: string = keys.get(name) ?? (await job().then(jobKey));
+    const name = JSON.stringify([version, options.optimize, options.debug]);
+    const key: string = keys.get(name) ?? (await userJob(files, options).then(jobKey));
     keys.set(name, key);
-    return { key, load: async () => produce(await job()) };
+    // Read again when it is built: sources that wait for their turn would fill the memory.
+    const make = async () => {
+      const source = await read();
+      if (source.version === version) return produce(await userJob(source.files, options));
+      throw new AgentError('SourceMissing', 'it changed before it was built; it is built as it is now', {
+        retryable: true,
+      });
+    };
+    return { key, make };
   },
 };
 

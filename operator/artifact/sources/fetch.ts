@@ -90,12 +90,13 @@ async function readModule(
     );
   const announced = Number(headers['content-length'] ?? 0);
   if (announced > bytesMax) throw tooLarge(`the module has ${announced} bytes`);
-  const chunks: Buffer[] = [];
-  let length = 0;
+  // One buffer that grows as bytes come: pieces that are put together at the end would be there twice.
+  const buffer = new ArrayBuffer(0, { maxByteLength: bytesMax });
   for await (const chunk of body as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > bytesMax) throw tooLarge('the module does not end');
-    chunks.push(chunk);
+    const length = buffer.byteLength;
+    if (length + chunk.length > bytesMax) throw tooLarge('the module does not end');
+    buffer.resize(length + chunk.length);
+    new Uint8Array(buffer).set(chunk, length);
   }
-  return Buffer.concat(chunks);
+  return new Uint8Array(buffer);
 }

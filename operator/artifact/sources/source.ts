@@ -23,8 +23,13 @@ export interface SourceContext {
 export interface WantedModule {
   /** 40 hex digits: the module is made once for each key, and looked for in the store by it. */
   readonly key: string;
-  /** Builds or fetches the module, and checks it. @throws {AgentError} with any reason of FilterReady */
-  load(): Promise<ProducedModule>;
+  /** What waits for another machine; absent where all is here. The bytes are not trusted. @throws {AgentError} */
+  fetch?(): Promise<Uint8Array>;
+  /**
+   * What takes a core: builds the module, and checks it. @throws {AgentError} with any reason of FilterReady
+   * @param fetched empty where nothing is fetched.
+   */
+  make(fetched: Uint8Array): Promise<ProducedModule>;
 }
 
 /** One way to come by a module. To add one, write a file beside this one and add its line to `sources.ts`. */
@@ -37,8 +42,6 @@ export interface Source {
   readonly isWatched: boolean;
   /** True for the bundled filter, which alone can be asked without a proxy whether it takes a configuration. */
   readonly isOurs: boolean;
-  /** What a load takes most of: `build` a core, `download` time. Each has slots of its own. */
-  readonly work: 'build' | 'download';
   /** Seconds until a failure is tried again that only a change can repair; Infinity where the change is watched. */
   readonly recheckSeconds: number;
   /** Whether the spec asks for it. */

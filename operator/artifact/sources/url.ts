@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
-import type { ProducedModule } from '../check/inspect.ts';
 import { checked } from '../produce.ts';
-import { fetchModule, type Download, type FetchOptions } from './fetch.ts';
+import { fetchModule } from './fetch.ts';
 import type { Source } from './source.ts';
 
 /** A compiled module at an http or https URL. It is fetched once: only another URL or pin is another module. */
@@ -10,7 +9,6 @@ export const url: Source = {
   field: 'spec.filter.url',
   isWatched: true,
   isOurs: false,
-  work: 'download',
   // A server that answered an error, or a wrong module, may be put right without a change of the spec.
   recheckSeconds: 120,
   isWanted: (filter) => filter.url !== undefined,
@@ -21,15 +19,8 @@ export const url: Source = {
     const name = JSON.stringify([url, digest ?? null, caBundle ?? null]);
     return Promise.resolve({
       key: hash('sha256', name).slice(0, 40),
-      load: () => loadUrl({ url, digest, caBundle }, { addresses }),
+      fetch: () => fetchModule({ url, caBundle }, { addresses }),
+      make: (fetched) => checked(fetched, digest),
     });
   },
 };
-
-/** @param module `digest`: 64 hex digits that its SHA-256 must have. */
-export async function loadUrl(
-  module: Download & { readonly digest?: string | undefined },
-  options: FetchOptions,
-): Promise<ProducedModule> {
-  return checked(await fetchModule(module, options), module.digest);
-}

@@ -101,10 +101,10 @@ async function moduleOf(agent: SpAgent, built: Map<string, ModuleOfAgent>): Prom
     const name = `SpAgent ${agent.namespace}/${agent.name}`;
     throw new Failure(`${name}: ${source.field} without digest: give --module or --digest`);
   }
-  const { key, load } = await source.resolve(agent, noContext);
+  const { key, make } = await source.resolve(agent, noContext);
   const known = built.get(key);
   if (known) return known;
-  const loaded = await load();
+  const loaded = await make(new Uint8Array());
   const module = { digest: loaded.digest, traits: traitsOf(loaded), bundled: loaded.bytes };
   built.set(key, module);
   return module;

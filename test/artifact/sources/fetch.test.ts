@@ -5,7 +5,7 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import type { FetchOptions } from '../../../operator/artifact/sources/fetch.ts';
-import { loadUrl } from '../../../operator/artifact/sources/url.ts';
+import { loadUrl } from '../../support/load-url.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 import { filterShape, wasmModule } from '../../support/wasm-module.ts';
 
