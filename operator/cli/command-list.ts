@@ -63,6 +63,16 @@ export const commandList: readonly ListedCommand[] = [
     load: () => import('./commands/undo.ts'),
   },
   {
+    usage: 'promote <agent>',
+    summary: 'End the wait of the present step of a rollout: its bake and its approval',
+    load: () => import('./commands/promote.ts'),
+  },
+  {
+    usage: 'abort <agent>',
+    summary: 'Fail the revision that is rolled out, so that it is rolled back',
+    load: () => import('./commands/abort.ts'),
+  },
+  {
     usage: 'pause <agent>',
     summary: 'Pause a rollout; a workload that is already restarting finishes',
     load: () => import('./commands/pause.ts'),

@@ -120,7 +120,11 @@ function planNext(
     return open.length === 0 ? complete(context, open) : holdFailed(context, direction);
   if (next === undefined && (isProven || direction.kind === 'RollBack')) return complete(context, open);
   if (isPaused(context)) {
-    const message = `spec.rollout.paused is set: ${open.length} of ${workloads.length} workloads are not at ${revisionText(direction)}`;
+    const { agent } = context.snapshot;
+    const by = agent.spec.rollout.paused
+      ? 'spec.rollout.paused is set'
+      : `paused by spagent pause ${agent.name}`;
+    const message = `${by}: ${open.length} of ${workloads.length} workloads are not at ${revisionText(direction)}`;
     return rest(context, { state: 'Paused', reason: 'Paused', message });
   }
   if (next === undefined) return waitForOthers(context, open);

@@ -62,11 +62,23 @@ describe('spagent against a cluster', () => {
     assert.match((await spagent('history', 'checkout')).out, /1 +[0-9a-f]{12} +[0-9a-f]{12} +Stable/);
   });
 
-  it('pauses and resumes', async () => {
+  it('pauses the present revision alone, and resumes', async () => {
+    const pause = async () => {
+      const { metadata } = await world.get('SpAgent', 'checkout');
+      return (metadata as { annotations?: Record<string, string> }).annotations?.['softprobe.ai/pause'];
+    };
     await spagent('pause', 'checkout');
-    assert.equal((await world.get('SpAgent', 'checkout')).spec.rollout.paused, true);
+    assert.equal(await pause(), (await world.status('checkout')).targetRevision);
     await spagent('resume', 'checkout');
-    assert.equal((await world.get('SpAgent', 'checkout')).spec.rollout.paused, false);
+    assert.equal(await pause(), undefined);
+  });
+
+  it('asks nothing of a rollout that is complete', async () => {
+    const promoted = await spagent('promote', 'checkout');
+    assert.match(promoted.note, /no step of a rollout is in progress; see spagent status checkout/);
+    const aborted = await spagent('abort', 'checkout');
+    assert.match(aborted.note, /is complete; spagent undo checkout goes back/);
+    assert.deepEqual([promoted.code, aborted.code], [1, 1]);
   });
 
   it('restarts the workloads and waits for them', async () => {

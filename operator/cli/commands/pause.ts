@@ -1,12 +1,20 @@
 import type { Command } from 'commander';
-import { patchAgent } from '../agents.ts';
+import { pauseAnnotation } from '../../api/names.ts';
 import { withClusterOptions, connect, type ClusterOptions } from '../cluster-command.ts';
+import { requestOfRollout } from '../rollout-request.ts';
 import type { Terminal } from '../terminal.ts';
 
 export function define(command: Command, terminal: Terminal): void {
-  withClusterOptions(command).action(async (name: string, options: ClusterOptions) => {
-    await using connection = await connect(terminal, options);
-    await patchAgent(connection, name, { spec: { rollout: { paused: true } } });
-    terminal.note(`SpAgent ${connection.namespace}/${name}: paused; spagent resume ${name} continues\n`);
-  });
+  withClusterOptions(command)
+    .addHelpText(
+      'after',
+      '\nHolds the revision that the spec asks for now, and no later one; spec.rollout.paused holds all.',
+    )
+    .action(async (name: string, options: ClusterOptions) => {
+      await using connection = await connect(terminal, options);
+      const { title, revision } = await requestOfRollout(connection, name, (rollout) => ({
+        [pauseAnnotation]: rollout.revision,
+      }));
+      terminal.note(`${title}: revision ${revision} is paused; spagent resume ${name} continues\n`);
+    });
 }

@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import { abortAnnotation, retryAnnotation } from '../../api/names.ts';
+import { withClusterOptions, connect, type ClusterOptions } from '../cluster-command.ts';
+import { Failure } from '../failure.ts';
+import { requestOfRollout } from '../rollout-request.ts';
+import type { Terminal } from '../terminal.ts';
+
+export function define(command: Command, terminal: Terminal): void {
+  withClusterOptions(command).action(async (name: string, options: ClusterOptions) => {
+    await using connection = await connect(terminal, options);
+    const { title, revision } = await requestOfRollout(connection, name, (rollout) => {
+      if (rollout.isFailed)
+        throw new Failure(`${rollout.title}: revision ${rollout.revision} has failed already`);
+      if (rollout.revision === rollout.agent.status.stableRevision) {
+        throw new Failure(
+          `${rollout.title}: the rollout of revision ${rollout.revision} is complete; spagent undo ${name} goes back to the revision before`,
+        );
+      }
+      return { [abortAnnotation]: rollout.revision, [retryAnnotation]: null };
+    });
+    terminal.note(`${title}: revision ${revision} is aborted; spagent retry ${name} rolls it out again\n`);
+  });
+}
