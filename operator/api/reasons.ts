@@ -11,6 +11,7 @@ export const reasons = {
     'Every selected pod is ready with the target revision; the operator cannot read the statistics of this cluster’s proxies.',
   Verifying: 'The operator has not read the proxies’ statistics yet.',
   ProxySilent: 'The operator cannot read the statistics of one proxy.',
+  Queued: 'The rollout waits for its turn: as many workloads of the cluster restart as may at once.',
   Paused: 'spec.rollout.paused holds the rollout.',
   NoPodsSelected: 'spec.selector matches no workload in the namespace.',
   NoStableRevision: 'No rollout has completed yet.',

@@ -8,6 +8,7 @@ import type { OwnedResource } from './resource.ts';
 import type { Revision } from './revision.ts';
 import type { SpAgent } from './schema.ts';
 import type { SpAgentStatus } from './status-schema.ts';
+import type { Turn } from './turn.ts';
 import type { Workload } from './workload.ts';
 
 /** What one run found of an agent: all that deciding may look at. Plain data; nothing is read after it was taken. */
@@ -87,6 +88,8 @@ export interface Snapshot extends Observed {
   readonly pods: readonly Pod[];
   /** What was measured for the gates of the rollout's present step; undefined if nothing was. */
   readonly gateSamples: GateSamples | undefined;
+  /** How many workloads may be restarted now; undefined: as many as the spec says. */
+  readonly turn: Turn | undefined;
   /** Istio resources in the cluster that carry the agent's label and its owner reference. */
   readonly owned: readonly OwnedResource[];
   /** Off where no proxies can be asked: a rollout then counts pods by readiness alone. */

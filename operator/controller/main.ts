@@ -22,6 +22,7 @@ interface Flags {
   readonly logLevel: string;
   readonly verifyProxies: boolean;
   readonly allowPrivateUrls: boolean | readonly string[];
+  readonly maxWorkloadsInMotion?: number | string;
   readonly moduleBudget: number;
   readonly moduleBudgetNamespace: number;
   readonly deniedNetworks: readonly string[];
@@ -49,6 +50,13 @@ function size(text: string): number {
   return byteCount(text);
 }
 
+function countOrShare(text: string): number | string {
+  if (/^([1-9][0-9]?|100)%$/.test(text)) return text;
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= 100_000) return number;
+  throw new InvalidArgumentError('give a number of workloads, or a share such as 5%.');
+}
+
 function list(text: string): string[] {
   return text.split(',').filter((part) => part !== '');
 }
@@ -70,6 +78,13 @@ function apiServerNetwork(): string[] {
   const host = process.env['KUBERNETES_SERVICE_HOST'] ?? '';
   const bits = { 0: undefined, 4: 32, 6: 128 }[isIP(host)];
   return bits === undefined ? [] : [`${host}/${bits}`];
+}
+
+function motionOption(): Option {
+  return new Option(
+    '--max-workloads-in-motion <count>',
+    'workloads of the cluster that restart at once: a number, or a share of those with a filter (default: 10 or 5%, the larger)',
+  ).argParser(countOrShare);
 }
 
 function parseFlags(): Flags {
@@ -131,6 +146,7 @@ function parseFlags(): Flags {
         .choices(['Allow', 'Deny'])
         .default('Allow'),
     )
+    .addOption(motionOption())
     .addHelpText(
       'after',
       '\nExit code 0: ended as asked; 1: cannot start, or the lease is lost; 2: wrong usage',
@@ -151,6 +167,7 @@ async function main(): Promise<void> {
     moduleBaseUrl: flags.moduleBaseUrl ?? `http://sp-agent.${flags.namespace}.svc:8080`,
     leaderElect: flags.leaderElect,
     concurrency: flags.concurrency,
+    maxWorkloadsInMotion: flags.maxWorkloadsInMotion,
     verifyProxies: flags.verifyProxies,
     storeBudget: { totalBytes: flags.moduleBudget, namespaceBytes: flags.moduleBudgetNamespace },
     addresses: {

@@ -77,6 +77,7 @@ export async function observe(world: World, item: AgentItem): Promise<Observatio
     revisions: current,
     ...observeWorkloads(world, agent, current),
     gateSamples: world.measurements.samplesOf(agent),
+    turn: undefined,
     owned: ownedResources(cache, item),
     verification: world.verifier ? 'Required' : 'Off',
   };

@@ -23,6 +23,7 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { WorkQueue } from '../cluster/work-queue.ts';
 import { reconcileAgent, type ReconcileContext } from './reconcile.ts';
 import { sourceContext } from './source-context.ts';
+import { Turns } from './turns.ts';
 import { RedactionKeys } from './redaction-key.ts';
 
 export interface OperatorOptions {
@@ -39,6 +40,8 @@ export interface OperatorOptions {
   readonly leaderElect: boolean;
   readonly concurrency: number;
   readonly verifyProxies: boolean;
+  /** Workloads of the cluster that restart at once, or their share; undefined: the larger of 10 and 5%. */
+  readonly maxWorkloadsInMotion?: number | string | undefined;
   /** Of modules that specs name. */
   readonly addresses: AddressRules;
   readonly policy: OperatorPolicy;
@@ -248,6 +251,7 @@ function reconcileContext(stack: AsyncDisposableStack, parts: PartsWithArtifacts
     moduleBaseUrl: moduleBaseUrlOf(options),
     verifier: options.verifyProxies ? verifier : undefined,
     measurements,
+    turns: new Turns(cache, options.maxWorkloadsInMotion),
     redactionKeys: new RedactionKeys(client),
     sourceTraits: (agent) => artifacts.sourceOf(agent),
     artifactState: (agent) => artifacts.stateOf(agent),

@@ -5,9 +5,11 @@ import type { Observation } from '../api/snapshot.ts';
 import { decide } from '../decide/decide.ts';
 import { applyAction, type ApplyContext } from './apply.ts';
 import { observe, unobserved, type World } from './observe.ts';
+import type { Turns } from './turns.ts';
 import { writeStatus } from './write-status.ts';
 
 export interface ReconcileContext extends World, ApplyContext {
+  readonly turns: Turns;
   /** Called before each action is executed. */
   readonly onAction: (agentKey: string, action: Action) => void;
 }
@@ -26,11 +28,13 @@ export async function reconcileAgent(
   const item = context.cache.agents.get(namespace, name);
   if (!item) return undefined;
   const errors: unknown[] = [];
-  const observed = await observe(context, item).catch((error: unknown) => {
+  const found = await observe(context, item).catch((error: unknown) => {
     errors.push(error);
     return unobserved(item, { reason: 'ObserveFailed', message: messageOf(error) });
   });
+  const observed = context.turns.withTurn(found);
   const { actions, status, question, nextLook } = decide(observed);
+  using _ = context.turns.take(actions);
   if (question && observed.state === 'Readable') {
     context.measurements.measure(observed.identity, observed.agent.spec.rollout.gates, question);
   }

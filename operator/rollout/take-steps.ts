@@ -187,12 +187,35 @@ function begin(
 ): Outcome {
   if (step.workload === undefined) return take(context, [step], memory);
   const todo = judged.filter(isOfWorkload).filter(({ verdict }) => verdict.state === 'Todo');
-  const wave = todo.slice(0, waveSize(context)).map((one) => one.step);
+  const free = freePlaces(context);
+  if (free < 1) return queue(context);
+  const wave = todo.slice(0, Math.min(free, waveSize(context))).map((one) => one.step);
   const outcome = take(context, wave, memory);
   const { since } = outcome.progress;
   return outcome.memory === undefined || since === undefined
     ? outcome
     : { ...outcome, memory: startWave(context, outcome.memory, since) };
+}
+
+/** How many workloads may be restarted now. A rollback is never held up, and a live switch restarts nothing. */
+function freePlaces({ snapshot, direction }: RolloutContext): number {
+  const isBraked = direction.kind !== 'RollBack' && snapshot.agent.spec.rollout.method !== 'Live';
+  return isBraked ? (snapshot.turn?.free ?? Infinity) : Infinity;
+}
+
+/** Seconds between two looks of an agent that waits for its turn: fewer where fewer are ahead. */
+const queuePause = { least: 2, most: 30, perAgentAhead: 0.1 } as const;
+
+function queue(context: RolloutContext): Outcome {
+  const { inMotion = 0, limit = 0, ahead = 0 } = context.snapshot.turn ?? {};
+  const others = ahead === 0 ? '' : `, and ${ahead} SpAgents are ahead`;
+  const message = `waits for its turn: ${inMotion} workloads of the cluster are restarting, of ${limit} that may${others}`;
+  const outcome = move(context, { message });
+  return {
+    ...outcome,
+    progress: { ...outcome.progress, reason: 'Queued' },
+    nextLook: Math.min(queuePause.most, queuePause.least + ahead * queuePause.perAgentAhead),
+  };
 }
 
 function take(context: RolloutContext, steps: readonly Step[], before: RolloutMemory): Outcome {

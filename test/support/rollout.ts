@@ -155,6 +155,7 @@ export function snapshotOf(parts: Partial<Snapshot> & { rollout?: object } = {})
     pods: [],
     otherAgents: [],
     gateSamples: undefined,
+    turn: undefined,
     owned: Object.values(ids).map((id) => pluginOf(id)),
     verification: 'Off',
     ...rest,
