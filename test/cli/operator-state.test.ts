@@ -14,7 +14,7 @@ const leaseOf = (holderIdentity: string, renewTime: string) => ({
 });
 
 describe('whether an operator runs', () => {
-  const cases: readonly (readonly [string, object[] | undefined, object | undefined, object])[] = [
+  const cases: readonly (readonly [string, object[] | undefined, (() => object) | undefined, object])[] = [
     ['is unknown where Deployments may not be listed', undefined, undefined, { state: 'Unknown' }],
     [
       'is not so without a ready Deployment',
@@ -28,7 +28,7 @@ describe('whether an operator runs', () => {
     [
       'is so while its Lease is renewed',
       [deployment(1)],
-      leaseOf('pod-1', secondsAgo(3)),
+      () => leaseOf('pod-1', secondsAgo(3)),
       { state: 'Running' },
     ],
     [
@@ -40,13 +40,13 @@ describe('whether an operator runs', () => {
     [
       'is not so when nobody holds the Lease',
       [deployment(1)],
-      leaseOf('', secondsAgo(3)),
+      () => leaseOf('', secondsAgo(3)),
       { state: 'NotRunning', message: 'Lease sp-system/sp-agent has no holder' },
     ],
     [
       'is not so when the Lease is no longer renewed',
       [deployment(1)],
-      leaseOf('pod-1', '2026-01-02T03:04:05.000000Z'),
+      () => leaseOf('pod-1', '2026-01-02T03:04:05.000000Z'),
       {
         state: 'NotRunning',
         message: 'Lease sp-system/sp-agent was last renewed at 2026-01-02T03:04:05.000000Z',
@@ -57,7 +57,7 @@ describe('whether an operator runs', () => {
     it(what, async () => {
       await using server = await startScriptedServer(({ path }, response) => {
         const answer = path.includes('/leases/')
-          ? lease
+          ? lease?.()
           : deployments && { metadata: {}, items: deployments };
         response.statusCode = answer ? 200 : 403;
         response.setHeader('content-type', 'application/json').end(JSON.stringify(answer ?? {}));

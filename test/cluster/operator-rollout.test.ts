@@ -72,7 +72,7 @@ describe('operator: rollout', () => {
     const posted = events
       .filter((event) => event['regarding']?.kind === 'SpAgent')
       .map((event) => event['reason']);
-    assert.deepEqual(posted.sort(), ['Progressing', 'RolloutComplete']);
+    assert.deepEqual(posted.sort(), ['CacheMode', 'Progressing', 'RolloutComplete']);
   });
 
   it('rolls a change out as a new revision and keeps the previous one', async () => {
