@@ -1,8 +1,7 @@
 import type { Problem } from './problem.ts';
 
 export type ArtifactState =
-  /** `isHeldBack`: earlier ones of the namespace ran into limits, so that this one waits longer for its turn. */
-  | { readonly state: 'Pending'; readonly isHeldBack?: boolean }
+  | { readonly state: 'Pending' }
   | { readonly state: 'Ready'; readonly artifact: Artifact }
   | ({ readonly state: 'Failed' } & Problem);
 

@@ -1,5 +1,3 @@
-import { backoffSeconds } from '../api/backoff.ts';
-
 export interface FairSlotsOptions {
   /** Jobs that run at the same time. */
   readonly total: number;
@@ -23,7 +21,7 @@ export interface SlowGroups {
    * does not count.
    */
   readonly afterMilliseconds?: number;
-  /** Whether a job ran into a limit: the next one of its group waits, longer each time. */
+  /** Whether a job ran into a limit, which makes its group slow at once. */
   readonly isLimit: (error: unknown) => boolean;
   /** The group that is never slow. */
   readonly except: string;
@@ -44,14 +42,10 @@ interface Group {
   running: number;
   /** The group with the lowest turn is served next. Counts up with each job, and with each second above the first that it takes. */
   turn: number;
-  /** By the clock, as are the next two: the group is slow until then. */
+  /** By the clock, as is the next: the group is slow until then. */
   slowUntil: number;
-  /** No job of the group starts until then. */
-  heldBackUntil: number;
   /** What its jobs did is remembered until then. */
   knownUntil: number;
-  /** Limits that its jobs ran into. */
-  limits: number;
   /** Jobs that failed since one succeeded. */
   failures: number;
 }
@@ -64,10 +58,6 @@ interface Run {
 
 const slowMilliseconds = 10 * 60_000;
 const failuresMax = 3;
-/** How long a group waits after a job that ran into a limit. */
-const heldBackSeconds = { first: 30, longest: 600 };
-/** For how long outcomes are remembered: longer than the longest wait for them. */
-const knownMilliseconds = 20 * 60_000;
 
 /**
  * Slots that groups, such as namespaces, share fairly: a group has at most `perGroup` of them, and the groups take turns, however
@@ -119,24 +109,6 @@ export class FairSlots {
     this.#known(this.#groups.get(name) ?? newGroup(name)).slowUntil = this.#clock() + slowMilliseconds;
   }
 
-  /** The group ran into a limit: it is slow, and its next job waits, longer each time that this happens. */
-  markLimited(name: string): void {
-    if (name === this.#options.slow?.except) return;
-    this.markSlow(name);
-    const group = this.#known(this.#groups.get(name) ?? newGroup(name));
-    group.limits += 1;
-    const milliseconds = backoffSeconds(heldBackSeconds, group.limits) * 1000;
-    group.heldBackUntil = this.#clock() + milliseconds;
-    setTimeout(() => {
-      this.#startMore();
-    }, milliseconds).unref();
-  }
-
-  /** Whether the group's next job waits because of limits. */
-  isHeldBack(name: string): boolean {
-    return this.#isAhead(this.#groups.get(name)?.heldBackUntil);
-  }
-
   /** Drops the jobs that wait, whose promises stay pending, and takes no more. */
   close(): void {
     this.#isClosed = true;
@@ -148,14 +120,13 @@ export class FairSlots {
     const { slow } = this.#options;
     if (!slow) return;
     const failures = (this.#known(group).failures += 1);
-    if (slow.isLimit(error)) this.markLimited(group.name);
-    else if (failures >= failuresMax) this.markSlow(group.name);
+    if (slow.isLimit(error) || failures >= failuresMax) this.markSlow(group.name);
   }
 
   /** The group, which is remembered for some time from now on. */
   #known(group: Group): Group {
-    if (!this.#isAhead(group.knownUntil)) Object.assign(group, { limits: 0, failures: 0 });
-    group.knownUntil = this.#clock() + knownMilliseconds;
+    if (!this.#isAhead(group.knownUntil)) group.failures = 0;
+    group.knownUntil = this.#clock() + slowMilliseconds;
     this.#groups.set(group.name, group);
     return group;
   }
@@ -227,13 +198,12 @@ export class FairSlots {
   #mayStart(group: Group): boolean {
     const { perGroup, slow } = this.#options;
     if (group.waiting.length === 0 || group.running >= perGroup) return false;
-    if (this.#isAhead(group.heldBackUntil)) return false;
     if (!slow || !this.#isSlow(group)) return true;
     return [...this.#runs].filter((run) => this.#isSlow(run.group)).length < slow.slots;
   }
 }
 
 function newGroup(name: string): Group {
-  const times = { slowUntil: -Infinity, heldBackUntil: -Infinity, knownUntil: -Infinity };
-  return { name, waiting: [], running: 0, turn: 0, limits: 0, failures: 0, ...times };
+  const times = { slowUntil: -Infinity, knownUntil: -Infinity };
+  return { name, waiting: [], running: 0, turn: 0, failures: 0, ...times };
 }

@@ -142,8 +142,7 @@ export class Artifacts {
     const failure = this.#failures.get(failureKey(wanted.key, groupOf(agent, source)));
     if (!failure || failure.retryAt <= this.#clock()) this.#request({ agent, source, wanted });
     if (failure) return failed(agent, source, failure.error);
-    const isHeldBack = this.#work.isHeldBack(groupOf(agent, source));
-    return { state: 'Pending', ...(isHeldBack ? { isHeldBack } : {}) };
+    return { state: 'Pending' };
   }
 
   /** The store knows whose agents use a module, so that each namespace has a budget, and keeps what it uses. */
@@ -202,7 +201,7 @@ export class Artifacts {
       ({ digest } = module);
     } catch (error) {
       const problem = agentErrorOf(error);
-      if (problem.reason === 'StoreBudgetExceeded') this.#work.markLimited(group);
+      if (problem.reason === 'StoreBudgetExceeded') this.#work.markSlow(group);
       produced(problem.reason, source.name);
       this.#remember(failure, source, problem);
     }

@@ -60,14 +60,9 @@ export class ModuleWork {
     });
   }
 
-  /** Whether the group's next module waits because earlier ones ran into limits. */
-  isHeldBack(group: string): boolean {
-    return Object.values(this.#slots).some((kind) => kind.isHeldBack(group));
-  }
-
   /** The group's modules are refused because of a limit that lies elsewhere, such as the store's. */
-  markLimited(group: string): void {
-    this.#slots.make.markLimited(group);
+  markSlow(group: string): void {
+    this.#slots.make.markSlow(group);
   }
 
   /** Starts no more work. What is in progress ends with the process; the next one starts it again. */

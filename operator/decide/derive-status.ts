@@ -130,16 +130,10 @@ function filterReady({ artifact }: Snapshot): Finding {
       return { status: 'True', reason: 'FilterReady', message };
     }
     case 'Pending':
-      return { status: 'False', reason: 'Building', message: pendingMessage(artifact.isHeldBack) };
+      return { status: 'False', reason: 'Building', message: 'the filter is being built or fetched' };
     case 'Failed':
       return { status: 'False', reason: artifact.reason, message: artifact.message };
   }
-}
-
-function pendingMessage(isHeldBack = false): string {
-  return isHeldBack
-    ? 'earlier filters of this namespace ran into limits: the next one is built or fetched within 10 minutes'
-    : 'the filter is being built or fetched';
 }
 
 function resourcesApplied({ problem, target, conflict }: Outcome): Finding {
