@@ -8,6 +8,7 @@ import { tool } from '../../hack/tools/tool.ts';
 import { templates } from '../../operator/cli/project/project-files.ts';
 import { spagent, startSpagent } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
+import { patience } from '../support/operator.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 
 /** A folder of programs, among them `spagent`, as a user has in the PATH. */
@@ -49,13 +50,14 @@ describe('a filter that spagent init made', () => {
 describe('spagent dev', () => {
   let directory: string;
 
-  before(async () => {
+  beforeEach(async () => {
     directory = join(await mkdtemp(join(tmpdir(), 'spagent-dev-')), 'mine');
     await spagent('init', directory);
   });
-  after(() => rm(dirname(directory), { recursive: true, force: true }));
+  afterEach(() => rm(dirname(directory), { recursive: true, force: true }));
 
-  it('reloads what is saved, and keeps the last filter while source or configuration are wrong', async () => {
+  it('reloads what is saved, and keeps the last filter while source or configuration are wrong', async function () {
+    this.timeout(3 * patience);
     await using upstream = await startScriptedServer((_, response) => void response.end('upstream'));
     const stop = new AbortController();
     const words = ['dev', directory, '--port', '0', '--upstream', `http://127.0.0.1:${upstream.port}`];
@@ -67,20 +69,22 @@ describe('spagent dev', () => {
       assert.equal(await header(), 'payments');
 
       await writeFile(join(directory, 'config.json'), '{"name": "x-team", "value": "search"}');
-      await eventually('the new configuration', async () => (await header()) === 'search');
+      await eventually('the new configuration', async () => (await header()) === 'search', patience);
 
       const index = join(directory, 'index.ts');
       const source = await readFile(index, 'utf8');
       await appendFile(index, 'missing();\n');
-      await eventually('the error', () => running.note().includes("Cannot find name 'missing'"));
+      await eventually('the error', () => running.note().includes("Cannot find name 'missing'"), patience);
       assert.equal(await header(), 'search');
 
       await writeFile(index, source.replace('this.filter.value)', "this.filter.value + '!')"));
-      await eventually('the new source', async () => (await header()) === 'search!');
+      await eventually('the new source', async () => (await header()) === 'search!', patience);
 
       await writeFile(join(directory, 'config.json'), '{"value": "search"}');
-      await eventually('the refusal', () =>
-        running.note().includes('SP configuration refused: name: is missing'),
+      await eventually(
+        'the refusal',
+        () => running.note().includes('SP configuration refused: name: is missing'),
+        patience,
       );
       await eventually('the advice', () => running.note().includes('Envoy refuses the filter'));
       assert.equal(await header(), 'search!');

@@ -49,7 +49,7 @@ export function workload({ namespace, name, replicas = 1, trafficTarget, tls }: 
         replicas,
         selector: { matchLabels: labels },
         template: {
-          metadata: { labels: { ...labels, 'sidecar.istio.io/inject': String(!tls) }, annotations },
+          metadata: { labels: tls ? { ...labels, 'sidecar.istio.io/inject': 'false' } : labels, annotations },
           spec: { terminationGracePeriodSeconds: 15, containers: [container] },
         },
       },
