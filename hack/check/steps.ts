@@ -55,8 +55,8 @@ export function checkSteps(cache: string): readonly CheckStep[] {
     { name: 'filter-unused', command: program('tsc', '-p', 'filter'), reads: ['filter/'] },
     {
       name: 'page',
-      command: program('tsc', '-p', 'operator/backend/page/client'),
-      reads: ['operator/backend/page/client/', 'tsconfig.json'],
+      command: program('tsc', '-p', 'operator/cli/dashboard/client'),
+      reads: ['operator/backend/page/client/', 'operator/cli/dashboard/client/', 'tsconfig.json'],
     },
     {
       name: 'unused',

@@ -48,6 +48,11 @@ export const commandList: readonly ListedCommand[] = [
     load: () => import('./commands/status.ts'),
   },
   {
+    usage: 'dashboard',
+    summary: 'Show agents and their rollouts on a page of this machine, with your own rights',
+    load: () => import('./commands/dashboard.ts'),
+  },
+  {
     usage: 'history <agent>',
     summary: 'Show the revisions of an agent, what changed in each, and its outcome',
     load: () => import('./commands/history.ts'),

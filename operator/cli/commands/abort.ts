@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { abortAnnotation, retryAnnotation } from '../../api/names.ts';
 import { withClusterOptions, connect, type ClusterOptions } from '../cluster-command.ts';
 import { Failure } from '../failure.ts';
+import { requests } from '../rollout-commands.ts';
 import { requestOfRollout } from '../rollout-request.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -16,7 +16,7 @@ export function define(command: Command, terminal: Terminal): void {
           `${rollout.title}: the rollout of revision ${rollout.revision} is complete; spagent undo ${name} goes back to the revision before`,
         );
       }
-      return { [abortAnnotation]: rollout.revision, [retryAnnotation]: null };
+      return requests.abort(rollout.revision);
     });
     terminal.note(`${title}: revision ${revision} is aborted; spagent retry ${name} rolls it out again\n`);
   });

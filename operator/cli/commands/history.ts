@@ -3,10 +3,9 @@ import { hasCode } from '../../cluster/api-error.ts';
 import { readAgent } from '../agents.ts';
 import { withClusterOptions, connect, outputOption, type ClusterOptions } from '../cluster-command.ts';
 import { objectsText, tableText, type Format } from '../print.ts';
-import { listRevisions, type KeptRevision } from '../revisions.ts';
+import { listRevisions } from '../revisions.ts';
 import type { Terminal } from '../terminal.ts';
-import { revisionChange } from '../view/changes.ts';
-import { historyTable, type HistoryEntry } from '../view/history.ts';
+import { historyTable, withChanges } from '../view/history.ts';
 
 export function define(command: Command, terminal: Terminal): void {
   withClusterOptions(command)
@@ -24,15 +23,4 @@ export function define(command: Command, terminal: Terminal): void {
       else if (history.length > 0) terminal.out(tableText(historyTable(history, Date.now()), terminal.paint));
       else terminal.note(`SpAgent ${connection.namespace}/${name}: no revision yet\n`);
     });
-}
-
-function withChanges(
-  history: readonly HistoryEntry[],
-  revisions: readonly KeptRevision[],
-): readonly HistoryEntry[] {
-  return history.map((entry) => {
-    const index = revisions.findIndex(({ id }) => id === entry.revision);
-    const [before, after] = [revisions[index - 1], revisions[index]];
-    return before && after ? { ...entry, change: revisionChange(before, after) } : entry;
-  });
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { pauseAnnotation } from '../../api/names.ts';
 import { withClusterOptions, connect, type ClusterOptions } from '../cluster-command.ts';
+import { requests } from '../rollout-commands.ts';
 import { requestOfRollout } from '../rollout-request.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -12,9 +12,9 @@ export function define(command: Command, terminal: Terminal): void {
     )
     .action(async (name: string, options: ClusterOptions) => {
       await using connection = await connect(terminal, options);
-      const { title, revision } = await requestOfRollout(connection, name, (rollout) => ({
-        [pauseAnnotation]: rollout.revision,
-      }));
+      const { title, revision } = await requestOfRollout(connection, name, ({ revision }) =>
+        requests.pause(revision),
+      );
       terminal.note(`${title}: revision ${revision} is paused; spagent resume ${name} continues\n`);
     });
 }

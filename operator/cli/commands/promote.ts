@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { promoteAnnotation } from '../../api/names.ts';
 import { withClusterOptions, connect, type ClusterOptions } from '../cluster-command.ts';
 import { Failure } from '../failure.ts';
+import { requests } from '../rollout-commands.ts';
 import { requestOfRollout } from '../rollout-request.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -21,7 +21,7 @@ export function define(command: Command, terminal: Terminal): void {
             `${rollout.title}: revision ${rollout.revision} failed; run spagent retry ${name}`,
           );
         }
-        if (options.full) return { [promoteAnnotation]: `${rollout.revision}/full` };
+        if (options.full) return requests.promote(rollout.revision, 'full');
         const { step } = rollout.agent.status.rollout ?? {};
         if (step === undefined) {
           throw new Failure(
@@ -29,7 +29,7 @@ export function define(command: Command, terminal: Terminal): void {
           );
         }
         wait = step;
-        return { [promoteAnnotation]: `${rollout.revision}/${step}` };
+        return requests.promote(rollout.revision, step);
       });
       terminal.note(`${title}: revision ${revision} is promoted past ${wait}\n`);
     });

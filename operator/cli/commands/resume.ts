@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { pauseAnnotation } from '../../api/names.ts';
 import { patchAgent, readAgent } from '../agents.ts';
 import { withClusterOptions, connect, type ClusterOptions } from '../cluster-command.ts';
+import { requests } from '../rollout-commands.ts';
 import type { Terminal } from '../terminal.ts';
 
 export function define(command: Command, terminal: Terminal): void {
@@ -9,10 +9,7 @@ export function define(command: Command, terminal: Terminal): void {
     await using connection = await connect(terminal, options);
     const { agent } = await readAgent(connection, name);
     const isPausedBySpec = agent.spec.rollout.paused;
-    await patchAgent(connection, name, {
-      metadata: { annotations: { [pauseAnnotation]: null } },
-      ...(isPausedBySpec ? { spec: { rollout: { paused: false } } } : {}),
-    });
+    await patchAgent(connection, name, requests.resume(agent));
     const more = isPausedBySpec
       ? '; spec.rollout.paused is false now, correct it where the spec is kept'
       : '';

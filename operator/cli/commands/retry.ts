@@ -1,18 +1,15 @@
 import type { Command } from 'commander';
-import { abortAnnotation, pauseAnnotation, promoteAnnotation, retryAnnotation } from '../../api/names.ts';
 import { withClusterOptions, connect, type ClusterOptions } from '../cluster-command.ts';
 import { Failure } from '../failure.ts';
+import { requests } from '../rollout-commands.ts';
 import { requestOfRollout } from '../rollout-request.ts';
 import type { Terminal } from '../terminal.ts';
-
-/** What was asked of the attempt that failed does not hold for the next one. */
-const formerRequests = { [abortAnnotation]: null, [pauseAnnotation]: null, [promoteAnnotation]: null };
 
 export function define(command: Command, terminal: Terminal): void {
   withClusterOptions(command).action(async (name: string, options: ClusterOptions) => {
     await using connection = await connect(terminal, options);
     const { title, revision } = await requestOfRollout(connection, name, (rollout) => {
-      if (rollout.isFailed) return { ...formerRequests, [retryAnnotation]: rollout.revision };
+      if (rollout.isFailed) return requests.retry(rollout.revision);
       throw new Failure(
         `${rollout.title}: the revision of its spec has not failed; see spagent history ${name}`,
       );

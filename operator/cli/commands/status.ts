@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { listAgents, readAgent, type FoundAgent } from '../agents.ts';
-import { AgentTreeText } from '../agent-tree-text.ts';
+import { AgentObserver } from '../agent-observer.ts';
+import { agentTreeText } from '../agent-tree-text.ts';
 import { connect, withClusterOptions, type ClusterOptions, type Connection } from '../cluster-command.ts';
 import { UsageFailure } from '../failure.ts';
 import { logChanges, redrawOnChange } from '../follow-agents.ts';
@@ -58,7 +59,8 @@ function textMaker(
   if (scope.name === undefined || format !== 'table') {
     return (found) => Promise.resolve(agentsText(found, { scope, format, paint: terminal.paint }));
   }
-  const tree = new AgentTreeText(client, terminal.paint);
+  const { paint } = terminal;
+  const observer = new AgentObserver(client);
   return async (found) =>
-    found[0] ? tree.of(found[0].agent) : agentsText(found, { scope, format, paint: terminal.paint });
+    found[0] ? agentTreeText(found[0].agent, observer, paint) : agentsText(found, { scope, format, paint });
 }

@@ -70,7 +70,8 @@ export function define(command: Command, terminal: Terminal): void {
       const common: TrialOptions = {
         envoy,
         module,
-        agent: usesSpec ? agent : withoutRules(agent),
+        // Its lines name the rule that decided.
+        agent: usesSpec ? { ...agent, spec: { ...agent.spec, logLevel: 'Debug' } } : withoutRules(agent),
         onLog,
         upstreamStatus,
       };

@@ -28,6 +28,7 @@ export function portableAgent(agent: SpAgent, mode: 'Record' | 'Replay', strict:
     spec: {
       ...spec,
       mode,
+      logLevel: 'Debug',
       backend: { ...spec.backend, profile: 'Development' },
       lookup: { ...spec.lookup, cacheRules: 'None', strict },
       // A digest depends on the key of its run.

@@ -7,14 +7,15 @@ import { ageText } from './age.ts';
 import { isReady, readyCondition } from './agents.ts';
 import type { Cell, Table } from './table.ts';
 
-interface Node {
+/** A line of the tree, with what lies below it. */
+export interface TreeNode {
   readonly name: string;
   readonly status: Cell;
   readonly pods?: string;
   readonly age?: string;
   /** What there is to know beside the status, in one line. */
   readonly info?: string;
-  readonly children: readonly Node[];
+  readonly children: readonly TreeNode[];
 }
 
 /** What a tree is made of. */
@@ -28,14 +29,19 @@ export interface AgentTreeInput {
 
 /** An agent, its revisions, the step of its rollout, their workloads, pods and proxies, as a tree. */
 export function agentTree(agent: SpAgent, input: AgentTreeInput): Table {
-  const root: Node = {
+  const rows = rowsOf(agentNode(agent, input), '', '');
+  return { columns: ['NAME', 'STATUS', 'PODS', 'AGE', 'INFO'], rows };
+}
+
+/** The same before it is drawn. */
+export function agentNode(agent: SpAgent, input: AgentTreeInput): TreeNode {
+  return {
     name: `${agent.namespace}/${agent.name}`,
     status: agentStatus(agent),
     pods: agent.status.pods ?? '-',
     age: ageText(agent.createdAt, input.now),
     children: revisionNodes(agent, input),
   };
-  return { columns: ['NAME', 'STATUS', 'PODS', 'AGE', 'INFO'], rows: rowsOf(root, '', '') };
 }
 
 function agentStatus(agent: SpAgent): Cell {
@@ -49,7 +55,7 @@ function agentStatus(agent: SpAgent): Cell {
 }
 
 /** Revisions that pods run, or are to run; pods without one come last. */
-function revisionNodes(agent: SpAgent, input: AgentTreeInput): Node[] {
+function revisionNodes(agent: SpAgent, input: AgentTreeInput): TreeNode[] {
   const { pods, now } = input;
   const { targetRevision, stableRevision, history = [] } = agent.status;
   const named = [targetRevision, stableRevision, ...history.map(({ revision }) => revision)];
@@ -74,16 +80,16 @@ function revisionNodes(agent: SpAgent, input: AgentTreeInput): Node[] {
 /** The step of the rollout that the workloads are in; a rollout that is complete has none. */
 function withStep(
   { status: { rollout } }: SpAgent,
-  workloads: readonly Node[],
+  workloads: readonly TreeNode[],
   now: number,
-): readonly Node[] {
+): readonly TreeNode[] {
   if (rollout === undefined || rollout.state === 'Complete') return workloads;
-  const step: Node = {
-    name: 'rollout',
+  const step: TreeNode = {
+    name: rollout.step ?? 'rollout',
     status: { text: `◌ ${rollout.state}`, tone: 'pending' },
     ...(rollout.since === undefined ? {} : { age: ageText(rollout.since, now) }),
     info: rollout.message,
-    children: workloads,
+    children: [...(rollout.gates ?? []).map(gateNode), ...workloads],
   };
   return [step];
 }
@@ -111,6 +117,20 @@ function revisionAge({ status }: SpAgent, revision: string | undefined, now: num
   return createdAt === undefined ? '' : ageText(createdAt, now);
 }
 
+type Gate = NonNullable<NonNullable<SpAgent['status']['rollout']>['gates']>[number];
+
+function gateNode({ name, verdict, value, limit, message }: Gate): TreeNode {
+  const tones = { Pass: 'good', Fail: 'bad', Inconclusive: 'pending' } as const;
+  const marks = { Pass: '✓', Fail: '✗', Inconclusive: '◌' } as const;
+  const measured = value === undefined ? '' : `${value}${limit === undefined ? '' : ` of ${limit}`}: `;
+  return {
+    name: `gate ${name}`,
+    status: { text: `${marks[verdict]} ${verdict}`, tone: tones[verdict] },
+    info: measured + message,
+    children: [],
+  };
+}
+
 /** How many of a workload's proxies run the target revision, by the workload's key. */
 function workloadStates({ status }: SpAgent): Map<string, string> {
   const workloads = status.workloads ?? [];
@@ -127,7 +147,7 @@ function workloadNodes(
   pods: readonly SelectedPod[],
   states: ReadonlyMap<string, string>,
   input: AgentTreeInput,
-): Node[] {
+): TreeNode[] {
   const byWorkload = Map.groupBy(pods, ({ workload }) => workload ?? 'Pods without a workload');
   return [...byWorkload].map(([workload, own]) => ({
     name: workload,
@@ -139,7 +159,7 @@ function workloadNodes(
   }));
 }
 
-function podNode(pod: SelectedPod, { proxies, now }: AgentTreeInput): Node {
+function podNode(pod: SelectedPod, { proxies, now }: AgentTreeInput): TreeNode {
   const proxy = proxies.get(pod.name);
   return {
     name: pod.name,
@@ -156,7 +176,7 @@ function podStatus({ isReady, isDeleting, phase }: SelectedPod): Cell {
   return phase === 'Failed' ? { text: '✗ Failed', tone: 'bad' } : { text: `◌ ${phase}`, tone: 'pending' };
 }
 
-function proxyNode({ verification, lookups }: ProxyReport): Node {
+function proxyNode({ verification, lookups }: ProxyReport): TreeNode {
   const counts = lookups ? `${lookups.hits} hits, ${lookups.misses} misses` : '';
   const message = 'message' in verification ? verification.message : counts;
   return { name: 'proxy', status: proxyStatus(verification), info: message, children: [] };
@@ -176,7 +196,7 @@ function proxyStatus({ state }: Verification): Cell {
 }
 
 /** @param branch of the node's own line. @param trunk of the lines below it. */
-function rowsOf(node: Node, branch: string, trunk: string): Cell[][] {
+function rowsOf(node: TreeNode, branch: string, trunk: string): Cell[][] {
   const { name, status, pods = '', age = '', info = '', children } = node;
   return [
     [branch + name, status, pods, age, info],

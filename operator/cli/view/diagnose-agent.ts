@@ -56,6 +56,11 @@ export function diagnoseAgent(agent: SpAgent, operator: OperatorState): AgentDia
       command: `spagent doctor -n ${namespace}`,
     };
   }
+  const { rollout } = agent.status;
+  if (rollout?.approval === 'Required') {
+    const cause = `${rollout.step ?? 'the rollout'} waits for approval`;
+    return { cause, command: `spagent promote -n ${namespace} ${name}` };
+  }
   const degraded = agent.status.conditions?.find(
     ({ type, status }) => type === 'Degraded' && status === 'True',
   );
