@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { tool } from '../../hack/tools/tool.ts';
 import { startSpagent, type RunningCli } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { startScriptedServer, type ScriptedServer } from '../support/scripted-server.ts';
+import { selfSigned } from '../support/self-signed.ts';
 
 describe('spagent record and replay', () => {
   let directory: string;
@@ -94,6 +99,49 @@ describe('spagent record and replay', () => {
     const strict = await start('replay', file, ...to, '--strict');
     assert.equal((await fetch(`${strict.url}/other`)).status, 404);
     await stop(strict);
+  });
+
+  it('sends nothing to an https server whose certificate is not trusted, or is for another name', async () => {
+    const trusted = getCACertificates('default');
+    const certificates = {
+      untrusted: await selfSigned(['IP:127.0.0.1']),
+      'of another name': await selfSigned(['IP:127.0.0.2']),
+      trusted: await selfSigned(['IP:127.0.0.1']),
+    };
+    try {
+      setDefaultCACertificates([
+        ...trusted,
+        certificates['of another name'].certificate,
+        certificates.trusted.certificate,
+      ]);
+      for (const [kind, { key, certificate: cert }] of Object.entries(certificates)) {
+        let requests = 0;
+        const server = createServer({ key, cert }, (_, response) => {
+          requests += 1;
+          response.end('over TLS');
+        }).listen(0, '127.0.0.1');
+        await once(server, 'listening');
+        const { port } = server.address() as AddressInfo;
+        const out = join(directory, 'tls.json');
+        const recording = await start('record', '--upstream', `https://127.0.0.1:${port}`, '--out', out);
+        const text = await post(recording.url, 'one', { connection: 'close' });
+        await stop(recording);
+        server.close();
+        assert.deepEqual([text === 'over TLS', requests], kind === 'trusted' ? [true, 1] : [false, 0], kind);
+      }
+    } finally {
+      setDefaultCACertificates(trusted);
+    }
+  });
+
+  it('leaves recordings that are there as they are until it ends', async () => {
+    const file = join(directory, 'kept.json');
+    await writeFile(file, 'an earlier recording');
+    const upstreamUrl = `http://127.0.0.1:${upstream.port}`;
+    const recording = await start('record', '--upstream', upstreamUrl, '--out', file);
+    const present = await readFile(file, 'utf8');
+    await stop(recording);
+    assert.equal(present, 'an earlier recording');
   });
 
   it('reports files that it cannot use before anything starts', async () => {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { once } from 'node:events';
 import { httpUrl } from '../arguments.ts';
 import { withGivenFile } from '../given-file.ts';
-import { writeRecordings } from '../recordings/recordings-file.ts';
+import { checkWritable, writeRecordings } from '../recordings/recordings-file.ts';
 import type { Terminal } from '../terminal.ts';
 import { localAgent, portableAgent } from '../trial/local-agent.ts';
 import { settle } from '../trial/settle.ts';
@@ -31,7 +31,7 @@ export function define(command: Command, terminal: Terminal): void {
       // Now, not at the end: a file that cannot be written must not cost the recordings.
       await withGivenFile(
         `--out ${options.out}`,
-        () => writeRecordings(options.out, []),
+        () => checkWritable(options.out),
         'give a file that can be written',
       );
       const agent = portableAgent(await localAgent(options.file), 'Record', false);

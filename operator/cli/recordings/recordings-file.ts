@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import projectPackage from '../../../package.json' with { type: 'json' };
 import { messageOf } from '../../api/errors.ts';
@@ -46,6 +46,13 @@ export async function writeRecordings(file: string, spans: readonly ResourceSpan
   const incomplete = `${file}.incomplete`;
   await writeFile(incomplete, pieces);
   await rename(incomplete, file);
+}
+
+/** Fails where `writeRecordings` would. A file that is there already stays as it is. */
+export async function checkWritable(file: string): Promise<void> {
+  const incomplete = `${file}.incomplete`;
+  await writeFile(incomplete, '');
+  await rm(incomplete);
 }
 
 function caseName() {

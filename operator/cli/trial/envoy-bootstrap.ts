@@ -1,3 +1,6 @@
+import { isIP } from 'node:net';
+import { getCACertificates } from 'node:tls';
+
 /** Part of a listener's configuration that a caller decides. */
 export interface EnvoyListener {
   readonly name: string;
@@ -185,9 +188,20 @@ function serverEndpoint({ hostname, port, protocol }: URL): object {
 }
 
 /** The server's certificate is not verified: traffic of a trial is no secret. */
-function tlsSocket(sni: string): object {
+/** Requests carry credentials: the server's certificate must be for its name, and from an authority that Node trusts. */
+function tlsSocket(hostname: string): object {
+  const address = hostname.replace(/^\[|\]$/g, '');
+  const name = { san_type: isIP(address) ? 'IP_ADDRESS' : 'DNS', matcher: { exact: address } };
+  const validation = {
+    trusted_ca: { inline_string: getCACertificates('default').join('\n') },
+    match_typed_subject_alt_names: [name],
+  };
   return {
     name: 'envoy.transport_sockets.tls',
-    typed_config: { '@type': typeUrl('extensions.transport_sockets.tls.v3.UpstreamTlsContext'), sni },
+    typed_config: {
+      '@type': typeUrl('extensions.transport_sockets.tls.v3.UpstreamTlsContext'),
+      ...(isIP(address) ? {} : { sni: address }),
+      common_tls_context: { validation_context: validation },
+    },
   };
 }
