@@ -44,7 +44,7 @@ export type Cause =
   | 'Refused'
   /** Istio's agent could not download it, and will not try again by itself. */
   | 'NotFetched'
-  /** Istio's agent handed a module over, but the filter is not configured: not yet, or it failed. */
+  /** Envoy has the plug-in, but the filter is not configured in each thread: not yet, or it failed. */
   | 'NotConfigured'
   /** The filter ran, and trapped since: a virtual machine of the proxy no longer runs it. */
   | 'Stopped'

@@ -1,7 +1,7 @@
 import type { Pod } from '../api/pod.ts';
 
 /**
- * A proxy's listeners wait for its filters before the pod is ready: what is not configured so long after that has failed.
+ * A proxy's listeners wait for its filters before the pod is ready: what is loaded and not configured so long after that has failed.
  * Seconds; more than clocks of nodes differ.
  */
 const configureSeconds = 10;

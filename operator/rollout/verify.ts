@@ -35,6 +35,9 @@ const seeLog = 'see the log of the container istio-proxy';
  * filter in its place. So the proof has two parts. Envoy has statistics by name for each plug-in whose module it has loaded
  * and configured, whatever the module; they go with the plug-in. Our own filter has more: which threads run it, when they
  * last ticked, and how many requests it handled.
+ *
+ * No statistic that Istio's proxies give by default shows which push of istiod a proxy has had. So a plug-in that is absent is never
+ * by itself a failure: the deadline of the step ends the wait for it.
  */
 export function verifyProxy(expected: Expectation, answers: Answers): Verification {
   const { latest } = answers;
@@ -84,10 +87,8 @@ function missingVerdict(
   const hasModule = (conversions.get('success') ?? 0) > 0;
   const side = plugins.length > 1 ? ` for ${plugin.side.toLowerCase()} requests` : '';
   const lacks = `its proxy has not configured revision ${revision}${side}`;
-  if (failed.length === 0 && !hasStandIn) {
-    if (!hasModule) return notVerified(lacks, 'Unclear');
-    return notVerified(`${lacks}, though it has a module; ${seeLog}`, 'NotConfigured');
-  }
+  // Absence proves nothing: istiod may not have pushed the plug-in to this proxy yet, whatever others it has.
+  if (failed.length === 0 && !hasStandIn) return notVerified(lacks, 'Unclear');
   const results = [...failedFetches, ...failed].join(', ');
   const why = results === '' ? '' : ` (${results})`;
   const message = `${lacks}: Istio's agent could not load a module${why}; ${seeLog}`;

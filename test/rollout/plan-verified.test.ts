@@ -13,6 +13,7 @@ describe('planRollout with verified proxies', () => {
   const world = (parts: Partial<Snapshot>) => plan(targetB, { verification: 'Required', ...parts });
   const rejected = { state: 'NotVerified', message: 'cannot load the module', cause: 'Refused' } as const;
   const other = { state: 'NotVerified', message: 'has not configured it', cause: 'NotFetched' } as const;
+  const absent = { state: 'NotVerified', message: 'has not configured it', cause: 'Unclear' } as const;
   const unconfigured = { state: 'NotVerified', message: 'has a module', cause: 'NotConfigured' } as const;
   const askedAfter = (seconds: number, pods: readonly Pod[]) =>
     pods.map((pod) => ({ ...pod, askedAt: start + seconds * 1000 }));
@@ -64,7 +65,7 @@ describe('planRollout with verified proxies', () => {
       nextLook: deadline,
     },
     {
-      behaviour: 'goes back when a proxy has a module and has not configured it 10 s after its pod was ready',
+      behaviour: 'goes back when a proxy has loaded the plug-in and not configured it 10 s after its pod was ready',
       plan: world({
         workloads: [workloadAt('cart', ids.b, rolling)],
         pods: askedAfter(10, podsOf(atB, unconfigured).slice(2)),
@@ -98,6 +99,16 @@ describe('planRollout with verified proxies', () => {
         now: start + 60_000,
         workloads: [workloadAt('cart', ids.b, rolling)],
         pods: askedAfter(60, podsOf(atB, other).slice(2)),
+      }),
+      state: 'Progressing',
+      nextLook: 2,
+    },
+    {
+      behaviour: 'waits for a proxy that does not have the plug-in, as istiod may not have pushed it',
+      plan: world({
+        now: start + 300_000,
+        workloads: [workloadAt('cart', ids.b, rolling)],
+        pods: askedAfter(300, podsOf(atB, absent).slice(2)),
       }),
       state: 'Progressing',
       nextLook: 2,
