@@ -65,7 +65,8 @@ describe('planRollout with verified proxies', () => {
       nextLook: deadline,
     },
     {
-      behaviour: 'goes back when a proxy has loaded the plug-in and not configured it 10 s after its pod was ready',
+      behaviour:
+        'goes back when a proxy has loaded the plug-in and not configured it 10 s after its pod was ready',
       plan: world({
         workloads: [workloadAt('cart', ids.b, rolling)],
         pods: askedAfter(10, podsOf(atB, unconfigured).slice(2)),
