@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cacheDirectory } from '../../operator/cli/cache-directory.ts';
+import { unpackDebianArchive } from './debian-archive.ts';
 import { downloadRelease } from './download.ts';
 import { buildWithGo, goBuildDigest } from './go-build.ts';
 import { environmentVariable, fromEnvironment, fromPath, isExecutable } from './locate.ts';
@@ -12,11 +13,11 @@ import { unpackWheel } from './wheel.ts';
 
 export interface ProvisionedTool {
   readonly path: string;
-  readonly source: 'environment' | 'PATH' | 'release' | 'wheel' | 'build';
+  readonly source: 'environment' | 'PATH' | Source['kind'];
 }
 
 interface Source {
-  readonly kind: 'release' | 'wheel' | 'build';
+  readonly kind: 'release' | 'wheel' | 'debian' | 'build';
   /** Where the cache keeps what this source gives. */
   readonly target: string;
   /** Puts the executable somewhere below a folder and returns where. */
@@ -24,7 +25,7 @@ interface Source {
 }
 
 function sourcesOf(spec: ToolSpec, environment: NodeJS.ProcessEnv): Source[] {
-  const { release, wheel, goBuild } = spec;
+  const { release, wheel, debianArchive, goBuild } = spec;
   const title = `${spec.name} ${spec.version}`;
   const place = join(cacheDirectory(environment), 'tools', spec.name, spec.version);
   const platform = `${goPlatform.os}-${goPlatform.architecture}`;
@@ -45,6 +46,13 @@ function sourcesOf(spec: ToolSpec, environment: NodeJS.ProcessEnv): Source[] {
       return await unpackWheel(wheel, directory, environment);
     };
     sources.push({ kind: 'wheel', target: target('wheel'), fetch });
+  }
+  if (debianArchive) {
+    const fetch = async (directory: string) => {
+      using _ = startStep(`Fetching ${title} as a Debian package`, 15);
+      return await unpackDebianArchive(debianArchive, directory);
+    };
+    sources.push({ kind: 'debian', target: target('debian'), fetch });
   }
   if (goBuild) {
     const fetch = async (directory: string) => {
@@ -81,7 +89,7 @@ async function install(spec: ToolSpec, source: Source): Promise<ProvisionedTool>
 }
 
 /**
- * Finds or makes one tool: the user's environment variable, PATH, the cache, the official release, a wheel, a build.
+ * Finds or makes one tool: the user's environment variable, PATH, the cache, the official release, a wheel, a Debian package, a build.
  * A source that fails is passed over; the error names what each of them lacked.
  */
 export async function provision(

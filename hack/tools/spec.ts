@@ -11,6 +11,7 @@ export interface ToolSpec {
   readonly versionArguments?: readonly string[];
   readonly release?: Release;
   readonly wheel?: Wheel;
+  readonly debianArchive?: DebianArchive;
   readonly goBuild?: GoBuild;
 }
 
@@ -30,6 +31,13 @@ export interface Wheel {
   readonly member: string;
   /** SHA-256 of the wheel for `linux-x64` and the like; a platform that is missing has no wheel. */
   readonly sha256: Readonly<Record<string, string>>;
+}
+
+/** A Debian package that carries the executable. */
+export interface DebianArchive {
+  readonly package: string;
+  /** Path of the executable in the package. */
+  readonly member: string;
 }
 
 /** A build from the Go module proxy. go.sum next to go.mod is what makes it trustworthy. */
