@@ -43,7 +43,7 @@ const levels = {
   // From here on servers are at work beside the tests.
   filter: {
     owns: below('filter', 'security/filter'),
-    tools: ['envoy', 'envoy-1.36'],
+    tools: ['envoy', 'envoy-1.36', 'prometheus'],
     timeout: 60_000,
     retriesInCi: 1,
   },

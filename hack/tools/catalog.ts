@@ -13,6 +13,7 @@ import {
   kubeScheduler,
 } from './kubernetes.ts';
 import { kwok } from './kwok.ts';
+import { prometheus, promtool } from './prometheus.ts';
 import { runc } from './runc.ts';
 import type { ToolSpec } from './spec.ts';
 
@@ -24,6 +25,8 @@ export type ToolName =
   | 'kubectl'
   | 'kwok'
   | 'helm'
+  | 'prometheus'
+  | 'promtool'
   | 'envoy'
   | 'envoy-1.36'
   | 'kubelet'
@@ -40,6 +43,8 @@ export type ToolName =
 export const catalog: Readonly<Record<ToolName, ToolSpec>> = {
   envoy,
   'envoy-1.36': envoyOldest,
+  prometheus,
+  promtool,
   etcd,
   'kube-apiserver': kubeApiserver,
   'kube-controller-manager': kubeControllerManager,

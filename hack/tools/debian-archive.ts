@@ -10,13 +10,15 @@ import type { DebianArchive } from './spec.ts';
 export async function unpackDebianArchive(
   { package: name, member }: DebianArchive,
   directory: string,
+  environment: NodeJS.ProcessEnv,
 ): Promise<string> {
-  const download = () => run(['apt-get', 'download', name], { cwd: directory, timeoutSeconds: 300 });
+  const inDirectory = { cwd: directory, environment, timeoutSeconds: 300 };
+  const download = () => run(['apt-get', 'download', name], inDirectory);
   try {
     await download().catch(async (error: unknown) => {
       if (error instanceof CommandMissing) throw error;
       // The lists of packages are absent in an image of Debian, or name a version that was replaced since.
-      await run(['apt-get', 'update', '--quiet'], { timeoutSeconds: 300 });
+      await run(['apt-get', 'update', '--quiet'], inDirectory);
       return download();
     });
   } catch (error) {
@@ -26,6 +28,6 @@ export async function unpackDebianArchive(
   const file = (await readdir(directory)).find((entry) => entry.endsWith('.deb'));
   if (!file) throw new Error(`apt-get downloaded no file for ${name}`);
   const unpacked = join(directory, 'unpacked');
-  await run(['dpkg-deb', '--extract', join(directory, file), unpacked], { timeoutSeconds: 120 });
+  await run(['dpkg-deb', '--extract', join(directory, file), unpacked], inDirectory);
   return join(unpacked, member);
 }

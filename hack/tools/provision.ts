@@ -50,7 +50,7 @@ function sourcesOf(spec: ToolSpec, environment: NodeJS.ProcessEnv): Source[] {
   if (debianArchive) {
     const fetch = async (directory: string) => {
       using _ = startStep(`Fetching ${title} as a Debian package`, 15);
-      return await unpackDebianArchive(debianArchive, directory);
+      return await unpackDebianArchive(debianArchive, directory, environment);
     };
     sources.push({ kind: 'debian', target: target('debian'), fetch });
   }

@@ -125,6 +125,7 @@ describe('provisioning a tool', () => {
     const spec: ToolSpec = {
       ...thing(),
       wheel: { distribution: 'thing', version: '1.2.3', member: 'thing', sha256: {} },
+      debianArchive: { package: 'thing', member: 'usr/bin/thing' },
       goBuild: { module: 'etcd', package: 'example.com/thing', coldSeconds: 1 },
     };
     await assert.rejects(
@@ -132,6 +133,7 @@ describe('provisioning a tool', () => {
       (error: Error) => {
         assert.match(error.message, /release: .*\/thing\.sha256 answered 404/);
         assert.match(error.message, /wheel: .*thing==1\.2\.3 does not exist for/);
+        assert.match(error.message, /debian: this machine has no apt-get for the Debian package thing/);
         assert.match(error.message, /build: go is not on PATH: install Go/);
         return true;
       },
@@ -148,6 +150,28 @@ describe('provisioning a tool', () => {
       provision(spec, { ...environment, PATH: join(directory, 'empty') }),
       /python3 is not on PATH: install Python 3 with pip/,
     );
+  });
+
+  it('unpacks a Debian package, and first updates the lists of a machine that does not know it', async function () {
+    const tools = await run(['dpkg-deb', '--version'], { timeoutSeconds: 5 }).catch(() => undefined);
+    if (tools === undefined) this.skip();
+    await install('package/usr/bin', '1.2.3');
+    await mkdir(join(directory, 'package/DEBIAN'));
+    const control =
+      'Package: thing\nVersion: 1.2.3-1\nArchitecture: all\nMaintainer: nobody\nDescription: a thing\n';
+    await writeFile(join(directory, 'package/DEBIAN/control'), control);
+    const build = ['dpkg-deb', '--build', join(directory, 'package'), join(directory, 'thing.deb')] as const;
+    await run([...build], { timeoutSeconds: 30 });
+    const aptGet = `#!/bin/sh
+[ "$1" = update ] && touch ${directory}/updated && exit 0
+[ -e ${directory}/updated ] && cp ${directory}/thing.deb .`;
+    await writeFile(join(directory, 'apt-get'), aptGet, { mode: 0o755 });
+    const spec = { ...thing(), debianArchive: { package: 'thing', member: 'usr/bin/thing' } };
+    const found = await provision(spec, { ...environment, PATH: `${directory}:/usr/bin:/bin` });
+    assert.equal(found.source, 'debian');
+    assert.match(await run([found.path], { timeoutSeconds: 5 }), /1\.2\.3/);
+    const left = await readdir(join(found.path, '..'));
+    assert.deepEqual(left, ['thing']);
   });
 
   it('stops at once at a host that cannot be reached', async () => {
