@@ -31,6 +31,8 @@ export interface Workload {
   readonly lastWriter: string | undefined;
   /** Revisions named by ReplicaSets or ControllerRevisions of the workload: `kubectl rollout undo` may bring them back. */
   readonly retainedRevisions: readonly string[];
+  /** Agents whose revision label some of its pods carry, whether their template has it or they were switched since. */
+  readonly agentsOfPods: readonly string[];
 }
 
 export interface WorkloadStep {

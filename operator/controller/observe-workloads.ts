@@ -1,4 +1,4 @@
-import { podRevisionLabel, refetchedAtLabel, workloadKey } from '../api/names.ts';
+import { podRevisionLabel, refetchedAtLabel, revisionLabelPrefix, workloadKey } from '../api/names.ts';
 import type { Pod } from '../api/pod.ts';
 import type { Revision } from '../api/revision.ts';
 import type { SpAgent } from '../api/schema.ts';
@@ -42,9 +42,9 @@ export function observeWorkloads(
       ...ownPods.filter(({ isDeleted }) => isDeleted).map(({ labels }) => labels[label]),
     ];
     const isInjected = item.oddity !== 'NotInjected' && isNewestInjected(ownPods);
-    workloads.push(workloadOf(item, agent, { retained, isInjected }));
-    for (const pod of ownPods) {
-      if (pod.isDeleted) continue;
+    const living = ownPods.filter(({ isDeleted }) => !isDeleted);
+    workloads.push(workloadOf(item, agent, { retained, isInjected, agentsOfPods: agentsOf(living) }));
+    for (const pod of living) {
       const template = ownTemplates.find((one) => isTemplateOf(one, pod));
       pods.push(podOf(pod, item, { agent, revisions: byId, verifier, template }));
     }
@@ -64,15 +64,26 @@ function selectedWorkloads(cache: Cache, { namespace, spec }: SpAgent): Workload
     .sort((a, b) => (workloadKey(a.kind, a.name) < workloadKey(b.kind, b.name) ? -1 : 1));
 }
 
+function agentsOf(pods: readonly PodItem[]): string[] {
+  const labels = pods.flatMap((pod) => Object.keys(pod.labels));
+  const own = labels.filter((label) => label.startsWith(revisionLabelPrefix));
+  return [...new Set(own)].map((label) => label.slice(revisionLabelPrefix.length)).sort();
+}
+
+interface PodFindings extends Pick<Workload, 'isInjected' | 'agentsOfPods'> {
+  readonly retained: readonly (string | undefined)[];
+}
+
 function workloadOf(
   item: WorkloadItem,
   agent: SpAgent,
-  { retained, isInjected }: { retained: readonly (string | undefined)[]; isInjected: boolean },
+  { retained, isInjected, agentsOfPods }: PodFindings,
 ): Workload {
   const step = item.steps[agent.name];
   return {
     ...item,
     isInjected,
+    agentsOfPods,
     templateRevision: item.templateLabels[podRevisionLabel(agent.name)],
     // One of a deleted agent of the same name says nothing about this one.
     step: step?.agentUid === agent.uid ? step : undefined,

@@ -1,6 +1,7 @@
 import { agentKind, podRevisionLabel, workloadKey } from '../api/names.ts';
 import type { Problem } from '../api/problem.ts';
 import type { OtherAgent, Snapshot } from '../api/snapshot.ts';
+import type { Workload } from '../api/workload.ts';
 import { selectsPod } from '../render/targets/sidecars.ts';
 
 /**
@@ -28,8 +29,9 @@ export function findConflict({
 }
 
 /**
- * Workloads that a later agent has already, by their keys: with a second label, their proxies would run two filters. The later one
- * holds because of the conflict, and the earlier one leaves them out until one of the two selectors is narrowed.
+ * Workloads that a later agent has already and this one has not, by their keys: with a second label, their proxies would run two
+ * filters. The later one holds because of the conflict, and the earlier one leaves them out until one of the two selectors is
+ * narrowed. A label on pods alone counts too: a canary step and the method Live leave the template as it is.
  */
 export function heldByOthers({
   agent,
@@ -37,16 +39,25 @@ export function heldByOthers({
   workloads,
 }: Pick<Snapshot, 'agent' | 'otherAgents' | 'workloads'>): ReadonlyMap<string, Problem> {
   return new Map(
-    workloads.flatMap(({ kind, name, templateLabels }) => {
+    workloads.flatMap((workload) => {
+      const { kind, name, templateLabels } = workload;
+      if (isIn(agent, workload)) return [];
       const holder = otherAgents.find(
-        (other) =>
-          podRevisionLabel(other.name) in templateLabels && selectsPod(other.selector, templateLabels),
+        (other) => isIn(other, workload) && selectsPod(other.selector, templateLabels),
       );
       if (holder === undefined) return [];
       const message = `${kind} ${agent.namespace}/${name}: ${agentKind} ${agent.namespace}/${holder.name} selects it and has its filter in it; narrow one of the two selectors`;
       return [[workloadKey(kind, name), { reason: 'AgentConflict', message }] as const];
     }),
   );
+}
+
+/** Whether the workload, or a pod of it, carries the agent's label. */
+function isIn(
+  { name }: Pick<OtherAgent, 'name'>,
+  { templateLabels, agentsOfPods }: Pick<Workload, 'templateLabels' | 'agentsOfPods'>,
+): boolean {
+  return podRevisionLabel(name) in templateLabels || agentsOfPods.includes(name);
 }
 
 type Aged = Pick<OtherAgent, 'name' | 'createdAt'>;

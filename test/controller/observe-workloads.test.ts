@@ -1,20 +1,25 @@
 import assert from 'node:assert/strict';
-import { stepAnnotation } from '../../operator/api/names.ts';
+import { podRevisionLabel, stepAnnotation } from '../../operator/api/names.ts';
+import type { ClusterClient } from '../../operator/cluster/client.ts';
 import { Cache } from '../../operator/controller/cache.ts';
-import { trimWorkload } from '../../operator/controller/items.ts';
+import { trimPod, trimWorkload } from '../../operator/controller/items.ts';
 import { observeWorkloads } from '../../operator/controller/observe-workloads.ts';
 import { agentOf, minimalSpec } from '../support/agent.ts';
 import { clientOf } from '../support/kubeconfig.ts';
 
+function cacheOf(client: ClusterClient): Cache {
+  return new Cache(client, {
+    namespaces: undefined,
+    enqueue: () => undefined,
+    watchFailed: assert.ifError,
+    revisionIgnored: assert.fail,
+  });
+}
+
 describe('the observed workloads', () => {
   it('have the step of the agent itself, and none of a deleted agent of the same name', async () => {
     await using client = await clientOf(1);
-    const cache = new Cache(client, {
-      namespaces: undefined,
-      enqueue: () => undefined,
-      watchFailed: assert.ifError,
-      revisionIgnored: assert.fail,
-    });
+    const cache = cacheOf(client);
     const agent = agentOf(minimalSpec);
     const since = '2026-01-02T03:04:05.000Z';
     const observed = (agentUid: string, resourceVersion: string) => {
@@ -38,5 +43,32 @@ describe('the observed workloads', () => {
       observed('uid-of-the-deleted-one', '2').map(({ step }) => step),
       [undefined],
     );
+  });
+
+  it('name the agents whose labels running pods carry, and leave out pods that are going', async () => {
+    await using client = await clientOf(1);
+    const cache = cacheOf(client);
+    const agent = agentOf(minimalSpec);
+    const of = (uid: string) => ({
+      ...{ namespace: agent.namespace, name: uid, uid, resourceVersion: '1' },
+      creationTimestamp: '2026-01-02T03:04:05Z',
+    });
+    const { matchLabels: labels } = minimalSpec.selector;
+    const spec = { template: { metadata: { labels } } };
+    const web = trimWorkload('StatefulSet', { metadata: of('web'), ...{ spec } });
+    cache.workloads.get('StatefulSet')?.upsert(web);
+    const pod = (name: string, revisionLabels: readonly string[], parts: object = {}) => {
+      const own = Object.fromEntries(revisionLabels.map((one) => [podRevisionLabel(one), 'aaaaaaaaaaaa']));
+      const ownerReferences = [{ controller: true, uid: 'web', kind: 'StatefulSet', name: 'web' }];
+      cache.pods.upsert(
+        trimPod({ metadata: { ...of(name), labels: { ...labels, ...own }, ownerReferences, ...parts } }),
+      );
+    };
+    pod('web-0', []);
+    pod('web-1', ['later', 'checkout']);
+    pod('web-2', ['later']);
+    pod('web-3', ['gone'], { deletionTimestamp: '2026-01-02T03:04:05Z' });
+    const { workloads } = observeWorkloads({ cache, verifier: undefined }, agent, []);
+    assert.deepEqual(workloads[0]?.agentsOfPods, ['checkout', 'later']);
   });
 });

@@ -54,6 +54,7 @@ const workload: Workload = {
   isInjected: true,
   foreignManager: undefined,
   retainedRevisions: [],
+  agentsOfPods: [],
 };
 
 const pod = podOf('checkout-1', { revision: undefined });

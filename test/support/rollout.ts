@@ -64,6 +64,7 @@ export function workloadOf(name: string, parts: Partial<Workload> = {}): Workloa
     isInjected: true,
     foreignManager: undefined,
     retainedRevisions: [],
+    agentsOfPods: [],
     ...parts,
   };
 }

@@ -67,8 +67,8 @@ export function livePreflight(workload: Workload, context: RolloutContext): Prob
   return heldByOthers(workload, context) ?? oddity ?? missingSidecar(workload, context);
 }
 
-function heldByOthers({ kind, name, templateRevision }: Workload, { options }: RolloutContext) {
-  return templateRevision === undefined ? options.heldByOthers?.get(workloadKey(kind, name)) : undefined;
+function heldByOthers({ kind, name }: Workload, { options }: RolloutContext) {
+  return options.heldByOthers?.get(workloadKey(kind, name));
 }
 
 function oddityProblem(workload: Workload, context: RolloutContext): Problem | undefined {
