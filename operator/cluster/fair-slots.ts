@@ -10,17 +10,17 @@ export interface FairSlotsOptions {
 }
 
 /**
- * A group is slow for ten minutes after one of its jobs took long or ran into a limit, or three failed in a row. What slow groups bring
- * must not delay the others.
+ * A group is slow for ten minutes after one of its jobs took much CPU time or ran into a limit, and after three failed in a row until one
+ * succeeds. What slow groups bring must not delay the others.
  */
 export interface SlowGroups {
   /** Slots that they may take together. */
   readonly slots: number;
   /**
-   * A job that takes longer makes its group slow, and may be ended for one of another group: it comes again later. Default: time
-   * does not count.
+   * A job that takes more makes its group slow, and may be ended for one of another group: it comes again later. The time on the clock
+   * does not count, as a busy node would make everybody slow. Default: no job takes too much.
    */
-  readonly afterMilliseconds?: number;
+  readonly afterCpuSeconds?: number;
   /** Whether a job ran into a limit, which makes its group slow at once. */
   readonly isLimit: (error: unknown) => boolean;
   /** The group that is never slow. */
@@ -32,6 +32,8 @@ export interface Turn {
   readonly isSlow: boolean;
   /** Aborted when others need the slot more: the job ends at once, and comes again later. */
   readonly signal: AbortSignal;
+  /** The job says now and then how much CPU time it has taken. */
+  readonly onCpuSeconds: (cpuSeconds: number) => void;
 }
 
 type Job = (turn: Turn) => Promise<void>;
@@ -118,9 +120,9 @@ export class FairSlots {
   /** Jobs that fail take the time of others for nothing. */
   #countFailure(group: Group, error: unknown): void {
     const { slow } = this.#options;
-    if (!slow) return;
-    const failures = (this.#known(group).failures += 1);
-    if (slow.isLimit(error) || failures >= failuresMax) this.markSlow(group.name);
+    if (!slow || group.name === slow.except) return;
+    this.#known(group).failures += 1;
+    if (slow.isLimit(error)) this.markSlow(group.name);
   }
 
   /** The group, which is remembered for some time from now on. */
@@ -135,8 +137,8 @@ export class FairSlots {
     return time > this.#clock();
   }
 
-  #isSlow(group: Group): boolean {
-    return this.#isAhead(group.slowUntil);
+  #isSlow({ slowUntil, knownUntil, failures }: Group): boolean {
+    return this.#isAhead(slowUntil) || (failures >= failuresMax && this.#isAhead(knownUntil));
   }
 
   #startMore(): void {
@@ -156,11 +158,11 @@ export class FairSlots {
     const run: Run = { group, job, preempt: new AbortController() };
     this.#runs.add(run);
     const began = this.#clock();
-    const { slow } = this.#options;
-    const timer =
-      slow?.afterMilliseconds && setTimeout(() => this.#tookLong(group), slow.afterMilliseconds).unref();
-    void job({ isSlow: this.#isSlow(group), signal: run.preempt.signal }).finally(() => {
-      clearTimeout(timer);
+    const cpuSecondsMax = this.#options.slow?.afterCpuSeconds ?? Infinity;
+    const onCpuSeconds = (cpuSeconds: number) => {
+      if (cpuSeconds > cpuSecondsMax && !this.#isSlow(group)) this.#tookLong(group);
+    };
+    void job({ isSlow: this.#isSlow(group), signal: run.preempt.signal, onCpuSeconds }).finally(() => {
       this.#runs.delete(run);
       group.running -= 1;
       group.turn += Math.max(0, (this.#clock() - began) / 1000 - 1);

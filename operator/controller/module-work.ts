@@ -16,7 +16,7 @@ const slow = {
 
 const slots = {
   /** What is made takes a core for seconds, and some hundred MiB. The chart's memory limit is for so many. */
-  make: { total: 3, perGroup: 1, slow: { ...slow, slots: 1, afterMilliseconds: 5_000 } },
+  make: { total: 3, perGroup: 1, slow: { ...slow, slots: 1, afterCpuSeconds: 6 } },
   /** A fetch mostly waits; its bytes stay in memory until they had their turn to be checked. */
   fetch: { total: 4, perGroup: 1, slow: { ...slow, slots: 2 } },
 } as const;

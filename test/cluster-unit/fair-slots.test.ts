@@ -100,20 +100,48 @@ describe('fair slots', () => {
     assert.deepEqual(begun, ['/1']);
   });
 
-  it('end a job that takes long when another group waits for its slot, and begin it again later', async () => {
+  it('stop counting a group as slow for its failures when a job of it succeeds', async () => {
+    const { slots, begun, add } = heldSlots(2, 1, 1);
+    for (const name of ['a', 'b']) {
+      await fail(slots, name, 3);
+      await slots.run(name, () => Promise.resolve());
+    }
+    for (const name of ['a1', 'b1']) void add(name.charAt(0), name);
+    await eventually('both jobs', () => begun.length === 2);
+    assert.deepEqual(begun, ['a1', 'b1']);
+  });
+
+  it('do not count a group as slow whose job takes long without CPU time, as on a busy node', async () => {
+    let now = 0;
     const slots = new FairSlots({
       total: 2,
       perGroup: 1,
-      slow: { ...slow, slots: 1, afterMilliseconds: 1 },
+      clock: () => now,
+      slow: { ...slow, slots: 0, afterCpuSeconds: 6 },
+    });
+    await slots.run('a', async ({ onCpuSeconds }) => {
+      now += 300_000;
+      onCpuSeconds(6);
+      return Promise.resolve();
+    });
+    assert.equal(await slots.run('a', ({ isSlow }) => Promise.resolve(isSlow)), false);
+  });
+
+  it('end a job that takes much CPU time when another group waits for its slot, and begin it again later', async () => {
+    const slots = new FairSlots({
+      total: 2,
+      perGroup: 1,
+      slow: { ...slow, slots: 1, afterCpuSeconds: 6 },
     });
     const begun: string[] = [];
     const releases: (() => void)[] = [];
     const long = (name: string) =>
-      slots.run(name, ({ signal }) => {
+      slots.run(name, ({ signal, onCpuSeconds }) => {
         begun.push(name);
         return new Promise<string>((resolve, reject) => {
           releases.push(() => resolve(name));
           signal.addEventListener('abort', () => reject(new Error('ended')));
+          setImmediate(onCpuSeconds, 7);
         });
       });
     const results = ['a', 'b'].map(long);

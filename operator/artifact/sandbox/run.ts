@@ -157,12 +157,14 @@ function late(child: ChildProcess, { seconds }: SandboxLimits): Promise<never> {
  */
 function usagePassed(child: ChildProcess, limits: SandboxLimits): Promise<never> {
   const { residentMebibytesMax, seconds, cpuSeconds = seconds } = limits;
+  const turn = presentTurn();
   return new Promise((_, reject) => {
     const timer = setInterval(() => {
       usageOf(child.pid).then(
         (usage) => {
           if (usage.residentMebibytes > residentMebibytesMax) reject(new SandboxLimitError('Memory'));
           if (usage.cpuSeconds > cpuSeconds) reject(new SandboxLimitError('CpuTime'));
+          turn?.onCpuSeconds(usage.cpuSeconds);
         },
         () => undefined,
       );

@@ -6,6 +6,8 @@ export interface SandboxTurn {
   readonly isSlow: boolean;
   /** Aborted: it ends at once. */
   readonly signal: AbortSignal;
+  /** Called again and again with the CPU time of a sandbox. */
+  readonly onCpuSeconds: (cpuSeconds: number) => void;
 }
 
 const turns = new AsyncLocalStorage<SandboxTurn>();
