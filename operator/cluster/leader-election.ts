@@ -201,6 +201,7 @@ class Candidate {
   /** A request that hangs must not outlast the deadline. */
   get #signal(): AbortSignal {
     const seconds = this.isLeader ? Math.max(this.#secondsToDeadline(), 0.1) : this.#times.renewDeadline;
-    return AbortSignal.timeout(seconds * 1000);
+    // It takes no fractions of a millisecond.
+    return AbortSignal.timeout(Math.ceil(seconds * 1000));
   }
 }

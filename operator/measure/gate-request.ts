@@ -48,7 +48,8 @@ export async function postToGate(
     const response = await request(url, {
       method: 'POST',
       dispatcher,
-      signal: AbortSignal.timeout(seconds * 1000),
+      // It takes no fractions of a millisecond.
+      signal: AbortSignal.timeout(Math.ceil(seconds * 1000)),
       headers: { 'content-type': contentType, 'accept-encoding': 'identity', ...authorization },
       body,
     });

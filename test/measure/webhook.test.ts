@@ -49,6 +49,12 @@ describe('the webhook of a gate', () => {
     assert.deepEqual(pauses, [5, 10, undefined]);
   });
 
+  it('may have a timeout that is no full number of milliseconds in floating point', async () => {
+    await using gate = await webhookAt([200], '1001ms');
+    const sample = await gate.measurer.measure(questionOf());
+    assert.equal(sample.kind === 'Webhook' && sample.status, 200);
+  });
+
   it('has not decided when it does not answer in time', async () => {
     await using gate = await webhookAt([], '1s');
     await assert.rejects(gate.measurer.measure(questionOf()), /(takes more than|sends nothing for) 1 s/);

@@ -23,14 +23,16 @@ export interface ConnectionOptions {
  */
 export function checkedConnections(options: ConnectionOptions): Agent {
   const { isAllowed, idleSeconds, caBundle, caField } = options;
+  // They take no fractions of a millisecond.
+  const timeout = Math.ceil(idleSeconds * 1000);
   return new Agent({
     connect: {
       lookup: checkedLookup(isAllowed),
-      timeout: idleSeconds * 1000,
+      timeout,
       ...(caBundle === undefined ? {} : { ca: trusted(caBundle, caField) }),
     },
-    headersTimeout: idleSeconds * 1000,
-    bodyTimeout: idleSeconds * 1000,
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
   });
 }
 
