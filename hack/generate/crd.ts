@@ -10,7 +10,7 @@ import {
 import { revisionSpecSchema, revisionStatusSchema } from '../../operator/api/revision-schema.ts';
 import { rootRules, specSchema } from '../../operator/api/schema.ts';
 import { statusSchema } from '../../operator/api/status-schema.ts';
-import { structuralSchema } from './structural-schema.ts';
+import { keepUnknownFields, structuralSchema } from './structural-schema.ts';
 
 const ready = '.status.conditions[?(@.type=="Ready")]';
 
@@ -48,7 +48,10 @@ const openAPIV3Schema = {
     apiVersion: { type: 'string' },
     kind: { type: 'string' },
     metadata: { type: 'object' },
-    spec: { ...structuralSchema(specSchema), description: 'What is wanted; a selector alone is enough' },
+    spec: {
+      ...keepUnknownFields(structuralSchema(specSchema)),
+      description: 'What is wanted; a selector alone is enough',
+    },
     status: { ...structuralSchema(statusSchema), description: 'What the operator observed last' },
   },
   ...rootRules,

@@ -3,12 +3,14 @@ import { commandLine } from '../command-line.ts';
 import { renderChartReadme } from './chart-readme.ts';
 import { renderCrd, renderRevisionCrd } from './crd.ts';
 import { renderReference } from './reference.ts';
+import { renderUnknownFieldsPolicy } from './unknown-fields-policy.ts';
 
 const root = new URL('../../', import.meta.url);
 
 const generated: Readonly<Record<string, () => string>> = {
   'crds/softprobe.ai_spagents.yaml': renderCrd,
   'crds/softprobe.ai_spagentrevisions.yaml': renderRevisionCrd,
+  'crds/unknown-fields-policy.yaml': renderUnknownFieldsPolicy,
   'docs/reference.md': renderReference,
   'charts/README.md': renderChartReadme,
 };

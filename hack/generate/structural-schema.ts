@@ -17,6 +17,7 @@ export interface StructuralSchema {
   additionalProperties?: StructuralSchema;
   items?: StructuralSchema;
   'x-kubernetes-int-or-string'?: boolean;
+  'x-kubernetes-preserve-unknown-fields'?: boolean;
   'x-kubernetes-validations'?: readonly { rule: string; message: string }[];
 }
 
@@ -37,4 +38,21 @@ function withoutSafeIntegerBounds(value: unknown): unknown {
       .filter(([, part]) => part !== Number.MAX_SAFE_INTEGER && part !== Number.MIN_SAFE_INTEGER)
       .map(([key, part]) => [key, withoutSafeIntegerBounds(part)]),
   );
+}
+
+/** Lets the API server keep fields that the schema does not have: who reads the object can then say that they are wrong. */
+export function keepUnknownFields(schema: StructuralSchema): StructuralSchema {
+  const { properties, items } = schema;
+  return {
+    ...schema,
+    ...(items === undefined ? {} : { items: keepUnknownFields(items) }),
+    ...(properties === undefined
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, field]) => [name, keepUnknownFields(field)]),
+          ),
+          'x-kubernetes-preserve-unknown-fields': true,
+        }),
+  };
 }

@@ -35,9 +35,9 @@ export type Action =
   /** Removes the request to retry, and one to abort that came before it. */
   | { readonly kind: 'AcknowledgeRetry' }
   | { readonly kind: 'Remember'; readonly revisionId: string; readonly memory: RolloutMemory }
-  | { readonly kind: 'DeleteRevision'; readonly revisionId: string }
+  | ({ readonly kind: 'DeleteRevision'; readonly revisionId: string } & Collected)
   | { readonly kind: 'Apply'; readonly resource: Resource }
-  | { readonly kind: 'Prune'; readonly resource: Pick<OwnedResource, 'kind' | 'name'> }
+  | ({ readonly kind: 'Prune'; readonly resource: Pick<OwnedResource, 'kind' | 'name'> } & Collected)
   | {
       readonly kind: 'SetWorkloadRevision';
       readonly workload: WorkloadReference;
@@ -55,6 +55,14 @@ export type Action =
   /** Makes istiod push to the pod's proxy, whose agent then fetches what it lacks. `at`: Unix seconds. */
   | { readonly kind: 'RefetchModule'; readonly podName: string; readonly at: number }
   | ({ readonly kind: 'Event'; readonly type: 'Normal' | 'Warning' } & Problem);
+
+interface Collected {
+  /**
+   * The agent is being deleted, so that the garbage collector deletes what it owns: the operator leaves it where it no longer has the
+   * right, as in a namespace that is being deleted with the operator's RoleBinding.
+   */
+  readonly isCollected?: boolean;
+}
 
 /** The uid keeps a workload that was deleted meanwhile from being created again by a patch. */
 export interface WorkloadReference {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { agentKind, agentNameLengthMax, dnsLabelLengthMax, dnsLabelPattern } from './names.ts';
 import { plainText } from './plain-text.ts';
-import { specSchema, type SpAgent } from './schema.ts';
+import { specSchema, type SpAgent, type SpAgentSpec } from './schema.ts';
 import { statusSchema, type SpAgentStatus } from './status-schema.ts';
+import { unknownFields, unknownFieldsText } from './unknown-fields.ts';
 
 // The operator owns the status: one that somebody else broke is replaced, not reported.
 const ownStatusSchema = statusSchema.catch({}).default({});
@@ -34,11 +35,10 @@ export type ParseResult = { readonly agent: SpAgent } | Refusal;
 /** Unknown → SpAgent with defaults filled in; the error names the object, the field and what it must be. */
 export function parseAgent(input: unknown): ParseResult {
   const result = objectSchema.safeParse(input);
-  if (!result.success) {
-    const { status } = z.looseObject({ status: ownStatusSchema }).catch({ status: {} }).parse(input);
-    return { error: plainText(`${agentKind} ${nameOf(input)}: ${issueText(result.error)}`), status };
-  }
+  if (!result.success) return refusal(input, issueText(result.error));
   const { metadata, spec, status } = result.data;
+  const unknown = unknownFieldsOf(input, spec);
+  if (unknown.length > 0) return refusal(input, unknownFieldsText(unknown));
   return {
     agent: {
       namespace: metadata.namespace,
@@ -52,6 +52,20 @@ export function parseAgent(input: unknown): ParseResult {
       status,
     },
   };
+}
+
+const topFields = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];
+
+/** The CRD keeps fields of the spec that it does not know, so that they are seen here whatever wrote them. */
+function unknownFieldsOf(input: unknown, spec: SpAgentSpec): string[] {
+  const { spec: given, ...others } = z.looseObject({ spec: z.unknown() }).parse(input);
+  const top = Object.keys(others).filter((key) => !topFields.includes(key));
+  return [...top, ...unknownFields(given, spec, 'spec')];
+}
+
+function refusal(input: unknown, why: string): Refusal {
+  const { status } = z.looseObject({ status: ownStatusSchema }).catch({ status: {} }).parse(input);
+  return { error: plainText(`${agentKind} ${nameOf(input)}: ${why}`), status };
 }
 
 function nameOf(input: unknown): string {

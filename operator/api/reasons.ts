@@ -79,6 +79,7 @@ export const reasons = {
   NoReplicas: 'A workload has no pods, which proves nothing about a revision.',
   NoSidecar: 'A workload’s pods have no sidecar that could run the filter.',
   GatewayPods: 'A workload’s pods are a gateway; the filter is for sidecars.',
+  NotManaged: 'Pods of a Job, or of no workload, which no rolling update replaces.',
   ManualUpdates: 'A workload’s update strategy leaves it to its owner to replace the pods.',
   RestartInterrupts:
     'A restart would interrupt a workload: it has one pod and no surge, or strategy Recreate.',

@@ -86,6 +86,8 @@ export interface Snapshot extends Observed {
   /** By kind and name; the order of a rollout. */
   readonly workloads: readonly Workload[];
   readonly pods: readonly Pod[];
+  /** Running pods that the selector matches and that no workload manages, by owner. */
+  readonly unmanaged: readonly UnmanagedPods[];
   /** What was measured for the gates of the rollout's present step; undefined if nothing was. */
   readonly gateSamples: GateSamples | undefined;
   /** How many workloads may be restarted now; undefined: as many as the spec says. */
@@ -94,6 +96,15 @@ export interface Snapshot extends Observed {
   readonly owned: readonly OwnedResource[];
   /** Off where no proxies can be asked: a rollout then counts pods by readiness alone. */
   readonly verification: 'Required' | 'Off';
+}
+
+/** Pods whose owner has no rolling update: a Job, another controller, or none at all. */
+export interface UnmanagedPods {
+  /** Of the owner; Pod for a pod without one. */
+  readonly kind: string;
+  readonly name: string;
+  readonly total: number;
+  readonly ready: number;
 }
 
 /** What deciding needs to know of where the module comes from. */

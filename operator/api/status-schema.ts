@@ -72,7 +72,11 @@ export const statusSchema = z.object({
   workloads: z
     .array(
       z.object({
-        kind: z.string().describe('Deployment, StatefulSet or DaemonSet'),
+        kind: z
+          .string()
+          .describe(
+            'Deployment, StatefulSet or DaemonSet; of pods that none of these manages, the kind of their owner, or Pod',
+          ),
         name: z.string().describe('Its name, in this namespace'),
         desired: z.int().describe('Desired number of pods'),
         updated: z.int().describe('Pods of the current template'),

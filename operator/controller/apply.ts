@@ -53,7 +53,7 @@ export async function applyAction(context: ApplyContext, agent: Owner, action: A
       return acknowledgeRetry(context, agent);
     case 'DeleteRevision': {
       const key = revisionKey(agent, action.revisionId);
-      await deleteObject(client, key);
+      await deleteOwned(client, key, action);
       cache.revisions.remove(key);
       return;
     }
@@ -66,7 +66,7 @@ export async function applyAction(context: ApplyContext, agent: Owner, action: A
     case 'Prune': {
       const { kind, name } = action.resource;
       const { namespace } = agent;
-      await deleteObject(client, { kind, namespace, name });
+      await deleteOwned(client, { kind, namespace, name }, action);
       cache.istio.get(kind)?.remove({ namespace, name });
       return;
     }
@@ -78,6 +78,18 @@ export async function applyAction(context: ApplyContext, agent: Owner, action: A
       return refetchModule(context, agent, action);
     case 'Event':
       await events.post(agent, action);
+  }
+}
+
+async function deleteOwned(
+  client: ClusterClient,
+  key: ObjectKey,
+  { isCollected = false }: Extract<Action, { kind: 'Prune' | 'DeleteRevision' }>,
+): Promise<void> {
+  try {
+    await deleteObject(client, key);
+  } catch (error) {
+    if (!isCollected || !hasCode(error, 403)) throw error;
   }
 }
 

@@ -148,6 +148,8 @@ function descend(value: unknown, path: readonly string[]): object | undefined {
 export interface PodItem extends Item {
   readonly uid: string;
   readonly ownerUid: string | undefined;
+  readonly ownerKind: string | undefined;
+  readonly ownerName: string | undefined;
   readonly labels: Labels;
   readonly ip: string | undefined;
   readonly node: string | undefined;
@@ -155,6 +157,8 @@ export interface PodItem extends Item {
   /** Milliseconds since the epoch. */
   readonly readySince: number | undefined;
   readonly isDeleted: boolean;
+  /** All its containers have ended, and none starts again. */
+  readonly isFinished: boolean;
   readonly isInjected: boolean;
   /** RFC 3339. */
   readonly createdAt: string;
@@ -169,20 +173,28 @@ interface PodCondition {
 export function trimPod(object: KubernetesObject): PodItem {
   const { metadata, spec, status } = object as KubernetesObject & {
     readonly spec?: { readonly nodeName?: string };
-    readonly status?: { readonly conditions?: readonly PodCondition[]; readonly podIP?: string };
+    readonly status?: {
+      readonly conditions?: readonly PodCondition[];
+      readonly podIP?: string;
+      readonly phase?: string;
+    };
   };
   const ready = status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True');
   const readySince = Date.parse(ready?.lastTransitionTime ?? '');
+  const owner = controllerOf(metadata);
   return {
     ...identity(metadata),
     uid: metadata.uid,
-    ownerUid: controllerUid(metadata),
+    ownerUid: owner?.uid,
+    ownerKind: owner?.kind,
+    ownerName: owner?.name,
     labels: metadata.labels ?? {},
     ip: status?.podIP,
     node: spec?.nodeName,
     isReady: ready !== undefined,
     readySince: Number.isNaN(readySince) ? undefined : readySince,
     isDeleted: metadata.deletionTimestamp !== undefined,
+    isFinished: status?.phase === 'Succeeded' || status?.phase === 'Failed',
     isInjected: metadata.annotations?.[injectedAnnotation] !== undefined,
     createdAt: metadata.creationTimestamp,
   };
@@ -278,5 +290,9 @@ function identity(metadata: ObjectMeta): Item {
 }
 
 function controllerUid(metadata: ObjectMeta): string | undefined {
-  return metadata.ownerReferences?.find(({ controller }) => controller)?.uid;
+  return controllerOf(metadata)?.uid;
+}
+
+function controllerOf({ ownerReferences = [] }: ObjectMeta) {
+  return ownerReferences.find(({ controller }) => controller);
 }

@@ -19,6 +19,7 @@ import type { ClusterClient } from '../cluster/client.ts';
 import type { Measurements } from '../measure/measurements.ts';
 import type { Cache } from './cache.ts';
 import type { AgentItem } from './items.ts';
+import { observeUnmanaged } from './observe-unmanaged.ts';
 import { observeWorkloads, type WatchedWorld } from './observe-workloads.ts';
 import { readPublicKey } from './public-key.ts';
 import type { RedactionKeys } from './redaction-key.ts';
@@ -76,6 +77,7 @@ export async function observe(world: World, item: AgentItem): Promise<Observatio
     mesh: new Set(cache.istio.keys()),
     revisions: current,
     ...observeWorkloads(world, agent, current),
+    unmanaged: observeUnmanaged(cache, agent),
     gateSamples: world.measurements.samplesOf(agent),
     turn: undefined,
     owned: ownedResources(cache, item),

@@ -156,8 +156,8 @@ function createQueue({ options, cache, metrics }: Parts, context: ReconcileConte
     groupOf: namespaceOf,
     work: async (agentKey) => {
       const namespace = namespaceOf(agentKey);
-      // What was seen before an outage is no ground to act on.
-      if (cache.secondsInSync(namespace) === undefined) {
+      // What was seen before an outage is no ground to act on, but for a deletion: nobody takes that back.
+      if (cache.secondsInSync(namespace) === undefined && !isDeleted(cache, agentKey)) {
         const since = outdatedSince.get(namespace) ?? performance.now();
         outdatedSince.set(namespace, since);
         return outdatedWait((performance.now() - since) / 1000);
@@ -175,6 +175,11 @@ function createQueue({ options, cache, metrics }: Parts, context: ReconcileConte
     },
     observer: metrics.queueObserver,
   });
+}
+
+function isDeleted(cache: Cache, agentKey: string): boolean {
+  const namespace = namespaceOf(agentKey);
+  return cache.agents.get(namespace, agentKey.slice(namespace.length + 1))?.isDeleted ?? false;
 }
 
 /** What runs whether this replica leads or not. */

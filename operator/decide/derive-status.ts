@@ -4,7 +4,7 @@ import { conditionsOf, type Finding, type Findings } from '../api/conditions.ts'
 import type { Verification } from '../api/pod.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Revision } from '../api/revision.ts';
-import type { Snapshot } from '../api/snapshot.ts';
+import type { Snapshot, UnmanagedPods } from '../api/snapshot.ts';
 import type { Workload } from '../api/workload.ts';
 import { workloadKey } from '../api/names.ts';
 import { stableRevision } from '../api/stable-revision.ts';
@@ -56,7 +56,10 @@ export function deriveStatus(outcome: Outcome): SpAgentStatus {
       message: plan.progress.message,
       ...stepStatus(plan.progress.step),
     },
-    workloads: snapshot.workloads.map((workload) => workloadStatus(outcome, workload, shown?.id)),
+    workloads: [
+      ...snapshot.workloads.map((workload) => workloadStatus(outcome, workload, shown?.id)),
+      ...snapshot.unmanaged.map((pods) => unmanagedStatus(snapshot, pods)),
+    ],
     history: historyOf(revisions, target?.id),
   };
 }
@@ -109,6 +112,12 @@ function workloadStatus(
     ...(loaded > 0 ? { loaded } : {}),
     ...optional('skipped', problem),
   };
+}
+
+function unmanagedStatus({ agent }: Snapshot, { kind, name, total, ready }: UnmanagedPods) {
+  const message = `${kind} ${agent.namespace}/${name}: no rolling update could bring its pods the filter; run them in a Deployment, or narrow spec.selector`;
+  const counts = { desired: total, updated: 0, ready, verified: 0 };
+  return { kind, name, ...counts, skipped: { reason: 'NotManaged' as const, message } };
 }
 
 function findings(outcome: Outcome): Findings {

@@ -109,6 +109,25 @@ describe('parse', () => {
     });
   }
 
+  it('names every unknown field, but not those of values that are free', () => {
+    const spec = {
+      ...minimalSpec,
+      filter: { config: { any: 1 }, buildd: {} },
+      capture: { rules: [{}, { hosts: {} }] },
+    };
+    const result = parseAgent({ metadata, spec, more: 1 });
+    assert.ok('error' in result);
+    const fields = 'more, spec.filter.buildd, spec.capture.rules[1].hosts';
+    assert.ok(result.error.startsWith(`SpAgent shop/checkout: unknown field ${fields}; `), result.error);
+  });
+
+  it('names a few of thousands of unknown fields', () => {
+    const many = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`f${index}`, 1]));
+    const result = parseAgent({ metadata, spec: { ...minimalSpec, ...many } });
+    assert.ok('error' in result);
+    assert.match(result.error, /spec\.f19 and 4980 more; /);
+  });
+
   it('says so where the input is not an object at all', () => {
     const result = parseAgent(null);
     assert.ok('error' in result);

@@ -144,9 +144,18 @@ describe('chart', () => {
   });
 
   it('binds the rights to the watched namespaces alone, if there are any', async () => {
-    const kinds = (await manifests('--set=watchNamespaces={a,b}')).map(({ kind }) => kind);
-    assert.ok(!kinds.includes('ClusterRoleBinding'));
-    assert.equal(kinds.filter((kind) => kind === 'RoleBinding').length, 3);
+    const rendered = await manifests('--set=watchNamespaces={a,b}');
+    const named = (wanted: string) =>
+      rendered.filter(({ kind }) => kind === wanted).map(({ metadata }) => metadata.name);
+    // All but those on SpAgents, whose finalizer must go when a namespace is deleted with the binding in it.
+    assert.deepEqual(named('ClusterRoleBinding'), [`${namespace.name}-sp-agent-agents`]);
+    const agents = rendered.find(
+      ({ kind, metadata }) => kind === 'ClusterRole' && metadata.name.endsWith('-agents'),
+    );
+    assert.deepEqual(agents?.rules, [
+      { apiGroups: ['softprobe.ai'], resources: ['spagents'], verbs: ['list', 'watch', 'patch'] },
+    ]);
+    assert.equal(named('RoleBinding').length, 3);
   });
 
   it('may ask no pod through the API server, and read no ConfigMap of users, where the values say so', async () => {

@@ -1,13 +1,12 @@
 import { startControlPlane } from '../../hack/cluster/control-plane.ts';
 import { installIstioCrds } from '../../hack/cluster/istio-crds.ts';
-import { kubectl } from '../../hack/cluster/kubectl.ts';
+import { installCrds } from '../support/cluster.ts';
 import { startWorld } from '../support/operator.ts';
 
 describe('operator without Istio', () => {
   it('names what is missing, and continues when the CRDs are installed', async () => {
     await using cluster = await startControlPlane({ nodes: 1 });
-    await kubectl(cluster.kubeconfig, ['apply', '--server-side', '-f', 'crds']);
-    await kubectl(cluster.kubeconfig, ['wait', '--for=condition=Established', '--timeout=30s', '-f', 'crds']);
+    await installCrds(cluster.kubeconfig);
     await using world = await startWorld(cluster);
     await world.createDeployment('checkout');
     await world.createAgent('checkout');

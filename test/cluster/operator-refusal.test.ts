@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { startControlPlane } from '../../hack/cluster/control-plane.ts';
 import { installIstioCrds } from '../../hack/cluster/istio-crds.ts';
 import { kubectl } from '../../hack/cluster/kubectl.ts';
+import { installCrds } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { patience, startWorld } from '../support/operator.ts';
 
@@ -11,8 +12,7 @@ describe('operator with a CRD that takes more than it can read', () => {
   it('reports it once, leaves what runs as it is, and continues when the spec is repaired', async () => {
     await using cluster = await startControlPlane({ nodes: 1 });
     await installIstioCrds(cluster.kubeconfig);
-    await kubectl(cluster.kubeconfig, ['apply', '--server-side', '-f', 'crds']);
-    await kubectl(cluster.kubeconfig, ['wait', '--for=condition=Established', '--timeout=30s', '-f', 'crds']);
+    await installCrds(cluster.kubeconfig);
     const loosen = JSON.stringify([{ op: 'remove', path: direction }]);
     await kubectl(cluster.kubeconfig, ['patch', 'crd', 'spagents.softprobe.ai', '--type=json', '-p', loosen]);
     await using world = await startWorld(cluster);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { podRevisionLabel, stepAnnotation } from '../../operator/api/names.ts';
 import type { ClusterClient } from '../../operator/cluster/client.ts';
 import { Cache } from '../../operator/controller/cache.ts';
-import { trimPod, trimWorkload } from '../../operator/controller/items.ts';
+import { trimPod, trimReplicaSet, trimWorkload } from '../../operator/controller/items.ts';
+import { observeUnmanaged } from '../../operator/controller/observe-unmanaged.ts';
 import { observeWorkloads } from '../../operator/controller/observe-workloads.ts';
 import { agentOf, minimalSpec } from '../support/agent.ts';
 import { clientOf } from '../support/kubeconfig.ts';
@@ -15,6 +16,42 @@ function cacheOf(client: ClusterClient): Cache {
     revisionIgnored: assert.fail,
   });
 }
+
+describe('the pods that no workload manages', () => {
+  it('are those of a Job, of a ReplicaSet alone, and without owner, as long as they run', async () => {
+    await using client = await clientOf(1);
+    const cache = cacheOf(client);
+    const agent = agentOf(minimalSpec);
+    const meta = (name: string, owner?: { kind: string; name: string; uid: string }) => ({
+      ...{ namespace: agent.namespace, name, uid: name, resourceVersion: '1', creationTimestamp: '' },
+      labels: minimalSpec.selector.matchLabels,
+      ownerReferences: owner === undefined ? [] : [{ ...owner, controller: true }],
+    });
+    const pod = (name: string, owner?: { kind: string; name: string; uid: string }, phase = 'Running') => {
+      cache.pods.upsert(trimPod({ metadata: meta(name, owner), status: { phase } } as never));
+    };
+    const job = { kind: 'Job', name: 'migrate', uid: 'j' };
+    const lone = { kind: 'ReplicaSet', name: 'lone', uid: 'lone' };
+    const ofDeployment = { kind: 'ReplicaSet', name: 'web-1', uid: 'web-1' };
+    cache.replicaSets.upsert(trimReplicaSet({ metadata: meta('lone'), spec: {} } as never));
+    const web = { kind: 'Deployment', name: 'web', uid: 'web' };
+    cache.replicaSets.upsert(trimReplicaSet({ metadata: meta('web-1', web), spec: {} } as never));
+    pod('by-hand');
+    pod('ended', undefined, 'Succeeded');
+    pod('migrate-1', job);
+    pod('migrate-2', job);
+    pod('migrate-3', job, 'Failed');
+    pod('lone-1', lone);
+    pod('web-1-1', ofDeployment);
+    pod('unseen-1', { kind: 'ReplicaSet', name: 'unseen', uid: 'unseen' });
+    pod('db-0', { kind: 'StatefulSet', name: 'db', uid: 'db' });
+    assert.deepEqual(observeUnmanaged(cache, agent), [
+      { kind: 'Job', name: 'migrate', total: 2, ready: 0 },
+      { kind: 'Pod', name: 'by-hand', total: 1, ready: 0 },
+      { kind: 'ReplicaSet', name: 'lone', total: 1, ready: 0 },
+    ]);
+  });
+});
 
 describe('the observed workloads', () => {
   it('have the step of the agent itself, and none of a deleted agent of the same name', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { renderCrd } from '../../hack/generate/crd.ts';
 import { renderReference } from '../../hack/generate/reference.ts';
+import { renderUnknownFieldsPolicy } from '../../hack/generate/unknown-fields-policy.ts';
 import { reasons } from '../../operator/api/reasons.ts';
 
 function committed(path: string): string {
@@ -9,8 +10,9 @@ function committed(path: string): string {
 }
 
 describe('generate', () => {
-  it('has the committed CRD and reference page for a result', () => {
+  it('has the committed CRD, policy and reference page for a result', () => {
     assert.equal(committed('crds/softprobe.ai_spagents.yaml'), renderCrd());
+    assert.equal(committed('crds/unknown-fields-policy.yaml'), renderUnknownFieldsPolicy());
     assert.equal(committed('docs/reference.md'), renderReference());
   });
 

@@ -1,5 +1,4 @@
 import { CoreV1Api } from '@kubernetes/client-node';
-import { globSync } from 'node:fs';
 import { startControlPlane, type ControlPlane } from '../../hack/cluster/control-plane.ts';
 import { installIstioCrds } from '../../hack/cluster/istio-crds.ts';
 import { kubectl } from '../../hack/cluster/kubectl.ts';
@@ -11,12 +10,16 @@ async function start(): Promise<ControlPlane> {
   await using started = new AsyncDisposableStack();
   const cluster = started.use(await startControlPlane({ nodes: 3 }));
   await installIstioCrds(cluster.kubeconfig);
-  if (globSync('crds/*.yaml').length > 0) {
-    await kubectl(cluster.kubeconfig, ['apply', '--server-side', '-f', 'crds']);
-    await kubectl(cluster.kubeconfig, ['wait', '--for=condition=Established', '--timeout=30s', '-f', 'crds']);
-  }
+  await installCrds(cluster.kubeconfig);
   started.move();
   return cluster;
+}
+
+/** Installs our kinds, and waits until the API server serves them. */
+export async function installCrds(kubeconfig: string): Promise<void> {
+  await kubectl(kubeconfig, ['apply', '--server-side', '-f', 'crds']);
+  const kinds = ['crd/spagents.softprobe.ai', 'crd/spagentrevisions.softprobe.ai'];
+  await kubectl(kubeconfig, ['wait', '--for=condition=Established', '--timeout=30s', ...kinds]);
 }
 
 /**

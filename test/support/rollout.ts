@@ -142,6 +142,7 @@ export function snapshotOf(parts: Partial<Snapshot> & { rollout?: object } = {})
     identity,
     failure: undefined,
     secondsInSync: 86_400,
+    unmanaged: [],
     agent: rollout === undefined ? minimalAgent : agentOf({ ...minimalSpec, rollout }),
     policy,
     moduleBaseUrl,

@@ -130,6 +130,25 @@ describe("the operator's account, bounded by the chart's admission policies", ()
     await assert.rejects(world.operator.json({ method: 'DELETE', path }), /of its own agents alone/);
   });
 
+  it('sets the finalizer of an SpAgent, and changes no spec', async () => {
+    const { createAgent } = agentsOf(world.admin, world.shop, () => ({
+      url: 'https://a.example/f.wasm',
+      digest: 'a'.repeat(64),
+    }));
+    await createAgent('checkout');
+    const agent = { kind: 'SpAgent', namespace: world.shop, name: 'checkout' } as const;
+    const change = (body: object) =>
+      world.operator.json({
+        method: 'PATCH',
+        path: objectPath(agent),
+        body,
+        contentType: 'application/merge-patch+json',
+      });
+    await change({ metadata: { finalizers: ['softprobe.ai/cleanup'] } });
+    await assert.rejects(change({ spec: { direction: 'Both' } }), /changes no spec of an SpAgent/);
+    await change({ metadata: { finalizers: null } });
+  });
+
   it('creates no Secret but the keys of redaction markers', async () => {
     const path = collectionPath('Secret', world.shop);
     const create = (name: string, type: string) => {
