@@ -47,6 +47,30 @@ describe('a workload', () => {
   });
 });
 
+describe('a workload that was just created', () => {
+  const created = { isObserved: false, updated: 0, ready: 0, total: 0, isInjected: false } as const;
+  const actionsFor = (parts: Partial<Workload>, target = stableA) => {
+    const at = workloadAt('web', ids.a, { sinceSeconds: -9050 });
+    const workloads = [workloadOf('cart', { ...created, ...parts }), at];
+    return inShort(plan(target, { revisions: [stableA], workloads, verification: 'Required' }).actions);
+  };
+
+  it('gets the stable revision before its first pods, as there is nothing to restart', () => {
+    assert.deepEqual(actionsFor({}), [`Deployment/cart → ${ids.a}`]);
+    assert.deepEqual(actionsFor({ oddity: 'NoSurge', desired: 1 }), [`Deployment/cart → ${ids.a}`]);
+  });
+
+  it('waits until its pods are ready once there are some, or its controller has seen it', () => {
+    assert.deepEqual(actionsFor({ total: 1 }), []);
+    assert.deepEqual(actionsFor({ isObserved: true }), []);
+    assert.deepEqual(actionsFor({ oddity: 'Gateway' }), []);
+  });
+
+  it('does not get a revision that is not proven', () => {
+    assert.deepEqual(actionsFor({}, targetB), [`Deployment/web → ${ids.b}`]);
+  });
+});
+
 describe('a workload whose newest pod has no sidecar', () => {
   const bare = workloadOf('cart', { isInjected: false });
   const reason = (cart: Workload, verification: 'Required' | 'Off') =>

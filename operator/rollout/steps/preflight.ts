@@ -53,12 +53,26 @@ export function preflight(workload: Workload, context: RolloutContext): Problem 
       message: `${name}: paused by its owner; kubectl rollout resume continues the rollout`,
     };
   }
-  const problem = oddityProblem(workload, context) ?? missingSidecar(workload, context);
+  const isStarting = hasNotStarted(workload, context);
+  const oddity =
+    isStarting && ofRestarts.has(workload.oddity ?? '') ? undefined : oddityProblem(workload, context);
+  const problem = oddity ?? missingSidecar(workload, context);
   if (problem !== undefined) return problem;
-  if (wasUnhealthy(workload, context.snapshot)) {
+  if (!isStarting && wasUnhealthy(workload, context.snapshot)) {
     return { reason: 'AlreadyUnhealthy', message: `${name}: not all pods are ready before the restart` };
   }
   return undefined;
+}
+
+/**
+ * A new workload that its controller has not seen yet, of an agent whose revision is proven: there is nothing to restart, and its
+ * first pods come with the filter.
+ */
+function hasNotStarted(
+  { isObserved, total, templateRevision }: Workload,
+  { direction }: RolloutContext,
+): boolean {
+  return direction.kind === 'Maintain' && !isObserved && total === 0 && templateRevision === undefined;
 }
 
 /** Why a workload is left out before its running pods are switched; undefined if they can be. */
