@@ -58,6 +58,11 @@ export function countsAsRunning({ state }: Verification): boolean {
   return state === 'Verified' || state === 'Loaded' || state === 'Unverified';
 }
 
+/** `pod NAME: MESSAGE` */
+export function verificationText({ name, verification }: Pick<Pod, 'name' | 'verification'>): string {
+  return `pod ${name}: ${verification.state === 'Verified' ? 'verified' : verification.message}`;
+}
+
 /** One plug-in that a proxy is to run. */
 export interface ExpectedPlugin {
   /** `namespace.name` of its Istio resource, which is its name in Envoy. */

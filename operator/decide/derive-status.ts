@@ -199,7 +199,8 @@ function available({ snapshot, plan }: Outcome): Finding {
 }
 
 function isAt(workload: Workload, stable: Revision, { pods }: Snapshot): boolean {
-  if (!isLiveAt(workload, stable)) return workload.templateRevision === stable.id && isRolledOut(workload);
+  if (!isRolledOut(workload)) return false;
+  if (!isLiveAt(workload, stable)) return workload.templateRevision === stable.id;
   return podsOf(workload, pods).every(({ isReady, revision }) => isReady && revision === stable.id);
 }
 

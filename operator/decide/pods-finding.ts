@@ -1,5 +1,5 @@
 import type { Finding } from '../api/conditions.ts';
-import type { Cause, Pod } from '../api/pod.ts';
+import { verificationText, type Cause } from '../api/pod.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Snapshot } from '../api/snapshot.ts';
 
@@ -27,18 +27,16 @@ export function findingOfPods({ pods, verification }: Snapshot, revision: string
   const unknown = own.find((pod) => pod.verification.state === 'Unknown');
   if (unknown) {
     const reason = unknown.askedAt === undefined ? 'Verifying' : 'ProxySilent';
-    return { status: 'Unknown', reason, message: messageOf(unknown) };
+    return { status: 'Unknown', reason, message: verificationText(unknown) };
   }
   const unverified = own.find((pod) => pod.verification.state === 'Unverified');
   if (unverified) {
-    const message = `every selected pod is ready with revision ${revision}; ${messageOf(unverified)}`;
+    const message = `every selected pod is ready with revision ${revision}; ${verificationText(unverified)}`;
     return { status: 'True', reason: 'Unverified', message };
   }
   const loaded = own.find((pod) => pod.verification.state === 'Loaded');
-  const message = loaded ? `every selected pod has loaded revision ${revision}; ${messageOf(loaded)}` : all;
+  const message = loaded
+    ? `every selected pod has loaded revision ${revision}; ${verificationText(loaded)}`
+    : all;
   return { status: 'True', reason: 'Healthy', message };
-}
-
-function messageOf({ name, verification }: Pod): string {
-  return `pod ${name}: ${verification.state === 'Verified' ? 'verified' : verification.message}`;
 }

@@ -39,7 +39,8 @@ export function retainedRevisions(snapshot: Seen, targetId: string | undefined):
   const named = namedIds(snapshot, targetId);
   const history = snapshot.revisions
     .filter(({ id }) => !named.has(id))
-    .sort((a, b) => Number(!!a.failure) - Number(!!b.failure) || b.number - a.number)
+    .reverse()
+    .sort((a, b) => Number(!!a.failure) - Number(!!b.failure))
     .slice(0, snapshot.agent.spec.revisionHistoryLimit);
   const kept = new Set(history.map(({ id }) => id));
   return snapshot.revisions.filter(({ id }) => named.has(id) || kept.has(id));

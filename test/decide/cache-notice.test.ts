@@ -18,6 +18,11 @@ describe('the notice of mode Cache', () => {
     assert.equal(notices(snapshot(), 6), 1);
   });
 
+  it('is given once for a workload of one pod', () => {
+    const one = workloadOf('cart', { desired: 1, updated: 1, ready: 1, total: 1 });
+    assert.equal(notices(snapshot({}, { workloads: [one] }), 6), 1);
+  });
+
   it('is given again for the next generation of the spec', () => {
     const settled = afterRuns(snapshot(), 6).snapshot;
     assert.equal(notices(settled), 0);

@@ -41,8 +41,13 @@ describe('a conflict of agents', () => {
   });
 
   it('names the earliest of several', () => {
-    const found = conflict(agent('c', late), agent('b', early), agent('a', early));
-    assert.match(found?.message ?? '', /SpAgent shop\/a is older/);
+    const [own, first, second] = [agent('c', late), agent('a', early), agent('b', early)];
+    for (const others of [
+      [first, second],
+      [second, first],
+    ]) {
+      assert.match(conflict(own, ...others)?.message ?? '', /SpAgent shop\/a is older/);
+    }
   });
 
   it('is none with an agent of other pods', () => {

@@ -58,6 +58,25 @@ describe('decide for a spec that cannot be read', () => {
     assert.deepEqual(again.actions, []);
     assert.deepEqual(again.status, first.status);
   });
+
+  it('reports another error', () => {
+    const { status = {} } = decide(unreadable({}));
+    const problem = {
+      reason: 'SpecInvalid',
+      message: 'SpAgent shop/checkout: spec.mode: is missing',
+    } as const;
+    assert.deepEqual(kindsOf(decide({ ...unreadable(status), problem }).actions), [['Event']]);
+    const other = { ...unreadable(status).problem, reason: 'NamespaceExcluded' } as const;
+    assert.deepEqual(kindsOf(decide({ ...unreadable(status), problem: other }).actions), [['Event']]);
+  });
+
+  it('keeps what was known of the module and of the proxies', () => {
+    const before = decide(snapshotOf({ failure: { reason: 'ApplyFailed', message: 'no' } })).status ?? {};
+    const found = (status: RefusedAgent['status'] | undefined) =>
+      status?.conditions?.find(({ type }) => type === 'FilterReady');
+    assert.equal(found(before)?.status, 'True');
+    assert.deepEqual(found(decide(unreadable(before)).status)?.message, found(before)?.message);
+  });
 });
 
 describe('decide for an agent that could not be observed', () => {

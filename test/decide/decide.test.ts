@@ -72,6 +72,11 @@ describe('decide for a new agent', () => {
     assert.equal(created?.revision.number, 8);
   });
 
+  it('begins to number revisions with 1', () => {
+    const created = afterRuns(fresh(), 2).actions.find((action) => action.kind === 'CreateRevision');
+    assert.equal(created?.revision.number, 1);
+  });
+
   it('keeps the spec that asked for a revision with it', () => {
     const snapshot = fresh();
     const created = afterRuns(snapshot, 2).actions.find((action) => action.kind === 'CreateRevision');
@@ -153,6 +158,20 @@ describe('decide for an action that failed', () => {
   });
 });
 
+describe('decide for a revision that is to be tried again', () => {
+  it('rolls it out, and no longer says that it failed', () => {
+    const { snapshot } = afterRuns(fresh(), 2);
+    const [target] = snapshot.revisions;
+    assert.ok(target);
+    const failed = { ...snapshot, revisions: [{ ...target, failure: failedB.failure }] };
+    const outcomeOf = (seen: Snapshot) => decide(seen).status?.history?.[0]?.outcome;
+    assert.equal(outcomeOf(failed), 'Failed');
+    const retried = { ...failed, identity: { ...failed.identity, retry: target.id } };
+    assert.equal(outcomeOf(retried), 'Pending');
+    assert.equal(decide(retried).status?.rollout?.state, 'Progressing');
+  });
+});
+
 describe('the lists of actions of decide', () => {
   it('make the rollout depend on its resources', () => {
     const { snapshot } = afterRuns(fresh(), 1);
@@ -225,7 +244,7 @@ describe('decide for what is no longer wanted', () => {
 
 describe('decide for an agent whose rollout is complete', () => {
   /** All pods of its one workload run its revision; one of them was asked at that time. */
-  function complete(askedAt: number | undefined, secondsInSync: number) {
+  function complete(askedAt: number | undefined, secondsInSync: number, parts: Partial<Pod> = {}) {
     const snapshot = snapshotOf({ secondsInSync, verification: 'Required' });
     const { agent, mesh, publicKey, redactionKey, policy } = snapshot;
     const wanted = wantedRevision({ agent, artifact, mesh, publicKey, redactionKey, policy });
@@ -235,14 +254,21 @@ describe('decide for an agent whose rollout is complete', () => {
     const workload = workloadAt('cart', wanted.id, { step });
     const [first, ...others] = podsOf(workload, { state: 'Verified' });
     assert.ok(first);
-    const asked: Pod = askedAt === undefined ? { ...first, verification: unknown, askedAt } : first;
+    const asked: Pod =
+      askedAt === undefined ? { ...first, verification: unknown, askedAt, ...parts } : { ...first, ...parts };
     return decide({ ...snapshot, revisions: [stable], workloads: [workload], pods: [asked, ...others] });
   }
   const unknown = { state: 'Unknown', message: 'its proxy has not answered yet' } as const;
 
   it('leaves the status as it is while an operator that has just started asks its proxies', () => {
-    assert.equal(complete(undefined, 5).status, undefined);
+    assert.equal(complete(undefined, 29.9).status, undefined);
+    assert.notEqual(complete(undefined, 30).status, undefined);
     assert.notEqual(complete(start, 5).status, undefined);
+  });
+
+  it('waits for no answer of a pod that is not ready, or has no revision', () => {
+    assert.notEqual(complete(undefined, 5, { isReady: false }).status, undefined);
+    assert.notEqual(complete(undefined, 5, { revision: undefined }).status, undefined);
   });
 
   it('says that it does not know where a proxy is not asked for long', () => {

@@ -4,7 +4,9 @@ import type { RolloutProgress } from '../../operator/api/actions.ts';
 import { statusSchema } from '../../operator/api/status-schema.ts';
 import type { Revision } from '../../operator/api/revision.ts';
 import type { Snapshot } from '../../operator/api/snapshot.ts';
+import type { Workload } from '../../operator/api/workload.ts';
 import { deriveStatus, type Outcome } from '../../operator/decide/derive-status.ts';
+import { firstMemory } from '../../operator/rollout/memory.ts';
 import { at, ids, podOf, revisionOf, snapshotOf, start, workloadOf } from '../support/rollout.ts';
 
 const stable = revisionOf(ids.a, { stableSince: at(-50) });
@@ -96,6 +98,100 @@ describe('status', () => {
       const later = { ...seen, snapshot: { ...seen.snapshot, agent, now: start + 3_600_000 } };
       assert.deepEqual(deriveStatus(later), status);
     }
+  });
+
+  it('shows the step of a rollout with its canary, gates, bake and approval, as far as it has them', () => {
+    const gates = [{ name: 'errors', verdict: 'Pass', message: 'few' }] as const;
+    const full = { name: 'Canary 1 of 2', canary: { pods: 1, verified: 1 }, bakeUntil: at(60), gates };
+    const bare = { name: 'Wave 1 of 2', bakeUntil: undefined, gates: [] };
+    const rolloutOf = (step: RolloutProgress['step']) => {
+      const seen = visit('Progressing');
+      const progress = { ...seen.plan.progress, step };
+      return deriveStatus({ ...seen, plan: { ...seen.plan, progress } }).rollout;
+    };
+    const common = { state: 'Progressing', message: 'as the plan says' };
+    assert.deepEqual(rolloutOf({ ...full, needsApproval: true, question: undefined }), {
+      ...common,
+      step: 'Canary 1 of 2',
+      canary: { pods: 1, verified: 1 },
+      bakeUntil: at(60),
+      approval: 'Required',
+      gates: [...gates],
+    });
+    assert.deepEqual(rolloutOf({ ...bare, question: undefined }), { ...common, step: 'Wave 1 of 2' });
+  });
+
+  it('keeps the module that runs while another one is fetched', () => {
+    const { agent } = snapshotOf();
+    const filterOf = (status: typeof agent.status) =>
+      deriveStatus(
+        visit('Progressing', { snapshot: { agent: { ...agent, status }, artifact: { state: 'Pending' } } }),
+      );
+    const filter = deriveStatus(visit('Complete')).filter;
+    assert.ok(filter);
+    assert.deepEqual(filterOf({ filter }).filter, filter);
+    assert.ok(!('filter' in filterOf({})));
+  });
+
+  it('counts per workload the pods whose proxies are verified, and those that have loaded the module', () => {
+    const loaded = { state: 'Loaded', message: 'loaded' } as const;
+    const pods = [
+      podOf('p'),
+      podOf('q', { verification: loaded }),
+      podOf('r', { verification: { state: 'Unknown', message: 'not asked' } }),
+      podOf('s', { revision: ids.b }),
+      podOf('t', { workload: 'Deployment/other' }),
+    ];
+    const countsOf = (snapshot: Partial<Snapshot>) => {
+      const [workload] = deriveStatus(visit('Complete', { snapshot })).workloads ?? [];
+      return [workload?.verified, workload?.loaded];
+    };
+    assert.deepEqual(countsOf({ pods, verification: 'Required' }), [1, 1]);
+    assert.deepEqual(countsOf({ pods, verification: 'Off' }), [3, 1]);
+    assert.deepEqual(countsOf({ pods: pods.slice(0, 1), verification: 'Required' }), [1, undefined]);
+  });
+
+  it('is Available where each workload runs the stable revision with all its pods', () => {
+    const availableWith = (parts: Partial<Workload>) => {
+      const workloads = [workloadOf('checkout', { templateRevision: ids.a, ...parts })];
+      const found = deriveStatus(visit('Complete', { snapshot: { workloads } }));
+      return found.conditions?.find(({ type }) => type === 'Available')?.status;
+    };
+    assert.equal(availableWith({}), 'True');
+    assert.equal(availableWith({ templateRevision: ids.b }), 'False');
+    assert.equal(availableWith({ ready: 2 }), 'False');
+  });
+
+  it('is Available after an update without a restart where each pod has the revision and is ready', () => {
+    const workload = workloadOf('checkout', { templateRevision: ids.b });
+    const memory = {
+      workloads: { [workload.uid]: { ...firstMemory(ids.a, at(-60), 0), isLive: true as const } },
+    };
+    const revisions = [{ ...stable, memory }, target];
+    const availableOf = (snapshot: Partial<Snapshot>) => {
+      const found = deriveStatus(
+        visit('Complete', { snapshot: { revisions, workloads: [workload], ...snapshot } }),
+      );
+      return found.conditions?.find(({ type }) => type === 'Available')?.status;
+    };
+    const availableWith = (...pods: Pod[]) => availableOf({ pods });
+    assert.equal(availableWith(podOf('p'), podOf('q')), 'True');
+    assert.equal(availableOf({ workloads: [{ ...workload, ready: 0, total: 0 }], pods: [] }), 'False');
+    assert.equal(availableWith(podOf('p'), podOf('q', { isReady: false })), 'False');
+    assert.equal(availableWith(podOf('p'), podOf('q', { revision: ids.b })), 'False');
+  });
+
+  it('does not know whether resources are applied before there are any', () => {
+    const seen = visit('Waiting', { target: undefined, snapshot: { artifact: { state: 'Pending' } } });
+    const found = deriveStatus(seen).conditions?.find(({ type }) => type === 'ResourcesApplied');
+    assert.deepEqual([found?.status, found?.reason], ['Unknown', 'Building']);
+  });
+
+  it('is Degraded while the module of the spec cannot be had, though another one runs', () => {
+    const artifact = { state: 'Failed', reason: 'NotWasm', message: 'it is text' } as const;
+    const found = deriveStatus(visit('Waiting', { target: undefined, snapshot: { artifact } }));
+    const degraded = found.conditions?.find(({ type }) => type === 'Degraded');
+    assert.deepEqual([degraded?.status, degraded?.reason], ['True', 'NotWasm']);
   });
 
   it('counts pods that are ready, and verified where that is required', () => {

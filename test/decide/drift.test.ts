@@ -42,6 +42,13 @@ describe('drift', () => {
     for (const resource of resources) assert.equal(hasDrifted(resource, actual(resource)), false);
   });
 
+  it('is found where somebody took all owners away', () => {
+    for (const resource of resources) {
+      const bare = actual(resource, ({ metadata }) => delete metadata.ownerReferences);
+      assert.equal(hasDrifted(resource, bare), true);
+    }
+  });
+
   it('is none for labels and owners that others add', () => {
     for (const resource of resources) {
       const other = actual(resource, ({ metadata }) => {

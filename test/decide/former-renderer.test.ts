@@ -41,6 +41,8 @@ describe('a plug-in that another version of the operator rendered', () => {
 
     it(`stays as it is: ${delivery}`, () => {
       assert.ok(keeps(wanted, former, [rendered(wanted)]));
+      const other = { ...rendered(wanted), name: 'other', spec: {} };
+      assert.ok(keeps(wanted, former, [other, rendered(wanted)]));
     });
 
     it(`is rendered again where it is gone: ${delivery}`, () => {

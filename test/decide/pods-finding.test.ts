@@ -23,6 +23,11 @@ describe('What the proxies say of a stable revision', () => {
     );
   });
 
+  it('is not asked for where proxies are not verified', () => {
+    const pods = [pod('b', { state: 'NotVerified', message: 'no module', cause: 'Refused' })];
+    assert.equal(findingOfPods(snapshotOf({ pods, verification: 'Off' }), ids.a).reason, 'Healthy');
+  });
+
   it('is Unverified where nobody can ask them', () => {
     assert.equal(
       findingOf(pod('b', { state: 'Unverified', message: 'no route' })),

@@ -77,6 +77,7 @@ describe('refetches', () => {
     assert.equal(next(10, [first]), 10);
     assert.equal(next(40, [{ ...first, refetchedAt: start + 39_000 }, second]), 38);
     assert.equal(next(10, [{ ...first, verification: { state: 'Verified' } }]), undefined);
+    assert.equal(next(2.5, [first, { ...second, isReady: false, readySince: undefined }]), 8);
   });
 
   it('leaves pods over for the next run when there are many', () => {
@@ -84,6 +85,21 @@ describe('refetches', () => {
     const pods = Array.from({ length: 60 }, (_, index) => ({ ...pod, name: `cart-${index}`, askedAt }));
     assert.equal(refetched({}, 60, { pods }).length, 50);
     assert.equal(next(60, pods), 1);
+  });
+
+  it('waits at least 10 s between two attempts', () => {
+    const parts = { refetchedAt: start + 5000 };
+    assert.deepEqual(refetched(parts, 14.9), []);
+    assert.deepEqual(refetched(parts, 15), ['refetch cart-0']);
+  });
+
+  it('counts from when a running pod was switched, or was ready after that', () => {
+    const switchedAt = (seconds: number) => ({ templateRevision: ids.b, askedSince: start + seconds * 1000 });
+    assert.deepEqual(refetched(switchedAt(100), 109), []);
+    assert.deepEqual(refetched(switchedAt(100), 110), ['refetch cart-0']);
+    assert.deepEqual(refetched(switchedAt(-50), 9), []);
+    assert.deepEqual(refetched({ templateRevision: ids.b, askedSince: undefined }, 10), ['refetch cart-0']);
+    assert.deepEqual(refetched({ askedSince: start + 100_000 }, 10), ['refetch cart-0']);
   });
 
   it('does not believe a time that has not come', () => {

@@ -1,4 +1,4 @@
-import type { Pod } from '../../api/pod.ts';
+import { verificationText, type Pod } from '../../api/pod.ts';
 import type { CanaryMemory } from '../../api/rollout-memory.ts';
 import { isPaused, type RolloutContext } from '../context.ts';
 import { deadlineOf } from '../memory.ts';
@@ -14,9 +14,8 @@ export function exampleOf(open: readonly Pod[]): { readonly isDoubtful: boolean;
   };
 }
 
-export function podProblem({ name, isReady, verification }: Pod): string {
-  if (!isReady) return `pod ${name} is not ready`;
-  return `pod ${name}: ${verification.state === 'Verified' ? 'verified' : verification.message}`;
+export function podProblem(pod: Pod): string {
+  return pod.isReady ? verificationText(pod) : `pod ${pod.name} is not ready`;
 }
 
 /** The verdict on switched pods of which some do not run the revision. */

@@ -1,4 +1,4 @@
-import type { Pod } from '../../api/pod.ts';
+import { verificationText } from '../../api/pod.ts';
 import type { Revision } from '../../api/revision.ts';
 import type { Workload } from '../../api/workload.ts';
 import { isRolledOut } from '../../workloads/read-workload.ts';
@@ -29,7 +29,7 @@ export function findShortfall(workload: Workload, context: RolloutContext): Shor
     : [];
   const rejecting = pods.find(rejectsRevision);
   if (rejecting !== undefined) {
-    const message = `${name}: ${podProblem(rejecting)}`;
+    const message = `${name}: ${verificationText(rejecting)}`;
     return { message, isOfProxies: true, isUnknown: false, isFinal: true };
   }
   const missing = memoryOf(workload, context)?.unready ?? 0;
@@ -43,15 +43,11 @@ export function findShortfall(workload: Workload, context: RolloutContext): Shor
   const silent = pods.find((pod) => pod.verification.state === 'Unknown');
   const example = doubtful ?? silent;
   return {
-    message: `${name}: ${example === undefined ? 'its pods are not seen yet' : podProblem(example)}`,
+    message: `${name}: ${example === undefined ? 'its pods are not seen yet' : verificationText(example)}`,
     isOfProxies: true,
     isUnknown: doubtful === undefined,
     isFinal: false,
   };
-}
-
-function podProblem({ name, verification }: Pod): string {
-  return `pod ${name}: ${verification.state === 'Verified' ? 'verified' : verification.message}`;
 }
 
 function countProblem(name: string, workload: Workload, goal: Revision | undefined): string {
