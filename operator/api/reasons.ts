@@ -68,7 +68,8 @@ export const reasons = {
   FilterStopped: 'A filter trapped in a proxy and does not handle all of its requests.',
   Refetching: 'A proxy could not fetch the module; the operator makes it try again.',
   CanaryStarted: 'Running pods are switched to a revision, to observe it before the others get it.',
-  CanarySkipped: 'No running pod can be switched to a revision without a restart.',
+  CanarySkipped:
+    'No running pod could be switched to the revision without a restart, and somebody continued without a canary.',
   ApprovalRequired: 'A canary step waits for spagent promote.',
   GateFailed: 'A gate of spec.rollout.gates failed.',
   NeedsRestart: 'A revision has a key that the pods of a workload were not started with.',

@@ -1,6 +1,7 @@
 import type { Action } from '../api/actions.ts';
 import type { Pod } from '../api/pod.ts';
-import type { Revision, RevisionData } from '../api/revision.ts';
+import type { Revision } from '../api/revision.ts';
+import { isSameJson } from '../api/same-json.ts';
 import type { Snapshot } from '../api/snapshot.ts';
 import { stableRevision } from '../api/stable-revision.ts';
 import type { Workload } from '../api/workload.ts';
@@ -11,29 +12,44 @@ import { memoryOf } from './memory.ts';
 import { podsOf } from './runs-revision.ts';
 
 /**
- * Whether a label moves the running pod to the revision: keys reach a proxy by the environment of its container alone, so that it
- * must have been started with the same ones.
+ * Whether a label moves the running pod to the revision. The backend's key reaches a proxy by the environment of its container alone,
+ * so that it must have been started with the same one: the backend would refuse every call. Without the key of redaction markers the
+ * filter looks up no request in which it redacts something, which is safe until the pod is restarted.
  * @param id undefined: no revision.
  */
 export function canSwitchLive(
+  pod: Pick<Pod, 'templateRevision'>,
+  id: string | undefined,
+  snapshot: Pick<Snapshot, 'revisions'>,
+): boolean {
+  if (id === undefined) return true;
+  const { revision, started } = revisionsOf(pod, id, snapshot);
+  if (revision === undefined) return false;
+  const { publicKey } = revision.data;
+  return publicKey === undefined || isSameJson(started?.data.publicKey, publicKey);
+}
+
+/** Whether the pod's proxy was started with the key of redaction markers that the revision needs, if it needs one. */
+export function hasRedactionKey(
+  pod: Pick<Pod, 'templateRevision'>,
+  id: string | undefined,
+  snapshot: Pick<Snapshot, 'revisions'>,
+): boolean {
+  const { revision, started } = revisionsOf(pod, id, snapshot);
+  const digest = revision?.data.redactionKeyDigest;
+  return digest === undefined || started?.data.redactionKeyDigest === digest;
+}
+
+/** The revision, and the one that the pod was started with. */
+function revisionsOf(
   { templateRevision }: Pick<Pod, 'templateRevision'>,
   id: string | undefined,
   { revisions }: Pick<Snapshot, 'revisions'>,
-): boolean {
-  if (id === undefined) return true;
-  const revision = revisions.find((one) => one.id === id);
-  if (revision === undefined) return false;
-  const started = revisions.find((one) => one.id === templateRevision);
-  return !needsKey(revision) || keysOf(started?.data) === keysOf(revision.data);
-}
-
-function needsKey({ data }: Pick<Revision, 'data'>): boolean {
-  return data.publicKey !== undefined || data.redactionKeyDigest !== undefined;
-}
-
-function keysOf(data: RevisionData | undefined): string {
-  const { secretName, key, digest } = data?.publicKey ?? {};
-  return JSON.stringify([secretName, key, digest, data?.redactionKeyDigest]);
+): { readonly revision: Revision | undefined; readonly started: Revision | undefined } {
+  return {
+    revision: revisions.find((one) => one.id === id),
+    started: revisions.find((one) => one.id === templateRevision),
+  };
 }
 
 /**

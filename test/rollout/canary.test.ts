@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import type { AgentIdentity } from '../../operator/api/snapshot.ts';
 import { at, eventsOf, ids, revisionOf, workloadAt } from '../support/rollout.ts';
 import { RolloutRun, stableWorld } from '../support/rollout-run.ts';
-import { stableA, targetB } from '../support/rollout-table.ts';
 
 const onePod = { canary: [{ pods: 1, bake: '2m' }] };
 const unverified = {
@@ -146,7 +144,7 @@ describe('a canary step', () => {
 
   it('fails the revision where a pod stops to run it before its workload is updated', () => {
     const run = begun();
-    ask(run, { promote: `${ids.b}/full` });
+    run.ask({ promote: `${ids.b}/full` });
     const { workloads } = run.snapshot;
     run.change({ workloads: workloads.map((one) => ({ ...one, ready: 2 })) });
     run.changePod('cart-0', { isReady: false });
@@ -176,16 +174,10 @@ describe('a canary step', () => {
 
   const manual = { canary: [{ pods: 1, bake: '1m', approval: 'Manual' }, { pods: 2 }] };
 
-  /** What somebody asks by annotations of the agent. */
-  function ask(run: RolloutRun, requests: Partial<AgentIdentity['requests']>): void {
-    const { identity } = run.snapshot;
-    run.change({ identity: { ...identity, requests: { ...identity.requests, ...requests } } });
-  }
-
   it('continues when it is promoted, however often, and the next one bakes all the same', () => {
     const run = begun(manual);
     run.run();
-    ask(run, { promote: `${ids.b}/Canary 1 of 2` });
+    run.ask({ promote: `${ids.b}/Canary 1 of 2` });
     assert.deepEqual(run.run().does, [`web-1 → ${ids.b}`]);
     assert.deepEqual(run.run().does, []);
     assert.equal(run.plan().progress.step?.name, 'Canary 2 of 2');
@@ -196,20 +188,20 @@ describe('a canary step', () => {
   it('is not promoted before its pods run the revision', () => {
     const run = begun(manual);
     run.changePod('cart-0', unverified);
-    ask(run, { promote: `${ids.b}/Canary 1 of 2` });
+    run.ask({ promote: `${ids.b}/Canary 1 of 2` });
     assert.deepEqual(run.run().does, []);
   });
 
   it('is left with all others when the rollout is promoted to its end', () => {
     const run = begun(manual);
-    ask(run, { promote: `${ids.b}/full` });
+    run.ask({ promote: `${ids.b}/full` });
     assert.deepEqual(run.run().does, [`Deployment/cart → ${ids.b}`]);
   });
 
   it('does not hear what was asked of another revision or step', () => {
     for (const promote of [`${ids.c}/Canary 1 of 2`, `${ids.b}/Canary 2 of 2`, `${ids.c}/full`, ids.b]) {
       const run = begun(manual);
-      ask(run, { promote, abort: ids.c, pause: ids.c });
+      run.ask({ promote, abort: ids.c, pause: ids.c });
       run.run();
       run.wait(3600);
       assert.deepEqual(run.run().does, []);
@@ -218,7 +210,7 @@ describe('a canary step', () => {
 
   it('fails the revision, and switches back, when the rollout is aborted', () => {
     const run = begun();
-    ask(run, { abort: ids.b });
+    run.ask({ abort: ids.b });
     const { does, plan } = run.run();
     assert.deepEqual(does, [`MarkFailed ${ids.b}`, `cart-0 → ${ids.a}`]);
     assert.match(plan.progress.message, /^SpAgent shop\/checkout: the rollout was aborted/);
@@ -227,7 +219,7 @@ describe('a canary step', () => {
   it('begins nothing while the rollout is paused', () => {
     const run = begun();
     run.run();
-    ask(run, { pause: ids.b });
+    run.ask({ pause: ids.b });
     run.wait(3600);
     const { does, plan } = run.run();
     assert.deepEqual(does, []);
@@ -296,31 +288,5 @@ describe('a canary step', () => {
       run.wait(120);
       assert.deepEqual(run.run().does, [`Deployment/cart → ${ids.b}`]);
     }
-  });
-});
-
-describe('a canary of a revision with a key', () => {
-  const key = (digest: string) => ({
-    data: { ...targetB.data, publicKey: { secretName: 'key', key: 'k', digest: digest.repeat(64) } },
-  });
-
-  it('is skipped where no running proxy was started with that key, and says why', () => {
-    const run = new RolloutRun({
-      rollout: onePod,
-      ...stableWorld('cart'),
-      revisions: [stableA, { ...targetB, ...key('b') }],
-    });
-    const { does, plan } = run.run();
-    assert.deepEqual(does, [`Deployment/cart → ${ids.b}`]);
-    assert.deepEqual(eventsOf(plan.actions), ['CanarySkipped', 'Progressing']);
-  });
-
-  it('is taken where the running proxies have the same one', () => {
-    const revisions = [
-      { ...stableA, ...key('b') },
-      { ...targetB, ...key('b') },
-    ];
-    const run = new RolloutRun({ rollout: onePod, ...stableWorld('cart'), revisions });
-    assert.deepEqual(run.run().does, [`cart-0 → ${ids.b}`]);
   });
 });

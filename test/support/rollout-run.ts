@@ -1,6 +1,6 @@
 import type { Action, RolloutPlan } from '../../operator/api/actions.ts';
 import type { Pod } from '../../operator/api/pod.ts';
-import type { Snapshot } from '../../operator/api/snapshot.ts';
+import type { AgentIdentity, Snapshot } from '../../operator/api/snapshot.ts';
 import { planRollout } from '../../operator/rollout/plan.ts';
 import { afterAction } from './after-runs.ts';
 import { ids, inShort, options, podOf, snapshotOf, workloadAt } from './rollout.ts';
@@ -35,6 +35,12 @@ export class RolloutRun {
 
   change(parts: Partial<Snapshot>): void {
     this.snapshot = { ...this.snapshot, ...parts };
+  }
+
+  /** Somebody asks by annotations of the agent. */
+  ask(requests: Partial<AgentIdentity['requests']>): void {
+    const { identity } = this.snapshot;
+    this.change({ identity: { ...identity, requests: { ...identity.requests, ...requests } } });
   }
 
   changePod(name: string, parts: Partial<Pod>): void {

@@ -5,7 +5,7 @@ import { countOf } from '../../api/units.ts';
 import { bakeStep, type BakedStep } from '../bake-step.ts';
 import { commandsFor, type Commands } from '../commands.ts';
 import { isPaused, type RolloutContext } from '../context.ts';
-import { canSwitchLive, labelPods, podsText, strayPods } from '../live-switch.ts';
+import { canSwitchLive, hasRedactionKey, labelPods, podsText, strayPods } from '../live-switch.ts';
 import { missingResource } from '../missing-resource.ts';
 import { rejectsRevision } from '../rejects-revision.ts';
 import { runsRevision } from '../runs-revision.ts';
@@ -39,7 +39,7 @@ interface CanaryWorld {
   readonly canaries: readonly Pod[];
   /** Ready pods that can be switched to it. */
   readonly candidates: readonly Pod[];
-  /** Ready pods that cannot, as their proxies lack the revision's key. */
+  /** Ready pods that cannot, as their proxies lack the key of the revision's backend. */
   readonly keyless: number;
   /** Pods of all selected workloads. */
   readonly total: number;
@@ -110,17 +110,27 @@ function judge(context: RolloutContext, canary: Canary): Verdict {
     return { state: 'Failed', reason: 'FilterRejected', message: `${name}: ${podProblem(rejecting)}` };
   }
   if (commands.promoteFull) return { state: 'Done' };
-  if (canaries.length === 0 && candidates.length === 0) return withoutPods(canary, keyless);
+  if (canaries.length === 0 && candidates.length === 0) return withoutPods(context, canary, keyless);
   if (memory?.since === undefined || canaries.length < wanted) return { state: 'Todo' };
   if (!isRunning) return judgeUnverified(context, canary);
   if (baked.failure !== undefined) return { state: 'Failed', ...baked.failure };
   return judgeBaked(context, canary);
 }
 
-function withoutPods({ name, index, baked }: Canary, keyless: number): Verdict {
+/** A canary that cannot be had is not left out in silence: somebody who asked for one decides whether pods are restarted without it. */
+function withoutPods(context: RolloutContext, canary: Canary, keyless: number): Verdict {
+  const { name, index, baked, commands } = canary;
   if (keyless > 0) {
-    const message = `${name}: skipped: the revision has a key, which reaches a proxy by its environment alone, and no running pod was started with it`;
-    return { state: 'Done', remark: { reason: 'CanarySkipped', message } };
+    const { name: agent, namespace } = context.snapshot.agent;
+    const why =
+      'the key of spec.backend.publicKeySecret reaches a proxy by its environment alone, and no running pod was started with it';
+    if (commands.promote) {
+      const message = `${name}: skipped: ${why}`;
+      return { state: 'Done', remark: { reason: 'CanarySkipped', message } };
+    }
+    const message = `${name}: no pod can be switched: ${why}; to restart the first workload without a canary, run spagent promote ${agent} -n ${namespace}`;
+    const progress = { ...progressOf(context, canary), needsApproval: true };
+    return { state: 'UnderWay', message, since: undefined, secondsLeft: undefined, progress };
   }
   const message = `${name}: waits for a pod that is ready`;
   const progress = index === 0 ? { progress: baked.progress } : {};
@@ -162,7 +172,7 @@ function take(context: RolloutContext, canary: Canary, before: RolloutMemory): T
   if (waitsFor !== undefined) return { waitsFor };
   const since = new Date(context.snapshot.now).toISOString();
   const pods = chooseCanaries(world.candidates, world.canaries, wanted - world.canaries.length);
-  const message = `${name}: ${pods.length === 0 ? 'its pods are' : `${podsText(pods)}:`} switched to revision ${context.target.id}`;
+  const message = `${name}: ${pods.length === 0 ? 'its pods are' : `${podsText(pods)}:`} switched to revision ${context.target.id}${limitOf(context, pods)}`;
   const actions: Action[] = [
     ...(pods.length === 0 ? [] : [labelPods(pods, context.target.id)]),
     { kind: 'Event', type: 'Normal', reason: 'CanaryStarted', message },
@@ -176,6 +186,13 @@ function take(context: RolloutContext, canary: Canary, before: RolloutMemory): T
       : { passed: index, since, unverifiedSince: since },
   };
   return { actions, since, message, memory };
+}
+
+/** What a pod does not do for the revision before it is restarted. */
+function limitOf({ snapshot, target }: RolloutContext, pods: readonly Pod[]): string {
+  return pods.every((pod) => hasRedactionKey(pod, target.id, snapshot))
+    ? ''
+    : '; without the key of redaction markers, which comes with a restart, requests with redacted values are recorded there and not looked up';
 }
 
 /** Later steps leave the memory alone: it is of the present one. */

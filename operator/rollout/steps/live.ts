@@ -7,7 +7,7 @@ import type { Workload } from '../../api/workload.ts';
 import type { RolloutContext } from '../context.ts';
 import { secondsToDeadline } from '../deadline.ts';
 import { movingState, revisionText } from '../direction.ts';
-import { canSwitchLive, labelPods } from '../live-switch.ts';
+import { canSwitchLive, hasRedactionKey, labelPods } from '../live-switch.ts';
 import { firstMemory, markArrived, memoryOf, withWorkload } from '../memory.ts';
 import { missingResource } from '../missing-resource.ts';
 import { recordTime } from '../record-time.ts';
@@ -94,7 +94,11 @@ function judgeUnderWay(
 
 function keyProblem(workload: Workload, { snapshot, direction }: RolloutContext): Problem | undefined {
   const pods = podsOf(workload, snapshot.pods).filter(({ revision }) => revision !== direction.goal?.id);
-  const keyless = pods.find((pod) => !canSwitchLive(pod, direction.goal?.id, snapshot));
+  const id = direction.goal?.id;
+  // Its pods are never restarted by the rollout: what a canary may lack for a while, they would lack for ever.
+  const keyless = pods.find(
+    (pod) => !canSwitchLive(pod, id, snapshot) || !hasRedactionKey(pod, id, snapshot),
+  );
   if (keyless === undefined) return undefined;
   return {
     reason: 'NeedsRestart',
