@@ -49,6 +49,12 @@ export function conditionsOf(
   });
 }
 
+/** Since when the condition Progressing is True, RFC 3339; undefined while it is not. */
+export function progressingSince(conditions: readonly Condition[] = []): string | undefined {
+  return conditions.find(({ type, status }) => type === 'Progressing' && status === 'True')
+    ?.lastTransitionTime;
+}
+
 /**
  * The summary, as kstatus (`kubectl wait`, Flux, Argo CD) reads it: True is Current, all else is in progress or failed. It
  * has the reason of the first obstacle: what failed, then what is missing, then what is in progress.

@@ -17,6 +17,11 @@ export interface GateQuestion {
 export interface GateSamples {
   /** `since` of the question that was answered. */
   readonly since: string;
+  /**
+   * Since when it is measured without a gap, RFC 3339. Another time: by an operator that started in between, which knows nothing of
+   * what was measured before.
+   */
+  readonly measuredSince: string;
   /** By the gate's name. */
   readonly byGate: ReadonlyMap<string, GateSample>;
 }

@@ -28,6 +28,8 @@ const bake = z.object({
   since: time,
   /** What the bake counts from: moved on by each interruption. Absent: it has not begun to count. */
   countsFrom: time.optional(),
+  /** `measuredSince` of the gates that passed since then; absent: there were none. */
+  measuredSince: time.optional(),
   /** Since when it is interrupted: a pod no longer runs the revision, or a gate lacks data. */
   interruptedAt: time.optional(),
 });

@@ -3,7 +3,7 @@ import type { Verification } from '../api/pod.ts';
 import type { AddressRules } from '../artifact/sources/address-policy.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { askDirectly, askThroughApiServer } from '../cluster/proxy-stats.ts';
-import { Measurements } from '../measure/measurements.ts';
+import { Measurements, type MeasurementsOptions } from '../measure/measurements.ts';
 import { keyOf, type Cache } from './cache.ts';
 import { ProxyRoute } from './proxy-route.ts';
 import { Verifier } from './verifier.ts';
@@ -15,6 +15,7 @@ export interface BackgroundChecksOptions {
   readonly addresses: AddressRules;
   readonly enqueue: (agentKey: string) => void;
   readonly checked: (verification: Verification) => void;
+  readonly measured: MeasurementsOptions['measured'];
   readonly log: Logger;
 }
 
@@ -30,7 +31,7 @@ const refreshMilliseconds = 1000;
 /** What is asked in the background, so that each run finds the last answers at once. */
 export function startBackgroundChecks(
   stack: AsyncDisposableStack,
-  { client, cache, addresses, enqueue, checked, log }: BackgroundChecksOptions,
+  { client, cache, addresses, enqueue, checked, measured, log }: BackgroundChecksOptions,
 ): BackgroundChecks {
   const clock = () => performance.now();
   const route = new ProxyRoute({
@@ -63,6 +64,7 @@ export function startBackgroundChecks(
     changed: (agent) => {
       enqueue(keyOf(agent));
     },
+    measured,
     clock,
   });
   const timer = setInterval(() => {

@@ -3,6 +3,7 @@ import type { RequestObserver } from '../cluster/client.ts';
 import type { QueueObserver } from '../cluster/work-queue.ts';
 import type { AgentInfo } from './agent-info.ts';
 import type { Staleness } from './cache.ts';
+import { rolloutMetrics, type RolloutObserver, type RolloutSources } from './rollout-metrics.ts';
 
 const controller = 'spagent';
 
@@ -10,7 +11,7 @@ const controller = 'spagent';
 const reconcileBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** What is sampled at the moment of a scrape. */
-export interface MetricSources {
+export interface MetricSources extends RolloutSources {
   queueDepth(): number;
   /** Seconds for which each key in progress has been worked on. */
   runningSeconds(): readonly number[];
@@ -25,6 +26,7 @@ export interface Metrics {
   readonly registry: Registry;
   readonly queueObserver: QueueObserver;
   readonly requestObserver: RequestObserver;
+  readonly rolloutObserver: RolloutObserver;
   artifactProduced(result: string): void;
   proxyChecked(state: string): void;
 }
@@ -51,6 +53,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     registry,
     queueObserver: queueObserver(registry),
     requestObserver: requestObserver(registry),
+    rolloutObserver: rolloutMetrics(registry, sources),
     artifactProduced: (result) => {
       builds.inc({ result });
     },

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../api/errors.ts';
 import type { OperatorPolicy } from '../api/policy.ts';
 import type { AddressRules } from '../artifact/sources/address-policy.ts';
@@ -7,9 +6,8 @@ import { createModuleHandler } from '../artifact/serve.ts';
 import type { StoreBudget } from '../artifact/store/budget.ts';
 import { createModuleStore, type ModuleStore } from '../artifact/store/module-store.ts';
 import { createClient, type ClusterClient } from '../cluster/client.ts';
-import { discoverIstioKinds } from '../cluster/discovery.ts';
 import { EventPoster } from '../cluster/events.ts';
-import { agentInfo, agentsByReady } from './agent-info.ts';
+import { agentInfo, agentsByReady, gateStates, rolloutsByState } from './agent-info.ts';
 import { sweepModules } from './artifact-sweep.ts';
 import { Artifacts } from './artifacts.ts';
 import { startBackgroundChecks } from './background-checks.ts';
@@ -17,12 +15,14 @@ import { Cache, keyOf, namespaceOf } from './cache.ts';
 import { ConfigValidator } from './config-validator.ts';
 import { describeAction } from './describe-action.ts';
 import { outdatedWait } from './outdated-wait.ts';
+import { followIstioKinds } from './follow-istio-kinds.ts';
 import { metricsPage, probes, serveHttp } from './http-server.ts';
 import { standForElection, type Leadership, type LeaseTimes } from '../cluster/leader-election.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { WorkQueue } from '../cluster/work-queue.ts';
 import { reconcileAgent, type ReconcileContext } from './reconcile.ts';
 import { sourceContext } from './source-context.ts';
+import { RolloutWatch } from './rollout-watch.ts';
 import { Turns } from './turns.ts';
 import { RedactionKeys } from './redaction-key.ts';
 
@@ -61,8 +61,6 @@ export interface Operator extends AsyncDisposable {
   readonly lost: Promise<string>;
 }
 
-const discoverySecondsDefault = 15;
-
 /** Starts all parts. What has a life of its own is on the stack, and ends in the opposite order: the queue first. */
 export async function startOperator(options: OperatorOptions): Promise<Operator> {
   const { log, namespace, identity } = options;
@@ -77,6 +75,9 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     agentsByReady: () => agentsByReady(agents()),
     agents,
     isLeader,
+    rolloutsByState: () => rolloutsByState(cache.agents.all()),
+    gates: () => [...cache.agents.all()].flatMap(gateStates),
+    motion: () => turns.motion(),
   });
   const client = stack.use(createClient(options.kubeconfig, { observer: metrics.requestObserver }));
   const store = createModuleStore(client, namespace, options.storeBudget);
@@ -92,12 +93,14 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       log.warn({ kind, error: error.message }, 'a watch failed; it is tried again');
     },
   });
+  const turns = new Turns(cache, options.maxWorkloadsInMotion);
   const parts: Parts = {
     options,
     client,
     cache,
     store,
     metrics,
+    turns,
     enqueue: (agentKey) => {
       queue.add(agentKey);
     },
@@ -139,6 +142,7 @@ interface Parts {
   readonly cache: Cache;
   readonly store: ModuleStore;
   readonly metrics: Metrics;
+  readonly turns: Turns;
   readonly enqueue: (agentKey: string) => void;
 }
 
@@ -188,11 +192,11 @@ function startBackground(
   parts: PartsWithArtifacts,
   isLeader: () => boolean,
 ): void {
-  const { cache, store, artifacts } = parts;
-  const { log, watchNamespaces } = parts.options;
+  const { client, cache, store, artifacts } = parts;
+  const { log, watchNamespaces, discoverySeconds } = parts.options;
   stack.use(cache);
   cache.start();
-  stack.use(followIstioKinds(parts));
+  stack.use(followIstioKinds({ client, cache, log, seconds: discoverySeconds }));
   stack.use(
     sweepModules({
       store,
@@ -236,7 +240,7 @@ function createArtifacts(
 }
 
 function reconcileContext(stack: AsyncDisposableStack, parts: PartsWithArtifacts): ReconcileContext {
-  const { options, client, cache, store, artifacts, metrics, enqueue } = parts;
+  const { options, client, cache, store, artifacts, metrics, turns, enqueue } = parts;
   const { log } = options;
   const validator = new ConfigValidator((digest) => store.get(digest));
   const { verifier, measurements } = startBackgroundChecks(stack, {
@@ -247,6 +251,7 @@ function reconcileContext(stack: AsyncDisposableStack, parts: PartsWithArtifacts
     checked: ({ state }) => {
       metrics.proxyChecked(state);
     },
+    measured: metrics.rolloutObserver.gateMeasured,
     log,
   });
   return {
@@ -256,7 +261,8 @@ function reconcileContext(stack: AsyncDisposableStack, parts: PartsWithArtifacts
     moduleBaseUrl: moduleBaseUrlOf(options),
     verifier: options.verifyProxies ? verifier : undefined,
     measurements,
-    turns: new Turns(cache, options.maxWorkloadsInMotion),
+    turns,
+    rolloutWatch: new RolloutWatch(metrics.rolloutObserver),
     redactionKeys: new RedactionKeys(client),
     sourceTraits: (agent) => artifacts.sourceOf(agent),
     artifactState: (agent) => artifacts.stateOf(agent),
@@ -270,30 +276,6 @@ function reconcileContext(stack: AsyncDisposableStack, parts: PartsWithArtifacts
     }),
     onAction: (agent, action) => {
       log.info({ agent, ...describeAction(action) }, action.kind);
-    },
-  };
-}
-
-/** Looks for Istio's kinds again and again: their CRDs come with Istio, which may be installed later than we are. */
-function followIstioKinds({ options, client, cache }: Parts): AsyncDisposable {
-  const { discoverySeconds = discoverySecondsDefault, log } = options;
-  const stopped = new AbortController();
-  const ended = (async () => {
-    while (!stopped.signal.aborted) {
-      let seconds = discoverySeconds;
-      try {
-        await cache.setIstioKinds(await discoverIstioKinds(client));
-      } catch (error) {
-        log.warn({ error: messageOf(error) }, "Istio's kinds could not be discovered; it is tried again");
-        seconds = Math.min(seconds, 2);
-      }
-      await sleep(seconds * 1000, undefined, { signal: stopped.signal }).catch(() => undefined);
-    }
-  })();
-  return {
-    async [Symbol.asyncDispose]() {
-      stopped.abort();
-      await ended;
     },
   };
 }

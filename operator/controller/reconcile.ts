@@ -5,11 +5,13 @@ import type { Observation } from '../api/snapshot.ts';
 import { decide } from '../decide/decide.ts';
 import { applyAction, type ApplyContext } from './apply.ts';
 import { observe, unobserved, type World } from './observe.ts';
+import type { RolloutWatch } from './rollout-watch.ts';
 import type { Turns } from './turns.ts';
 import { writeStatus } from './write-status.ts';
 
 export interface ReconcileContext extends World, ApplyContext {
   readonly turns: Turns;
+  readonly rolloutWatch: RolloutWatch;
   /** Called before each action is executed. */
   readonly onAction: (agentKey: string, action: Action) => void;
 }
@@ -32,6 +34,7 @@ export async function reconcileAgent(
     errors.push(error);
     return unobserved(item, { reason: 'ObserveFailed', message: messageOf(error) });
   });
+  context.rolloutWatch.observed(found);
   const observed = context.turns.withTurn(found);
   const { actions, status, question, nextLook } = decide(observed);
   using _ = context.turns.take(actions);
@@ -51,12 +54,14 @@ export async function reconcileAgent(
 
 async function applyAll(
   context: ReconcileContext,
-  { identity }: Observation,
+  observed: Observation,
   actions: readonly Action[],
 ): Promise<void> {
+  const { identity } = observed;
   for (const action of actions) {
     context.onAction(`${identity.namespace}/${identity.name}`, action);
     await applyAction(context, identity, action);
+    context.rolloutWatch.acted(observed, action);
   }
 }
 

@@ -1,6 +1,14 @@
 import type { Action } from '../api/actions.ts';
+import { progressingSince } from '../api/conditions.ts';
 import type { Observation } from '../api/snapshot.ts';
-import { turnOf, type BrakedWorkload, type WaitingAgent } from '../rollout/brake.ts';
+import {
+  motionOf,
+  turnOf,
+  type BrakedWorkload,
+  type ClusterMotion,
+  type ClusterState,
+  type WaitingAgent,
+} from '../rollout/brake.ts';
 import { keyOf, type Cache } from './cache.ts';
 import type { AgentItem } from './items.ts';
 
@@ -11,7 +19,7 @@ export class Turns {
   /** Steps that are being written; what was written is in the cache. */
   #underWay = 0;
 
-  /** @param limit see `ClusterMotion`. */
+  /** @param limit see `ClusterState`. */
   constructor(cache: Cache, limit: number | string | undefined) {
     this.#cache = cache;
     this.#limit = limit;
@@ -22,16 +30,18 @@ export class Turns {
     if (observed.state !== 'Readable') return observed;
     const { now, identity, agent } = observed;
     const turn = turnOf(
-      { key: keyOf(identity), since: progressingSince(agent.status) ?? new Date(now).toISOString() },
       {
-        workloads: this.#workloads(),
-        underWay: this.#underWay,
-        waiting: this.#waiting(),
-        limit: this.#limit,
-        now,
+        key: keyOf(identity),
+        since: progressingSince(agent.status.conditions) ?? new Date(now).toISOString(),
       },
+      this.#state(now),
     );
     return { ...observed, turn };
+  }
+
+  /** As of this moment. */
+  motion(): ClusterMotion {
+    return motionOf(this.#state(Date.now()));
   }
 
   /** Counts the steps of a decision until they are written or have failed, when the result is disposed. */
@@ -42,6 +52,16 @@ export class Turns {
       [Symbol.dispose]: () => {
         this.#underWay -= steps;
       },
+    };
+  }
+
+  #state(now: number): ClusterState {
+    return {
+      workloads: this.#workloads(),
+      underWay: this.#underWay,
+      waiting: this.#waiting(),
+      limit: this.#limit,
+      now,
     };
   }
 
@@ -65,18 +85,11 @@ export class Turns {
   }
 }
 
-type Status = Extract<AgentItem['parsed'], { agent: unknown }>['agent']['status'];
-
 function waitingSince({ parsed, isDeleted }: AgentItem): string | undefined {
   if (isDeleted || !('agent' in parsed)) return undefined;
   const { status } = parsed.agent;
   const isQueued = status.conditions?.some(
     ({ type, reason }) => type === 'Progressing' && reason === 'Queued',
   );
-  return isQueued ? progressingSince(status) : undefined;
-}
-
-function progressingSince({ conditions = [] }: Status): string | undefined {
-  const condition = conditions.find(({ type, status }) => type === 'Progressing' && status === 'True');
-  return condition?.lastTransitionTime;
+  return isQueued ? progressingSince(status.conditions) : undefined;
 }

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../api/errors.ts';
 import type { Gate } from '../api/gate-schema.ts';
-import type { GateQuestion, GateSample, GateSamples } from '../api/gates.ts';
+import type { GateQuestion, GateResult, GateSample, GateSamples } from '../api/gates.ts';
 import { FairSlots } from '../cluster/fair-slots.ts';
-import { judgeGates } from '../rollout/gates/judge-gates.ts';
+import { judgeGates, worstVerdict } from '../rollout/gates/judge-gates.ts';
 import type { MeasureContext, MeasuredAgent, Measurer } from './measurer.ts';
 import { startMeasurer } from './measurers.ts';
 
@@ -11,6 +11,8 @@ export interface MeasurementsOptions {
   readonly context: MeasureContext;
   /** Called when a gate's verdict, or what it says of it, has changed. */
   readonly changed: (agent: MeasuredAgent) => void;
+  /** Called after each measurement. */
+  readonly measured: (kind: GateSample['kind'], verdict: GateResult['verdict']) => void;
   /** Milliseconds of a clock that never goes back. */
   readonly clock: () => number;
 }
@@ -27,9 +29,17 @@ interface Task {
 interface Measured {
   readonly agent: MeasuredAgent;
   question: GateQuestion;
+  /** RFC 3339, by the clock of the day. */
+  measuredSince: string;
   tasks: readonly Task[];
   /** When the question was last put, by the clock. */
   askedAt: number;
+}
+
+/** One attempt, and what was known before. */
+interface Attempted {
+  readonly before: GateSample | undefined;
+  readonly sample: GateSample;
 }
 
 /** Attempts at the same time, and of those the ones of a namespace: its slow servers hold up no other namespace. */
@@ -51,13 +61,15 @@ export class Measurements {
   /** Measures the gates for the step of the question, from now on. Another step begins without samples. */
   measure(agent: MeasuredAgent, gates: readonly Gate[], question: GateQuestion): void {
     const known = this.#measured.get(agent.uid);
-    const former = known?.question.since === question.since ? known.tasks : [];
+    const same = known?.question.since === question.since ? known : undefined;
+    const former = same?.tasks ?? [];
+    const measuredSince = same?.measuredSince ?? new Date().toISOString();
     const tasks = gates.flatMap((gate) => {
       const task = former.find((one) => isDeepStrictEqual(one.gate, gate)) ?? this.#start(agent, gate);
       return task === undefined ? [] : [task];
     });
     const askedAt = this.#options.clock();
-    this.#measured.set(agent.uid, { agent, question, tasks, askedAt });
+    this.#measured.set(agent.uid, { agent, question, measuredSince, tasks, askedAt });
     this.refresh();
   }
 
@@ -68,7 +80,8 @@ export class Measurements {
     const byGate = known.tasks.flatMap(({ gate, sample }) =>
       sample === undefined ? [] : [[gate.name, sample] as const],
     );
-    return { since: known.question.since, byGate: new Map(byGate) };
+    const { question, measuredSince } = known;
+    return { since: question.since, measuredSince, byGate: new Map(byGate) };
   }
 
   /** Starts the attempts that are due. To be called about once in a second. */
@@ -100,19 +113,22 @@ export class Measurements {
         .catch((error: unknown) => task.measurer.failed(messageOf(error)));
       const pause = task.measurer.pause();
       if (pause !== undefined) task.dueAt = this.#options.clock() + pause * 1000;
-      if (this.#saysMore(task, question, before)) this.#options.changed(agent);
+      this.#report(agent, task.gate, { since: question.since, before, sample: task.sample });
     });
   }
 
   /** Samples change with each request; the rollout looks again only where they lead to something else. */
-  #saysMore({ gate, sample }: Task, { since }: GateQuestion, before: GateSample | undefined): boolean {
-    if (sample === undefined) return false;
-    const judge = (one: GateSample | undefined) =>
-      judgeGates(
-        [gate],
-        { samples: { since, byGate: new Map(one ? [[gate.name, one]] : []) }, since },
-        sample.at,
-      );
-    return !isDeepStrictEqual(judge(before), judge(sample));
+  #report(
+    agent: MeasuredAgent,
+    gate: Gate,
+    { since, before, sample }: Pick<GateQuestion, 'since'> & Attempted,
+  ): void {
+    const judge = (one: GateSample | undefined) => {
+      const samples = { since, byGate: new Map(one ? [[gate.name, one]] : []) };
+      return judgeGates([gate], { samples, since }, sample.at);
+    };
+    const results = judge(sample);
+    this.#options.measured(sample.kind, worstVerdict(results));
+    if (!isDeepStrictEqual(judge(before), results)) this.#options.changed(agent);
   }
 }

@@ -39,7 +39,9 @@ export function bakeStep(context: RolloutContext, { name, bake, former, isRunnin
   const results = since === undefined ? [] : judgeGates(gates, { samples: gateSamples, since }, now);
   const seconds = durationSeconds(bake);
   const passes = worstVerdict(results) === 'Pass';
-  const state = judgeBake(former, { seconds, isRunning, passes, now });
+  const measuredSince =
+    gates.length > 0 && gateSamples?.since === since ? gateSamples?.measuredSince : undefined;
+  const state = judgeBake(former, { seconds, isRunning, passes, measuredSince, now });
   const failed = results.find(({ verdict }) => verdict === 'Fail');
   return {
     memory: state.memory,

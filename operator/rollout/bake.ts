@@ -11,12 +11,13 @@ export interface Bake {
 
 /**
  * A bake as of now. It counts only while its pods run the revision and all gates pass: an interruption does not start it again, but
- * is added to it.
+ * is added to it. Where an operator takes over that did not measure the gates itself, it counts from the beginning: nobody knows
+ * what they would have shown in between.
  * @param seconds its length.
  */
 export function judgeBake(
   former: BakeMemory | undefined,
-  { seconds, isRunning, passes, now }: BakeConditions,
+  { seconds, isRunning, passes, measuredSince, now }: BakeConditions,
 ): Bake {
   if (former === undefined && !isRunning) return { memory: undefined, secondsLeft: undefined, isOver: false };
   const time = new Date(now).toISOString();
@@ -30,12 +31,17 @@ export function judgeBake(
       isOver: false,
     };
   }
-  const start = startOf(memory, now);
+  const isMeasuredAnew = measuredSince !== undefined && measuredSince !== memory.measuredSince;
+  const start = isMeasuredAnew ? now : startOf(memory, now);
   const { since } = memory;
   // A leader whose clock was ahead may have written a time that is still to come.
   const secondsLeft = seconds - Math.max(0, now - start) / 1000;
   return {
-    memory: { since, countsFrom: new Date(start).toISOString() },
+    memory: {
+      since,
+      countsFrom: new Date(start).toISOString(),
+      ...(measuredSince === undefined ? {} : { measuredSince }),
+    },
     secondsLeft: Math.max(0, secondsLeft),
     isOver: secondsLeft <= 0,
   };
@@ -47,6 +53,8 @@ interface BakeConditions {
   readonly isRunning: boolean;
   /** All gates pass now. */
   readonly passes: boolean;
+  /** Since when the gates are measured without a gap; undefined without gates. */
+  readonly measuredSince?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }

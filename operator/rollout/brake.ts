@@ -16,7 +16,7 @@ export interface WaitingAgent {
   readonly since: string;
 }
 
-export interface ClusterMotion {
+export interface ClusterState {
   readonly workloads: Iterable<BrakedWorkload>;
   /** Steps that are being written at this moment, and not seen on their workloads yet. */
   readonly underWay: number;
@@ -25,6 +25,15 @@ export interface ClusterMotion {
   readonly limit: number | string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
+}
+
+/** What restarts in the cluster because of SpAgents. */
+export interface ClusterMotion {
+  readonly inMotion: number;
+  /** How many workloads may. */
+  readonly limit: number;
+  /** Agents that wait for their turn. */
+  readonly queued: number;
 }
 
 const countByDefault = 10;
@@ -36,21 +45,30 @@ const motionSeconds = 1800;
  * How many workloads the agent may restart now. Computed from what the cluster's objects show: an operator that takes over counts the
  * same. The agents that have waited longer each have one place before it.
  */
-export function turnOf(agent: WaitingAgent, motion: ClusterMotion): Turn {
+export function turnOf(agent: WaitingAgent, state: ClusterState): Turn {
+  const { inMotion, limit } = restarting(state);
+  let ahead = 0;
+  for (const other of state.waiting) if (other.key !== agent.key && isEarlier(other, agent)) ahead += 1;
+  return { free: Math.max(0, limit - inMotion - ahead), inMotion, limit, ahead };
+}
+
+export function motionOf(state: ClusterState): ClusterMotion {
+  return { ...restarting(state), queued: [...state.waiting].length };
+}
+
+function restarting(state: ClusterState): Pick<ClusterMotion, 'inMotion' | 'limit'> {
   let all = 0;
-  let inMotion = motion.underWay;
-  for (const workload of motion.workloads) {
+  let inMotion = state.underWay;
+  for (const workload of state.workloads) {
     all += 1;
-    const age = motion.now - Date.parse(workload.since);
+    const age = state.now - Date.parse(workload.since);
     if (age < motionSeconds * 1000 && !isRolledOut(workload)) inMotion += 1;
   }
   const limit =
-    motion.limit === undefined
+    state.limit === undefined
       ? Math.max(countByDefault, countOf(shareByDefault, all))
-      : countOf(motion.limit, all);
-  let ahead = 0;
-  for (const other of motion.waiting) if (other.key !== agent.key && isEarlier(other, agent)) ahead += 1;
-  return { free: Math.max(0, limit - inMotion - ahead), inMotion, limit, ahead };
+      : countOf(state.limit, all);
+  return { inMotion, limit };
 }
 
 /** The condition's times are full seconds: within one the name decides. */

@@ -42,7 +42,7 @@ function rightsOf(kind: string, rules: readonly Rule[]): string[] {
 
 interface Manifest {
   kind: string;
-  metadata: { name: string };
+  metadata: { name: string; labels?: Record<string, string> };
   rules?: readonly Rule[];
   spec?: { template?: { spec: { securityContext?: object; containers: { args: string[] }[] } } };
 }
@@ -184,13 +184,23 @@ describe('chart', () => {
     assert.doesNotMatch(await template('--set-json=networkPolicy.metricsFrom=[]'), port);
   });
 
+  it('makes a PrometheusRule of its alerts on request', async () => {
+    const rule = (
+      await manifests('--set=prometheusRule.enabled=true,prometheusRule.labels.release=kps')
+    ).find(({ kind }) => kind === 'PrometheusRule');
+    const alerts: unknown = load(await readFile(join(chart, 'alerts.yaml'), 'utf8'));
+    assert.deepEqual(rule?.spec, alerts);
+    assert.equal(rule?.metadata.labels?.['release'], 'kps');
+    assert.ok(!(await manifests()).some(({ kind }) => kind === 'PrometheusRule'));
+  });
+
   it('passes its values to the operator', async () => {
     assert.deepEqual(
       await operatorArguments(
         '--set=operator.verifyProxies=false,service.port=80,watchNamespaces={a,b}',
         '--set=operator.excludedNamespaces={kube-system},operator.customFilters=Deny',
         '--set=operator.defaultBackendUrl=http://recorder.a.svc:8787,operator.allowedBackends={*.a.svc,b:1}',
-        '--set=operator.clusterDomain=corp.example',
+        '--set=operator.clusterDomain=corp.example,operator.maxWorkloadsInMotion=5%',
       ),
       [
         `--namespace=${namespace.name}`,
@@ -200,6 +210,7 @@ describe('chart', () => {
         `--module-base-url=http://sp-agent.${namespace.name}.svc:80`,
         '--leader-elect',
         '--concurrency=4',
+        '--max-workloads-in-motion=5%',
         '--log-level=info',
         '--module-budget=128Mi',
         '--module-budget-namespace=32Mi',
@@ -240,6 +251,7 @@ describe('chart', () => {
     'a bad namespace': ['watchNamespaces={A B}', /watchNamespaces/],
     'a bad port': ['service.port=70000', /port/],
     'the port of the metrics': ['service.port=9090', /port/],
+    'a share of workloads without its sign': ['operator.maxWorkloadsInMotion=5x', /maxWorkloadsInMotion/],
     'a network without its length': ['operator.allowPrivateUrls={10.0.0.0}', /allowPrivateUrls/],
     'a label that selectors use': ['podLabels.app\\.kubernetes\\.io/name=other', /podLabels/],
     'a budget that keeps all replicas': ['podDisruptionBudget.minAvailable=2', /no node could be drained/],

@@ -14,7 +14,7 @@ const { revision, since } = question;
 
 /** Failed requests of the filter's revision in the pods of the question. */
 const failed =
-  'sum({__name__=~".*sp_agent_revision_{{revision}}_outbound_responses_5xx",namespace="{{namespace}}",pod=~"{{pods}}"})';
+  'sum(sp_agent_revision_{{revision}}_outbound_responses_5xx{namespace="{{namespace}}",pod=~"{{pods}}"})';
 
 describe('A gate that asks a real Prometheus', () => {
   const stack = new AsyncDisposableStack();

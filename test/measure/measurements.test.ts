@@ -18,9 +18,11 @@ async function measuring() {
   );
   let now = 0;
   const changes: string[] = [];
+  const verdicts: string[] = [];
   const measurements = new Measurements({
     context: world.context,
     changed: ({ name }) => changes.push(name),
+    measured: (kind, verdict) => verdicts.push(`${kind} ${verdict}`),
     clock: () => now,
   });
   const ask = (parts: Partial<GateQuestion> & { readonly url?: string } = {}) => {
@@ -37,6 +39,7 @@ async function measuring() {
     server,
     http,
     changes,
+    verdicts,
     ask,
     pass,
     sample,
@@ -62,6 +65,8 @@ describe('measurements of gates', () => {
     assert.equal(sample?.kind === 'Webhook' && sample.status, 200);
     world.pass(100);
     assert.equal(world.http.arrivals.length, 3, 'the answer is final');
+    const [open, pass] = ['Webhook Inconclusive', 'Webhook Pass'];
+    assert.deepEqual(world.verdicts, [open, open, pass]);
   });
 
   it('survive the same question, and begin again with another step', async () => {
@@ -85,6 +90,27 @@ describe('measurements of gates', () => {
     world.ask({ url: `http://127.0.0.1:${world.http.port}/other` });
     assert.equal(world.sample(), undefined);
     await eventually('a request', () => world.http.arrivals.at(-1)?.path === '/other');
+  });
+
+  it('show since when they are made without a gap: for a step, by this operator', async () => {
+    await using world = await measuring();
+    await using other = await measuring();
+    const since = () => world.measurements.samplesOf(agent)?.measuredSince;
+    world.ask();
+    const first = since();
+    assert.ok(first !== undefined);
+    await eventually('a later time', () => new Date().toISOString() > first);
+    world.ask({ canaryPods: ['new-1', 'new-2'] });
+    assert.equal(since(), first);
+    other.ask();
+    assert.notEqual(other.measurements.samplesOf(agent)?.measuredSince, first);
+    world.ask({ since: at(60) });
+    assert.notEqual(since(), first);
+    const second = since();
+    world.pass(181);
+    await eventually('a later time', () => new Date().toISOString() > (second ?? ''));
+    world.ask({ since: at(60) });
+    assert.notEqual(since(), second);
   });
 
   it('end when nobody repeats the question for three minutes', async () => {

@@ -46,6 +46,24 @@ describe('a bake', () => {
     assert.equal(bakedAt(resumed, 60), at(120));
   });
 
+  it('begins to count again where an operator that did not measure the gates before finds that they pass', () => {
+    const [first, second] = [at(-1), at(15)];
+    const begun = judge(undefined, 0, { measuredSince: first });
+    assert.equal(judge(begun.memory, 20, { measuredSince: first }).secondsLeft, 40);
+    const unmeasured = judge(begun.memory, 500, { passes: false, measuredSince: undefined });
+    assert.equal(unmeasured.isOver, false);
+    const resumed = judge(unmeasured.memory, 510, { measuredSince: second });
+    assert.equal(resumed.secondsLeft, 60);
+    assert.equal(bakedAt(resumed, 60), at(570));
+    assert.equal(judge(resumed.memory, 569, { measuredSince: second }).isOver, false);
+    assert.equal(judge(resumed.memory, 570, { measuredSince: second }).isOver, true);
+  });
+
+  it('keeps what it has counted when its gates are removed', () => {
+    const begun = judge(undefined, 0, { measuredSince: at(-1) });
+    assert.equal(judge(begun.memory, 20).secondsLeft, 40);
+  });
+
   it('remembers nothing new while nothing happens', () => {
     const begun = judge(undefined, 0);
     assert.deepEqual(judge(begun.memory, 30).memory, begun.memory);

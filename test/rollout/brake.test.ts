@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Turn } from '../../operator/api/turn.ts';
 import {
+  motionOf,
   turnOf,
   type BrakedWorkload,
-  type ClusterMotion,
+  type ClusterState,
   type WaitingAgent,
 } from '../../operator/rollout/brake.ts';
 import { planRollout } from '../../operator/rollout/plan.ts';
@@ -17,7 +18,7 @@ function workloads(count: number, parts: object, since = at(-10)): BrakedWorkloa
 }
 
 function turn(
-  motion: Partial<ClusterMotion>,
+  motion: Partial<ClusterState>,
   agent: WaitingAgent = { key: 'shop/checkout', since: at(0) },
 ): Turn {
   return turnOf(agent, { workloads: [], underWay: 0, waiting: [], limit: undefined, now: start, ...motion });
@@ -34,6 +35,16 @@ describe('the turn of an agent', () => {
     assert.equal(turn({ limit: 3, workloads: workloads(400, settled) }).limit, 3);
     assert.equal(turn({ limit: '25%', workloads: workloads(8, settled) }).limit, 2);
     assert.equal(turn({ limit: '1%', workloads: workloads(8, settled) }).limit, 1);
+  });
+
+  it('is counted for the metrics too, with the agents that wait', () => {
+    const waiting = [
+      { key: 'shop/cart', since: at(-60) },
+      { key: 'shop/mail', since: at(-30) },
+    ];
+    const state = { underWay: 1, waiting, limit: 4, now: start };
+    const all = [...workloads(2, restarting), ...workloads(5, settled)];
+    assert.deepEqual(motionOf({ ...state, workloads: all }), { inMotion: 3, limit: 4, queued: 2 });
   });
 
   it('has fewer by each workload that restarts, or whose step is being written', () => {

@@ -23,6 +23,8 @@ export class ProgressiveWorld extends World {
   /** Revision → seconds for which the world saw it run in some pod while the gate passed. */
   readonly #observedSeconds = new Map<string, number>();
   readonly #promoted = new Set<string>();
+  /** Of the operator that leads. */
+  #measuredSince: string | undefined;
 
   constructor(sizes: readonly number[], bad: ReadonlySet<ModuleName>, refused: ReadonlySet<ModuleName>) {
     super(sizes, bad, {
@@ -31,6 +33,23 @@ export class ProgressiveWorld extends World {
       gates: [{ name: 'smoke', webhook: { url: 'http://checks.shop/verify' } }],
     });
     this.#refused = refused;
+  }
+
+  /** One that is killed takes with it what it measured. */
+  override reconcile(survives = Infinity): readonly Action[] {
+    const done = super.reconcile(survives);
+    if (survives !== Infinity) this.#forgetMeasurements();
+    return done;
+  }
+
+  override lead(skewSeconds: number): void {
+    super.lead(skewSeconds);
+    this.#forgetMeasurements();
+  }
+
+  #forgetMeasurements(): void {
+    this.question = undefined;
+    this.#measuredSince = undefined;
   }
 
   override tick(): void {
@@ -80,7 +99,8 @@ export class ProgressiveWorld extends World {
     const { since, revision } = this.question;
     const status = this.#answerFor(revision);
     const sample = { kind: 'Webhook', at: this.leaderNow, problem: undefined, status } as const;
-    return { since, byGate: new Map([['smoke', sample]]) };
+    this.#measuredSince ??= new Date(this.leaderNow).toISOString();
+    return { since, measuredSince: this.#measuredSince, byGate: new Map([['smoke', sample]]) };
   }
 
   protected override execute(action: Action): void {

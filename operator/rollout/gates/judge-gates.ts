@@ -15,7 +15,10 @@ const proxiesHoldSeconds = 60;
  */
 export function judgeGates(
   gates: readonly Gate[],
-  { samples, since }: Pick<GateQuestion, 'since'> & { readonly samples: GateSamples | undefined },
+  {
+    samples,
+    since,
+  }: Pick<GateQuestion, 'since'> & { readonly samples: Pick<GateSamples, 'since' | 'byGate'> | undefined },
   now: number,
 ): readonly GateResult[] {
   const byGate = samples?.since === since ? samples.byGate : undefined;
