@@ -1,16 +1,17 @@
 // The statistics by which the operator verifies that a proxy runs a revision. SP Agent's own filter has the same, and says what each
 // means: filter/assembly/state/revision-metrics.ts. The plug-in's name, `<namespace>.<agent>-<revision>[-in|-out]`, has the revision.
-import { now, property, propertyBytes } from './host';
+import { now, property } from './host';
 import { Counter, Gauge } from './metrics';
 
 const NS_PER_SECOND: u64 = 1000000000;
 const REVISION_DIGITS = 12;
-/** `envoy.config.core.v3.TrafficDirection` */
-const INBOUND: u32 = 1;
+/** Ends the name of a plug-in for inbound requests, where another one of the same revision is for outbound requests. */
+const INBOUND_SUFFIX = '-in';
 
 /** Of one configuration in one thread. Not in use where the plug-in was not made by the operator. */
 export class RevisionReport {
   private revision: string = '';
+  private isInbound: bool = false;
   private requests: Counter | null = null;
   /** 2xx to 5xx. */
   private responses: Counter[] = [];
@@ -24,6 +25,8 @@ export class RevisionReport {
   configured(): void {
     const name = property(['plugin_name']);
     this.revision = name === null ? '' : revisionOf(name);
+    // Envoy shows the listener's direction to streams alone. Of a revision with one plug-in the operator takes the side that there is.
+    this.isInbound = name !== null && name.endsWith(INBOUND_SUFFIX);
     if (!this.revision.length) return;
     new Gauge(this.prefix() + '_configured_at_seconds').set(now() / NS_PER_SECOND);
   }
@@ -65,7 +68,7 @@ export class RevisionReport {
   }
 
   private define(): void {
-    const side = this.prefix() + (isInbound() ? '_inbound_' : '_outbound_');
+    const side = this.prefix() + (this.isInbound ? '_inbound_' : '_outbound_');
     this.requests = new Counter(side + 'requests');
     for (let hundreds = 2; hundreds <= 5; hundreds++) {
       this.responses.push(new Counter(side + 'responses_' + hundreds.toString() + 'xx'));
@@ -90,7 +93,7 @@ export class RevisionReport {
 
 function revisionOf(pluginName: string): string {
   let end = pluginName.length;
-  if (pluginName.endsWith('-in')) end -= 3;
+  if (pluginName.endsWith(INBOUND_SUFFIX)) end -= INBOUND_SUFFIX.length;
   else if (pluginName.endsWith('-out')) end -= 4;
   const start = end - REVISION_DIGITS;
   if (start < 1 || pluginName.charAt(start - 1) != '-') return '';
@@ -100,11 +103,4 @@ function revisionOf(pluginName: string): string {
 
 function isHexDigit(code: i32): bool {
   return (code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x66);
-}
-
-function isInbound(): bool {
-  const direction = propertyBytes(['listener_direction']);
-  return (
-    direction !== null && direction.byteLength >= 4 && load<u32>(changetype<usize>(direction)) == INBOUND
-  );
 }

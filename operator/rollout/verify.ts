@@ -64,7 +64,7 @@ export function verifyProxy(expected: Expectation, answers: Answers): Verificati
 
 function isLoaded(plugin: ExpectedPlugin, expected: Expectation, statistics: ProxyStatistics): boolean {
   if (statistics.reloads.has(plugin.name)) return true;
-  const own = sideOf(statistics, expected.revision, plugin);
+  const own = sideOf(statistics, expected, plugin);
   if (own !== undefined && own.contexts > 0 && !isSilent(own, statistics)) return true;
   if (statistics.namesPlugins || expected.reportsRevision) return false;
   // An Envoy that does not name plug-ins: all of them together show it.
@@ -115,10 +115,11 @@ function reloadsSince(plugin: string, { latest, first }: Answers): number {
 /** Whether each thread of the proxy has the configuration of one plug-in, and still runs it. */
 function problemOfThreads(
   plugin: ExpectedPlugin,
-  { revision, plugins, reloads }: Expectation,
+  expected: Expectation,
   { latest, previous }: Answers,
 ): Verification | undefined {
-  const own = sideOf(latest, revision, plugin);
+  const { revision, plugins, reloads } = expected;
+  const own = sideOf(latest, expected, plugin);
   const side = plugins.length > 1 ? ` for ${plugin.side.toLowerCase()} requests` : '';
   if (own === undefined) {
     const message = `its proxy has not configured revision ${revision}${side}, though it has loaded the module; ${seeLog}`;
@@ -131,7 +132,7 @@ function problemOfThreads(
   }
   // A machine that Envoy replaced leaves its part in the sum: reloads are counted instead.
   if (reloads || !isSilent(own, latest)) return undefined;
-  const before = previous && sideOf(previous, revision, plugin);
+  const before = previous && sideOf(previous, expected, plugin);
   const message = `the filter of revision ${revision} no longer runs in every thread of its proxy${side}: it trapped; ${seeLog}, and delete the pod to start it again`;
   // A thread that was only late has made up for it by the next answer.
   const isConfirmed =
@@ -184,8 +185,15 @@ function handledSince(previous: ProxyStatistics, id: string, { sides }: Revision
   );
 }
 
-function sideOf({ revisions }: ProxyStatistics, revision: string, { side }: ExpectedPlugin) {
-  return revisions.get(revision)?.sides.get(side);
+/** A custom filter knows its side by its plug-in's name, which shows it only where there are two: a single one may report either. */
+function sideOf(
+  { revisions }: ProxyStatistics,
+  { revision, plugins }: Expectation,
+  { side }: ExpectedPlugin,
+): SideStatistics | undefined {
+  const sides = revisions.get(revision)?.sides;
+  const [only] = plugins.length === 1 ? (sides?.values() ?? []) : [];
+  return sides?.get(side) ?? only;
 }
 
 function notVerified(message: string, cause: Cause): Verification {

@@ -54,10 +54,6 @@ describe('the library for custom filters', () => {
   function start(configuration: string, plugin = `shop.checkout-${revision}-out`): WasmHost {
     const host = new WasmHost(module);
     host.properties.set('plugin_name', plugin);
-    host.properties.set(
-      'listener_direction',
-      plugin.endsWith('-in') ? '\x01\0\0\0\0\0\0\0' : '\x02\0\0\0\0\0\0\0',
-    );
     assert.ok(host.configure(configuration), host.log.join('\n'));
     return host;
   }
@@ -150,6 +146,7 @@ describe('the library for custom filters', () => {
 
   for (const [plugin, side] of [
     [`shop.checkout-${revision}-in`, 'inbound'],
+    [`shop.checkout-${revision}-out`, 'outbound'],
     [`shop.checkout-${revision}`, 'outbound'],
   ] as const) {
     it(`reports the revision of ${plugin} for the ${side} side, and withdraws it at its end`, () => {

@@ -172,6 +172,20 @@ describe('The verdict on a proxy with a module of another author', () => {
   });
 });
 
+describe('The side that a filter reports', () => {
+  const inbound: Expectation = { ...expected, plugins: [{ name: nameOf(ids.b), side: 'Inbound' }] };
+
+  it('is not asked for where the revision has one plug-in: a custom filter cannot know it', () => {
+    assert.equal(verdict(inbound, plugin(ids.b), runs(ids.b)).state, 'Verified');
+    assert.equal(verdict(inbound, plugin(ids.b), runs(ids.b, { side: 'inbound' })).state, 'Verified');
+  });
+
+  it('is asked for where it has two', () => {
+    const plugins = [plugin(ids.b, { side: 'Inbound' }), plugin(ids.b, { side: 'Outbound' })];
+    assert.equal(verdict(bothSides, ...plugins, runs(ids.b)).state, 'NotVerified');
+  });
+});
+
 describe('The reason why a proxy lacks a plug-in', () => {
   it('is open as long as nothing has arrived', () => {
     for (const text of ['', 'no statistics at all'])
