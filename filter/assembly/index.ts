@@ -5,7 +5,15 @@ import { allocateForHost, finishContext } from './host/abi';
 import { DROPPED_MEMORY, count, reportMetrics } from './state/metrics';
 import { countRequest, reportRevision } from './state/revision-metrics';
 import { createRoot, findRoot, ticksOf } from './state/root';
-import { Stream, awaitedCalls, createStream, destroyStream, findStream } from './state/streams';
+import {
+  Stream,
+  awaitedCalls,
+  closeContext,
+  destroyStream,
+  findOwner,
+  findStream,
+  openContext,
+} from './state/streams';
 import { configure } from './config/configure';
 import { answerStatus, onLookupAnswer } from './replay/lookup';
 import { onSaveAnswer, onSaveTick } from './save/batches';
@@ -33,7 +41,7 @@ export function proxy_on_context_create(id: u32, rootId: u32): void {
   }
   const root = findRoot(rootId);
   if (isNull(root) || !root.ready || root.passive) return;
-  if (!createStream(id, root)) count(DROPPED_MEMORY, 1);
+  if (!openContext(id, root)) count(DROPPED_MEMORY, 1);
 }
 
 export function proxy_on_vm_start(rootId: u32, size: u32): u32 {
@@ -49,6 +57,7 @@ export function proxy_on_tick(rootId: u32): void {
   const root = findRoot(rootId);
   if (isNull(root) || !root.ready) return;
   root.ticks++;
+  root.timedLookups = 0;
   requests.releaseHeld(root);
   if (root.ticks - root.flushedTick < ticksOf(root, root.flushMs)) return;
   root.flushedTick = root.ticks;
@@ -59,10 +68,10 @@ export function proxy_on_tick(rootId: u32): void {
 }
 
 export function proxy_on_request_headers(id: u32, count: u32, isEnd: u32): u32 {
-  const stream = findStream(id);
-  if (isNull(stream)) return 0;
-  countRequest(stream.root);
-  return requests.onRequestHeaders(stream, count, isEnd != 0);
+  const root = findOwner(id);
+  if (isNull(root)) return 0;
+  countRequest(root);
+  return requests.onRequestHeaders(id, root, count, isEnd != 0);
 }
 
 export function proxy_on_request_body(id: u32, size: u32, isEnd: u32): u32 {
@@ -76,8 +85,9 @@ export function proxy_on_request_trailers(id: u32, count: u32): u32 {
 }
 
 export function proxy_on_response_headers(id: u32, count: u32, isEnd: u32): u32 {
-  const stream = findStream(id);
-  return !isNull(stream) ? responses.onResponseHeaders(stream, count, isEnd != 0) : 0;
+  const root = findOwner(id);
+  if (!isNull(root)) responses.onResponseHeaders(root, findStream(id), count, isEnd != 0);
+  return 0;
 }
 
 export function proxy_on_response_body(id: u32, size: u32, isEnd: u32): u32 {
@@ -122,5 +132,6 @@ export function proxy_on_done(id: u32): u32 {
     return 1;
   }
   const root = findRoot(id);
+  if (isNull(root)) closeContext(id);
   return isNull(root) || drain(root) ? 1 : 0;
 }

@@ -2,9 +2,12 @@ import { Command, InvalidArgumentError } from 'commander';
 
 export interface BenchOptions {
   readonly module: string;
+  /** A module, or a commit whose module it is compared with. */
+  readonly before?: string;
   readonly rounds: number;
   readonly requests: number;
   readonly soak: number;
+  readonly onlySoak: boolean;
   readonly strict: boolean;
 }
 
@@ -20,6 +23,10 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
       'Measures the CPU time that a request takes in Envoy with the filter, against Envoy without it and its native ext_authz',
     )
     .option('--module <file>', 'the filter to measure', 'dist/filter/sp_agent.wasm')
+    .option(
+      '--before <file or commit>',
+      'compare with this module, or the one of this commit, round by round; measures nothing else',
+    )
     .option('--rounds <number>', 'rounds, in each of which everything is measured once', count, 60)
     .option(
       // By default a multiple of a batch of recordings, so that few rounds end with waiting for the last.
@@ -29,6 +36,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
       192,
     )
     .option('--soak <number>', 'requests after which memory must not have grown', count, 10_000)
+    .option('--only-soak', 'send these requests and measure nothing else', false)
     .option('--strict', 'exit code 1 also when a target is missed', false)
     .addHelpText(
       'after',

@@ -16,15 +16,20 @@ export interface ProxyOptions {
  */
 export function startProxy(pairs: readonly Pair[], options: ProxyOptions): Promise<Envoy> {
   const listeners = pairs.map((pair) => {
-    const [scenario, name] = pair;
+    const [scenario, name, before] = pair;
     const variant: Variant = variants[name];
     return {
       name: listenerOf(pair),
       upstream: 'upstream',
-      ...variant.listener(scenario, options.modules),
+      ...variant.listener(scenario, before ? modulesBefore(options.modules) : options.modules),
     };
   });
   return startWith(listeners, options, 1);
+}
+
+function modulesBefore(modules: Modules): Modules {
+  if (modules.before === undefined) throw new Error('there is no module to compare with');
+  return { ...modules, filter: modules.before };
 }
 
 export function startWith(

@@ -27,11 +27,11 @@ const milliseconds = (value: number) => `${value.toFixed(0)} ms`;
 export function reportFootprint({ moduleBytes, filter, empty }: Footprint): Report {
   const line = columns([30, 12, 14]);
   const rows = [
-    { name: 'module', value: moduleBytes, max: 48 * 1024, format: kib, floor: undefined },
+    { name: 'module', value: moduleBytes, max: 60 * 1024, format: kib, floor: undefined },
     {
       name: 'start-up CPU over Envoy’s own',
       value: filter.startMilliseconds,
-      max: 100,
+      max: 70,
       format: milliseconds,
       floor: empty.startMilliseconds,
     },
@@ -58,13 +58,25 @@ export function reportFootprint({ moduleBytes, filter, empty }: Footprint): Repo
 
 /** Growth is what comes in the second half: see `soak`. */
 export function reportSoak({ requests, start, half, end }: Soak): Report {
-  const isMissed = end.linearBytes > half.linearBytes || end.allocatedBytes > half.allocatedBytes;
-  const course = (of: keyof typeof start) => [start, half, end].map((memory) => memory[of]).join(' → ');
+  const line = columns([30, 14, 14, 14]);
+  // Envoy's allocator and V8 keep pages for themselves: their share moves a little, a leak moves it by much more.
+  const rows = [
+    { name: 'linear memory', of: 'linearBytes', growthMax: 0 },
+    { name: 'allocated by the filter', of: 'allocatedBytes', growthMax: 0 },
+    { name: 'resident memory of the proxy', of: 'residentBytes', growthMax: 4 * 1024 * 1024 },
+  ] as const;
+  const isMissed = ({ of, growthMax }: (typeof rows)[number]) => end[of] - half[of] > growthMax;
   return {
     lines: [
-      `at the start, half and end of ${requests} requests: linear memory ${course('linearBytes')} bytes, ` +
-        `allocated ${course('allocatedBytes')} bytes  ${mark(isMissed, 'no growth in the second half')}`,
+      line([`${requests} misses that are saved`, 'start', 'half', 'end', 'second half']),
+      ...rows.map((row) =>
+        line([
+          row.name,
+          ...[start, half, end].map((memory) => kib(memory[row.of])),
+          mark(isMissed(row), row.growthMax ? `≤ ${kib(row.growthMax)}` : 'no growth'),
+        ]),
+      ),
     ],
-    missed: Number(isMissed),
+    missed: rows.filter(isMissed).length,
   };
 }

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startStep } from '../tools/progress.ts';
+import { residentBytes } from './proxy-process.ts';
 import { statistics } from './proxy.ts';
 import { measure, type Bench } from './rounds.ts';
 import { scenarios } from './scenarios.ts';
+import type { Pair } from './variants.ts';
 
-/** The filter's own figures. */
+/** The filter's own figures, and what its proxy takes of the machine. */
 export interface Memory {
+  readonly residentBytes: number;
   readonly linearBytes: number;
   readonly allocatedBytes: number;
 }
@@ -18,6 +21,8 @@ export interface Soak {
 }
 
 const portion = 10_000;
+/** Misses that are saved take most of the filter's memory. */
+export const soakPair: Pair = [scenarios.get, 'miss'];
 
 /**
  * Sends misses, which allocate most. Linear memory never shrinks: the first half finds how much is in progress at most,
@@ -30,7 +35,7 @@ export async function soak(bench: Bench, requests: number): Promise<Soak> {
   const send = async (from: number, to: number) => {
     for (let sent = from; sent < to; sent += portion) {
       step.update(`${sent} of ${requests} requests`);
-      await measure(bench, [scenarios.get, 'miss'], Math.min(portion, to - sent));
+      await measure(bench, soakPair, Math.min(portion, to - sent));
     }
     return memory(bench);
   };
@@ -47,5 +52,9 @@ async function memory({ proxy }: Bench): Promise<Memory> {
     if (value === undefined) throw new Error(`Envoy has no gauge sp_agent_${name}`);
     return value;
   };
-  return { linearBytes: gauge('linear_memory_bytes'), allocatedBytes: gauge('memory_bytes') };
+  return {
+    residentBytes: await residentBytes(proxy.pid),
+    linearBytes: gauge('linear_memory_bytes'),
+    allocatedBytes: gauge('memory_bytes'),
+  };
 }

@@ -93,11 +93,11 @@ export const variants = {
 
 export type VariantName = keyof typeof variants;
 
-/** What is measured in every round. */
-export type Pair = readonly [Scenario, VariantName];
+/** What is measured in every round; with `before`, by the module that the filter is compared with. */
+export type Pair = readonly [Scenario, VariantName, 'before'?];
 
-export function listenerOf([scenario, variant]: Pair): string {
-  return `${variant}, ${scenario.requestBytes}, ${scenario.answerBytes}`;
+export function listenerOf([scenario, variant, before]: Pair): string {
+  return [variant, scenario.requestBytes, scenario.answerBytes, ...(before ? [before] : [])].join(', ');
 }
 
 const withTargets: readonly VariantName[] = ['no filter', 'hit', 'ext_authz', 'miss', 'ext_authz + mirror'];

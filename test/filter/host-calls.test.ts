@@ -18,6 +18,7 @@ interface Case {
   readonly name: string;
   readonly method: string;
   readonly path: string;
+  readonly session?: boolean;
   readonly answer: HostAnswer;
   readonly calls: number;
 }
@@ -28,7 +29,15 @@ const wanted: readonly Case[] = [
   { name: 'a GET that misses', method: 'GET', path: '/', answer: miss, calls: 12 },
   { name: 'a held POST that hits', method: 'POST', path: '/', answer: hit, calls: 11 },
   { name: 'a held POST that misses', method: 'POST', path: '/', answer: miss, calls: 14 },
-  { name: 'a request that is left alone', method: 'GET', path: '/v1/traces', answer: miss, calls: 1 },
+  {
+    name: 'a GET in a session that misses',
+    method: 'GET',
+    path: '/',
+    session: true,
+    answer: miss,
+    calls: 14,
+  },
+  { name: 'a request that is left alone', method: 'GET', path: '/v1/traces', answer: miss, calls: 2 },
 ];
 
 // Each is a way out of the virtual machine, and many a way in again: they are most of what a request costs.
@@ -44,7 +53,11 @@ describe('Host calls', () => {
   for (const each of wanted) {
     it(`are ${each.calls} for ${each.name}`, () => {
       const host = new WasmHost(module);
-      assert.ok(host.configure('{"version":1,"lookup":{"withBody":true,"cacheRules":"none"}}'));
+      assert.ok(
+        host.configure(
+          '{"version":1,"revision":"0123456789ab","lookup":{"withBody":true,"cacheRules":"none"}}',
+        ),
+      );
       // The first request fills the pool of random bytes.
       exchange(host, each);
       const made = exchange(host, each);
@@ -54,13 +67,17 @@ describe('Host calls', () => {
 });
 
 /** Sends a request to its end, and returns the names of the host calls. */
-function exchange(host: WasmHost, { method, path, answer }: Case): string[] {
+function exchange(host: WasmHost, { method, path, session, answer }: Case): string[] {
   const calls: string[] = [];
   host.failure = (call) => void calls.push(call);
   const stream = new StreamDriver(host);
   const isEnd = method === 'GET';
   const length: Header[] = isEnd ? [] : [['content-length', String(body.length)]];
-  stream.requestHeaders([[':method', method], [':path', path], [':authority', 'h.test'], ...length], isEnd);
+  const ids: Header[] = session ? [['x-softprobe-session-id', 'a']] : [];
+  stream.requestHeaders(
+    [[':method', method], [':path', path], [':authority', 'h.test'], ...length, ...ids],
+    isEnd,
+  );
   stream.requestBody(body, true);
   answerCalls(host, { lookup: answer, save: answerOf(200) });
   stream.responseHeaders(

@@ -4,7 +4,7 @@ import { filterModule } from '../support/filter-module.ts';
 import { filterMessage } from '../support/filter-span.ts';
 import type { Header } from '../support/header-map.ts';
 import { StreamDriver, answerCalls, answerOf, settle, tickUntilFlush } from '../support/stream-driver.ts';
-import { WasmHost } from '../support/wasm-host.ts';
+import { WasmHost, rootContext } from '../support/wasm-host.ts';
 
 const hit = answerOf(200, filterMessage({ type: 'extract', status: 200, responseBody: 'recorded' }));
 const miss = answerOf(404);
@@ -54,6 +54,20 @@ describe('A statistic', () => {
     host.nanoseconds += 7_000_000n;
     answerCalls(host, { lookup: miss, save: accepted });
     assert.equal(host.metrics.get('sp_agent_lookup_milliseconds'), 7);
+  });
+
+  it('measures the first 16 lookups after each tick', () => {
+    const host = start();
+    let measured = 0;
+    host.failure = (call) => void (measured += Number(call === 'proxy_record_metric'));
+    for (const expected of [16, 32]) {
+      for (let lookup = 0; lookup < 20; lookup++) {
+        begin(host);
+        answerCalls(host, { lookup: miss, save: accepted });
+      }
+      assert.equal(measured, expected);
+      host.callback('proxy_on_tick', rootContext);
+    }
   });
 
   it('counts the bytes that were saved, once they are accepted', () => {

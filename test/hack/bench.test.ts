@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { reportComparison } from '../../hack/bench/comparison.ts';
 import { reportFeatures } from '../../hack/bench/features.ts';
 import { median, medianRange } from '../../hack/bench/median.ts';
 import { reportSoak } from '../../hack/bench/report.ts';
@@ -77,11 +78,27 @@ describe('npm run bench:filter', () => {
   });
 
   it('calls it growth when the second half of a soak needs more memory than the first', () => {
-    const memory = (linearBytes: number, allocatedBytes: number) => ({ linearBytes, allocatedBytes });
+    const memory = (linearBytes: number, allocatedBytes: number, residentMebibytes = 1) => ({
+      linearBytes,
+      allocatedBytes,
+      residentBytes: residentMebibytes * 1024 * 1024,
+    });
     const soak = { requests: 9, start: memory(1, 1), half: memory(2, 1), end: memory(2, 1) };
     assert.equal(reportSoak(soak).missed, 0);
     assert.equal(reportSoak({ ...soak, end: memory(3, 1) }).missed, 1);
     assert.equal(reportSoak({ ...soak, end: memory(2, 2) }).missed, 1);
+    assert.equal(reportSoak({ ...soak, end: memory(2, 1, 5) }).missed, 0);
+    assert.equal(reportSoak({ ...soak, end: memory(2, 1, 6) }).missed, 1);
+  });
+
+  it('compares two modules round by round', () => {
+    const pair = [scenarios.get, 'hit'] as const;
+    const samples = new Map([
+      [listenerOf(pair), [110, 220, 330]],
+      [listenerOf([...pair, 'before']), [100, 200, 300]],
+    ]);
+    const found = reportComparison(samples).lines.find((line) => /GET.* hit /.test(line));
+    assert.match(found ?? '', / 200\.0 +220\.0 +1\.100 +1\.100–1\.100$/);
   });
 
   it('knows how sure a median is', () => {

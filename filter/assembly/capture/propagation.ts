@@ -3,7 +3,7 @@ import { append, drop, permanentBuffer, rewind, trim, wholeOf } from '../core/bu
 import { Slice, at, len } from '../core/bytes';
 import { REQUEST_HEADERS, removeHeader, replaceHeader } from '../host/abi';
 import { Stream, stopTracking } from '../state/streams';
-import { TRACESTATE, session } from './request';
+import { TRACESTATE, session, traceparents, tracestates } from './request';
 import {
   LEGACY_SESSION_MEMBER,
   SESSION_MEMBER,
@@ -19,9 +19,10 @@ const written = permanentBuffer();
  * Keeps the client's `tracestate`, as its headers may be out of reach when it is needed. Nothing of the
  * response is there before the request has gone upstream: until then it lies in the response body's buffer.
  */
-export function keepTracestate(stream: Stream, received: Slice, isRepeated: bool): void {
+export function keepTracestate(stream: Stream, received: Slice): void {
   stream.tracePending = true;
-  stream.repeatsTracestate = isRepeated;
+  stream.repeatsTracestate = tracestates > 1;
+  stream.repeatsTraceparent = traceparents > 1;
   const root = stream.root;
   appendSession(stream.responseBody, root.isLegacySession ? LEGACY_SESSION_MEMBER : SESSION_MEMBER, session);
   append(stream.responseBody, at(received), len(received));
@@ -39,8 +40,8 @@ export function propagateTrace(stream: Stream): void {
   rewind(written);
   const state = writeTracestate(written, stream.root.isLegacySession ? parent : 0, wholeOf(received));
   if (len(parent) && !written.failed && !received.failed) {
-    if (!stream.continuesTrace) startTrace(parent);
     // Replacing leaves further headers of the name in place.
+    if (!stream.continuesTrace) startTrace(stream, parent);
     if (stream.repeatsTracestate) removeHeader(REQUEST_HEADERS, TRACESTATE);
     if (len(state)) replaceHeader(REQUEST_HEADERS, TRACESTATE, state);
   }
@@ -49,9 +50,8 @@ export function propagateTrace(stream: Stream): void {
 }
 
 /** A session travels in `tracestate`, which counts for nothing without a `traceparent`. */
-function startTrace(parent: Slice): void {
-  // What is there is not valid, and there may be several.
-  removeHeader(REQUEST_HEADERS, TRACEPARENT);
+function startTrace(stream: Stream, parent: Slice): void {
+  if (stream.repeatsTraceparent) removeHeader(REQUEST_HEADERS, TRACEPARENT);
   replaceHeader(REQUEST_HEADERS, TRACEPARENT, parent);
 }
 

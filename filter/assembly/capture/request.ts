@@ -16,7 +16,6 @@ import {
   startsWithLower,
 } from '../core/bytes';
 import { hasName, permanentNames } from '../core/names';
-import { nextWord, openWords, word } from '../core/words';
 import { key, nextPair, openPairs, value } from '../host/pairs';
 import { ENCODED, FORM_TYPE, JSON_TYPE, MULTIPART_TYPE, TEXT_TYPE, UNTYPED } from '../state/streams';
 import { TRACEPARENT, sessionOf } from './trace';
@@ -36,7 +35,10 @@ const CACHE_CONTROL = text('cache-control');
 const NO_STORE = text('no-store');
 const NO_CACHE = text('no-cache');
 const USER_AGENT = text('user-agent');
-const PROBE_AGENTS = text('kube-probe/ googlehc/ elb-healthchecker/ envoy/hc');
+const KUBERNETES_PROBE = text('kube-probe/');
+const GOOGLE_PROBE = text('googlehc/');
+const AMAZON_PROBE = text('elb-healthchecker/');
+const ENVOY_PROBE = text('envoy/hc');
 const PROBE_PATH_LIST = text(
   '/health /healthz /health/live /health/ready /healthcheck /live /livez /liveness /ready /readyz /readiness /ping /_health /-/healthy /-/ready /actuator/health /actuator/health/liveness /actuator/health/readiness',
 );
@@ -94,8 +96,8 @@ export let traits: u32 = 0;
 /** All values of `tracestate` in order, joined by commas. */
 const tracestate = permanentBuffer();
 export let tracestates: u32 = 0;
-// More than one `traceparent` is as good as none.
-let traceparents: u32 = 0;
+// More than one is as good as none.
+export let traceparents: u32 = 0;
 
 /** Reads a serialized header map; false when it is empty or not one. */
 export function readRequest(map: Slice): bool {
@@ -195,11 +197,12 @@ function noteFreshness(): void {
 }
 
 function isProbeAgent(): bool {
-  openWords(PROBE_AGENTS);
-  while (nextWord()) {
-    if (startsWithLower(value, word)) return true;
-  }
-  return false;
+  return (
+    startsWithLower(value, KUBERNETES_PROBE) ||
+    startsWithLower(value, GOOGLE_PROBE) ||
+    startsWithLower(value, AMAZON_PROBE) ||
+    startsWithLower(value, ENVOY_PROBE)
+  );
 }
 
 function isPrefetch(): bool {

@@ -122,12 +122,16 @@ export function containsLower(bytes: Slice, needle: Slice): bool {
 
 /** Whether the bytes are `name`, letters of either case alike; `name` is lower-case. */
 export function sameLower(bytes: Slice, name: Slice): bool {
-  return len(bytes) == len(name) && (!len(name) || containsLower(bytes, name));
+  return len(bytes) == len(name) && startsWithLower(bytes, name);
 }
 
 /** Whether the bytes begin with `prefix`, letters of either case alike; `prefix` is lower-case. */
 export function startsWithLower(bytes: Slice, prefix: Slice): bool {
-  return len(bytes) >= len(prefix) && sameLower(part(bytes, 0, len(prefix)), prefix);
+  const size = len(prefix);
+  if (len(bytes) < size) return false;
+  let i: u32 = 0;
+  while (i < size && lower(load<u8>(at(bytes) + i)) == load<u8>(at(prefix) + i)) i++;
+  return i == size;
 }
 
 /** Without blanks and tabs at both ends. */

@@ -1,6 +1,6 @@
 import { Arena, createArena, take } from './arena';
 import { ASTERISK } from './ascii';
-import { Slice, at, indexOf, len, lower, lowerInPlace } from './bytes';
+import { Slice, at, copyBytes, equal, indexOf, len, lower, lowerInPlace } from './bytes';
 import { isNull } from './memory';
 import { nextWord, openWords, word } from './words';
 
@@ -8,8 +8,12 @@ import { nextWord, openWords, word } from './words';
  * A list of lower-case names, and of patterns in which `*` stands for any run of bytes. Most names that are looked up are not in
  * it: a filter by length keeps them from the names, a filter by four bytes in a row from the patterns.
  *
- *   | lengths u64 | first u32 | patterns u32 | short u32 | windows u32 |
+ *   | lengths u64 | first u32 | patterns u32 | short u32 | windows u32 | answers u32 |
  *         └────► | name u64 | next u32 | window u32 |
+ *
+ * Traffic repeats its names: of a list with patterns the last answers are kept, each in a slot that its name's bytes choose.
+ *
+ *   answers ► | length u8 | answer u8 | name, 30 bytes | × 64
  */
 @unmanaged
 export class Names {
@@ -22,6 +26,7 @@ export class Names {
   short: usize;
   /** Bit h: four bytes with the hash h are in one of `patterns`. */
   windows: usize;
+  answers: usize;
 }
 
 @unmanaged
@@ -79,7 +84,8 @@ function addPattern(names: Names, entry: Name, arena: Arena): bool {
     return true;
   }
   if (!names.windows) names.windows = take(arena, WINDOW_BITS >> 3);
-  if (!names.windows) return false;
+  if (!names.answers) names.answers = take(arena, ANSWERS * ANSWER_BYTES);
+  if (!names.windows || !names.answers) return false;
   entry.window = windowAt(window);
   const hash = hashWindow(entry.window);
   const place = names.windows + (hash >> 3);
@@ -99,8 +105,25 @@ function lastWindow(pattern: Slice): usize {
   return 0;
 }
 
+const ANSWERS: u32 = 64;
+const ANSWER_BYTES: u32 = 32;
+const ANSWER_NAME_MAX: u32 = 30;
+
 /** Whether the name is in the list or fits a pattern of it, letters of either case alike. */
 export function hasName(names: Names, name: Slice): bool {
+  const size = len(name);
+  if (!names.answers || size < 4 || size > ANSWER_NAME_MAX) return search(names, name);
+  const hash = (load<u32>(at(name)) ^ load<u32>(at(name) + size - 4) ^ size) * 0x9e3779b1;
+  const answer = names.answers + (hash >> 26) * ANSWER_BYTES;
+  if (load<u8>(answer) == size && equal(answer + 2, at(name), size)) return load<u8>(answer, 1) != 0;
+  const isFound = search(names, name);
+  store<u8>(answer, size);
+  store<u8>(answer, isFound ? 1 : 0, 1);
+  copyBytes(answer + 2, name);
+  return isFound;
+}
+
+function search(names: Names, name: Slice): bool {
   if (names.lengths & lengthBit(len(name)) && isListed(names, name)) return true;
   if (names.short && fitsAny(names.short, name)) return true;
   return names.patterns != 0 && fitsByWindow(names, name);

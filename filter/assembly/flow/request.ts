@@ -1,6 +1,7 @@
 // A request's way through the filter, up to upstream. See filter/README.md for the picture.
 import { permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
 import { same, text, len } from '../core/bytes';
+import { isNull } from '../core/memory';
 import {
   CONTINUE,
   REQUEST_HEADERS,
@@ -13,6 +14,7 @@ import {
   setEffectiveContext,
 } from '../host/abi';
 import {
+  BYPASSED,
   DROPPED_HEADERS,
   DROPPED_MEMORY,
   DROPPED_UNREDACTABLE,
@@ -31,6 +33,7 @@ import {
   RECORDING,
   Stream,
   TRUNCATED,
+  createStream,
   stopTracking,
   beginHold,
   endHold,
@@ -45,7 +48,6 @@ import {
   readRequest,
   receivedTracestate,
   traceparent,
-  tracestates,
   traits,
   isStreaming,
   session,
@@ -66,15 +68,27 @@ const headers = permanentBuffer();
 /** Answer of `skipReason`: nothing keeps the request from its lookup. */
 const LOOKED_UP: u32 = u32.MAX_VALUE;
 
-export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool): u32 {
+export function onRequestHeaders(id: u32, root: Root, headerCount: u32, isEnd: bool): u32 {
   rewind(headers);
-  if (getPairs(REQUEST_HEADERS, headers) < 0 || !readRequest(wholeOf(headers))) {
-    if (headerCount) count(DROPPED_HEADERS, 1);
-    return bypass(stream, UNSUPPORTED);
+  let kind = UNSUPPORTED;
+  if (getPairs(REQUEST_HEADERS, headers) >= 0 && readRequest(wholeOf(headers))) kind = classifyRequest(root);
+  else if (headerCount) count(DROPPED_HEADERS, 1);
+  if (kind != TAKEN && !root.logsRequests && !(kind == UNSUPPORTED && isHermetic(root))) {
+    count(BYPASSED, 1);
+    trim(headers);
+    return CONTINUE;
   }
-  const root = stream.root;
-  const kind = classifyRequest(root);
+  const stream = createStream(id, root);
+  if (!isNull(stream)) return onStreamHeaders(stream, kind, isEnd);
+  count(DROPPED_MEMORY, 1);
+  trim(headers);
+  return CONTINUE;
+}
+
+/** The request was just read. @param kind of capture/bypass.ts */
+function onStreamHeaders(stream: Stream, kind: u32, isEnd: bool): u32 {
   if (kind != TAKEN) return bypass(stream, kind);
+  const root = stream.root;
   continueTrace(stream, traceparent);
   if (!isSampled(stream)) return bypass(stream, NOT_SAMPLED);
   beginLog(stream);
@@ -85,7 +99,7 @@ export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool):
   stream.requestDeclaredLength = contentLength;
   stream.requestEnded = isEnd;
   const recorded = recordRequest(stream, wholeOf(headers));
-  keepTracestate(stream, receivedTracestate(), tracestates > 1);
+  keepTracestate(stream, receivedTracestate());
   trim(headers);
   if (!recorded) {
     count(DROPPED_MEMORY, 1);
@@ -98,7 +112,7 @@ export function onRequestHeaders(stream: Stream, headerCount: u32, isEnd: bool):
 
 /** Leaves the request alone, or refuses it where that is not to happen. @param kind of capture/bypass.ts */
 function bypass(stream: Stream, kind: u32): u32 {
-  const isRefused = kind == UNSUPPORTED && isHermetic(stream);
+  const isRefused = kind == UNSUPPORTED && isHermetic(stream.root);
   if (isRefused) {
     beginLog(stream);
     refuseWithoutLookup(stream);
@@ -111,8 +125,8 @@ function bypass(stream: Stream, kind: u32): u32 {
 }
 
 /** Whether nothing goes upstream but what is exempt. */
-function isHermetic(stream: Stream): bool {
-  return stream.root.strict && stream.root.lookupEnabled;
+function isHermetic(root: Root): bool {
+  return root.strict && root.lookupEnabled;
 }
 
 /** Looks the request up, or holds its headers until its body can take part. */
@@ -122,7 +136,7 @@ function prepareLookup(stream: Stream, isEnd: bool): u32 {
   if (!allowsLookup(stream.root)) return refuseLookup(stream) == UPSTREAM ? sendUpstream(stream) : STOP_ALL;
   if (isEnd || stream.root.ignoresBody) return lookUp(stream, STOP_ALL);
   // Before a body that may grow above the cap: nothing but Continue is asked for then. Else a hit needs none.
-  if (!contentLength && !isHermetic(stream)) propagateTrace(stream);
+  if (!contentLength && !isHermetic(stream.root)) propagateTrace(stream);
   beginHold(stream);
   return STOP_ITERATION;
 }
@@ -144,7 +158,7 @@ function skipReason(stream: Stream, isEnd: bool): u32 {
 /** Does without a lookup. `held` is the callback's answer to a request that is refused. */
 function skipLookup(stream: Stream, reason: u32, held: u32): u32 {
   countOutcome(stream, reason);
-  if (!isHermetic(stream)) return sendUpstream(stream);
+  if (!isHermetic(stream.root)) return sendUpstream(stream);
   refuseWithoutLookup(stream);
   return held;
 }
@@ -204,7 +218,7 @@ function lookUpWithBody(stream: Stream, held: u32): u32 {
 /** A held request that cannot even be recorded. */
 function giveUp(stream: Stream, metric: u32, held: u32): u32 {
   countOutcome(stream, metric);
-  if (isHermetic(stream)) {
+  if (isHermetic(stream.root)) {
     refuseWithoutLookup(stream);
     return held;
   }
@@ -226,7 +240,7 @@ export function releaseHeld(root: Root): void {
     endHold(stream);
     countOutcome(stream, HOLD_TIMEOUTS);
     if (!setEffectiveContext(stream.id)) stopTracking(stream);
-    else if (isHermetic(stream)) refuseWithoutLookup(stream);
+    else if (isHermetic(root)) refuseWithoutLookup(stream);
     else {
       releaseUpstream(stream);
       continueRequest();

@@ -1,6 +1,7 @@
 // A response's way through the filter: it passes untouched and is never held; a copy is saved when it is complete.
 import { permanentBuffer, rewind, trim, wholeOf } from '../core/buffer';
 import { Slice, parseDecimal, same, text, len } from '../core/bytes';
+import { isNull } from '../core/memory';
 import {
   CONTINUE,
   RESPONSE_HEADERS,
@@ -19,7 +20,7 @@ import {
   count,
 } from '../state/metrics';
 import { countResponse } from '../state/revision-metrics';
-import { recordsStatus } from '../state/root';
+import { Root, recordsStatus } from '../state/root';
 import {
   PASSING,
   RECORDING,
@@ -63,11 +64,14 @@ const details = permanentBuffer();
 /** Of the response whose headers are being read; 0 before it is known. */
 let status: u32 = 0;
 
-export function onResponseHeaders(stream: Stream, headerCount: u32, isEnd: bool): u32 {
-  status = stream.replyStatus;
-  passHeaders(stream, headerCount, isEnd);
-  if (len(stream.root.revision)) countResponse(stream.root, status ? status : readStatus());
-  return CONTINUE;
+/** @param stream null for a request that is left alone. */
+export function onResponseHeaders(root: Root, stream: Stream, headerCount: u32, isEnd: bool): void {
+  status = 0;
+  if (!isNull(stream)) {
+    status = stream.replyStatus;
+    passHeaders(stream, headerCount, isEnd);
+  }
+  if (len(root.revision)) countResponse(root, status ? status : readStatus());
 }
 
 function passHeaders(stream: Stream, headerCount: u32, isEnd: bool): void {

@@ -2,16 +2,17 @@
 // header, or belongs to the connection and not to the message, is left out.
 import { DELETE, SPACE, TAB, isDigit, isLetter } from '../core/ascii';
 import { Buffer, append, appendByte, permanentBuffer, reserve, rewind, trim } from '../core/buffer';
-import { Slice, at, len, lower, slice, text, trimBlanks, sameLower } from '../core/bytes';
-import { isWord } from '../core/words';
+import { Slice, at, len, lowerInPlace, slice, text, trimBlanks, sameLower } from '../core/bytes';
+import { hasName, permanentNames } from '../core/names';
 import { isMarked } from '../capture/marker';
 import { isContentType } from '../capture/request';
 import { beginRules, noteHeader } from './cache-rules';
 
 // RFC 9110, section 7.6.1, and what a proxy computes itself.
-const DROPPED = text(
+const DROPPED_LIST = text(
   'connection keep-alive proxy-connection transfer-encoding upgrade te trailer content-length x-envoy-upstream-service-time',
 );
+const DROPPED = permanentNames(DROPPED_LIST);
 const CONTENT_LENGTH = text('content-length');
 const LOCATION = text('location');
 const INEXACT_HEADER = text('x-softprobe-inexact');
@@ -61,8 +62,12 @@ export function replayHeader(headers: Buffer, name: Slice, value: Slice): void {
   }
   if (noteHeader(name, content)) return;
   const start = contents.length;
-  for (let i: u32 = 0; i < len(name); i++) appendByte(contents, lower(load<u8>(at(name) + i)));
-  const isDropped = !contents.failed && isWord(DROPPED, slice(contents.data + start, len(name)));
+  append(contents, at(name), len(name));
+  if (contents.failed) {
+    headers.failed = true;
+    return;
+  }
+  const isDropped = hasName(DROPPED, name);
   if (isDropped && sameLower(name, CONTENT_LENGTH)) contentLength = content;
   const entry: usize = isDropped ? 0 : reserve(sizes, 8);
   if (!entry) {
@@ -70,7 +75,9 @@ export function replayHeader(headers: Buffer, name: Slice, value: Slice): void {
     if (!isDropped) headers.failed = true;
     return;
   }
-  if (isContentType(slice(contents.data + start, len(name)))) {
+  const written = slice(contents.data + start, len(name));
+  lowerInPlace(written);
+  if (isContentType(written)) {
     contentType = content;
     hasContentType = true;
   }

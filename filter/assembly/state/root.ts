@@ -121,6 +121,8 @@ export class Root {
   ticks: u32;
   tickMs: u32;
   flushedTick: u32;
+  /** Lookups since the last tick whose time was measured. */
+  timedLookups: u32;
   /** Streams whose headers are held for their bodies, by age (streams.ts). */
   firstHeld: usize;
   lastHeld: usize;

@@ -70,7 +70,9 @@ export class Stream {
   replyStatus: u32;
   /** The request's headers have not yet got the trace context (capture/propagation.ts). */
   tracePending: bool;
+  /** The client sent more than one header of the name. */
   repeatsTracestate: bool;
+  repeatsTraceparent: bool;
   /** While its state is HOLDING: when that began, and its neighbours in the configuration's list. */
   heldTick: u32;
   olderHeld: usize;
@@ -119,20 +121,42 @@ export function openStreams(): u32 {
   return streams.count;
 }
 
-export function findStream(id: u32): Stream {
-  return changetype<Stream>(find(streams, id));
+// A request that is left alone needs no stream: its entry is the address of its configuration with this bit.
+const LEFT_ALONE: usize = 1;
+
+/** Notes a new context; without memory none, and the request passes. */
+export function openContext(id: u32, root: Root): bool {
+  return insert(streams, id, changetype<usize>(root) | LEFT_ALONE);
 }
 
-/** A new stream; without memory none, and the request passes. */
-export function createStream(id: u32, root: Root): bool {
+/** The configuration of a stream's context; null when it is not known. */
+export function findOwner(id: u32): Root {
+  const entry = find(streams, id);
+  if (entry & LEFT_ALONE) return changetype<Root>(entry & ~LEFT_ALONE);
+  return entry ? changetype<Stream>(entry).root : changetype<Root>(0);
+}
+
+/** Null for a request that is left alone. */
+export function findStream(id: u32): Stream {
+  const entry = find(streams, id);
+  return changetype<Stream>(entry & LEFT_ALONE ? 0 : entry);
+}
+
+/** A stream for an open context; null without memory. */
+export function createStream(id: u32, root: Root): Stream {
   const stream = changetype<Stream>(allocate(STREAM_BYTES));
-  if (isNull(stream)) return false;
+  if (isNull(stream)) return stream;
   memory.fill(changetype<usize>(stream), 0, STREAM_BYTES);
   stream.id = id;
   stream.root = root;
-  if (insert(streams, id, changetype<usize>(stream))) return true;
+  if (insert(streams, id, changetype<usize>(stream))) return stream;
   release(changetype<usize>(stream), STREAM_BYTES);
-  return false;
+  return changetype<Stream>(0);
+}
+
+/** Forgets a context that has no stream. */
+export function closeContext(id: u32): void {
+  remove(streams, id);
 }
 
 export function destroyStream(stream: Stream): void {
