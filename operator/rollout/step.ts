@@ -17,8 +17,8 @@ export type Verdict =
       readonly progress?: StepProgress;
     }
   | ({ readonly state: 'Failed' } & Problem)
-  /** Data is missing, which neither passes nor fails. */
-  | { readonly state: 'Inconclusive'; readonly message: string }
+  /** Data is missing, which neither passes nor fails. `secondsLeft`: until it may be known without an event. */
+  | { readonly state: 'Inconclusive'; readonly message: string; readonly secondsLeft?: number }
   /** Somebody undid it. The others do not wait for it. `secondsLeft`: until it is tried again; undefined: it waits for a change. */
   | ({ readonly state: 'Blocked'; readonly secondsLeft: number | undefined } & Problem)
   /** The operator does not take it, and the others neither wait nor answer for it. */

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import type { Pod } from '../../operator/api/pod.ts';
+import type { Workload } from '../../operator/api/workload.ts';
 import { planRollout } from '../../operator/rollout/plan.ts';
 import {
+  at,
   eventsOf,
   ids,
   options,
+  podOf,
   rolling,
   snapshotOf,
   stepTo,
@@ -14,6 +18,42 @@ import { cart, failedB, plan, stableA, table, targetB, web } from '../support/ro
 
 const deadline = 600;
 const late = { ...rolling, sinceSeconds: -deadline - 1 };
+
+describe('planRollout when nothing comes of a step because the cluster is behind', () => {
+  const stalled = workloadAt('web', ids.b, late);
+  const pod = (parts: Partial<Pod>) =>
+    podOf('web-0', { workload: 'Deployment/web', revision: ids.b, isReady: false, ...parts });
+  const world = (workload: Workload, pods: readonly Pod[]) => plan(targetB, { workloads: [workload], pods });
+  const held = { state: 'Held', reason: 'DeadlineExceeded', nextLook: 15 } as const;
+  table([
+    {
+      behaviour: 'holds, and does not go back, while the controller of the workload has not seen the step',
+      plan: world({ ...stalled, isObserved: false }, []),
+      ...held,
+    },
+    {
+      behaviour: 'holds while the new pods have no node',
+      plan: world(stalled, [pod({ node: undefined })]),
+      ...held,
+    },
+    {
+      behaviour: 'holds while the new pods are there for less than half of the deadline',
+      plan: world(stalled, [pod({ createdAt: at(-deadline / 2 + 1) })]),
+      ...held,
+    },
+    {
+      behaviour: 'goes back when one of them has had the time',
+      plan: world(stalled, [pod({ node: undefined }), pod({ createdAt: at(-deadline / 2 - 1) })]),
+      does: [
+        `MarkFailed ${ids.b}`,
+        ...['web-0', 'web-0'].map((name) => `${name} → ${ids.a}`),
+        `Deployment/web → ${ids.a}`,
+      ],
+      state: 'RollingBack',
+      nextLook: deadline,
+    },
+  ]);
+});
 
 describe('planRollout when a step fails', () => {
   const stalled = workloadAt('web', ids.b, late);

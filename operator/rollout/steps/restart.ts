@@ -55,13 +55,16 @@ function judge(workload: Workload, context: RolloutContext): Verdict {
     return { state: 'UnderWay', message, since: workload.step?.since, secondsLeft };
   }
   // Missing data must not fail a revision: an API server without a route to the proxies would roll everything back.
-  if (shortfall.isUnknown) return { state: 'Inconclusive', message };
+  if (shortfall.isUnknown) return { state: 'Inconclusive', message, secondsLeft: lookAgainSeconds };
   return {
     state: 'Failed',
     reason: shortfall.isOfProxies ? 'FilterRejected' : 'DeadlineExceeded',
     message: `${message}, and no progress for ${snapshot.agent.spec.rollout.progressDeadline}`,
   };
 }
+
+/** A pod that is only young becomes one that fails, without an event. */
+const lookAgainSeconds = 15;
 
 function withoutPods(workload: Workload, context: RolloutContext): Verdict {
   const message = `${workloadName(workload, context)}: it has no pods that could prove the revision`;

@@ -1,9 +1,9 @@
-import { verificationText } from '../../api/pod.ts';
+import { verificationText, type Pod } from '../../api/pod.ts';
 import type { Revision } from '../../api/revision.ts';
 import type { Workload } from '../../api/workload.ts';
 import { isRolledOut } from '../../workloads/read-workload.ts';
 import type { RolloutContext } from '../context.ts';
-import { memoryOf } from '../memory.ts';
+import { deadlineOf, memoryOf } from '../memory.ts';
 import { rejectsRevision } from '../rejects-revision.ts';
 import { podsOf, runsRevision } from '../runs-revision.ts';
 import { workloadName } from './workload-name.ts';
@@ -13,20 +13,19 @@ export interface Shortfall {
   readonly message: string;
   /** All pods are there and ready; it is their proxies that lack the filter. */
   readonly isOfProxies: boolean;
-  /** Some proxies have not answered, and none denies that it runs the filter. */
+  /** Nothing speaks against the revision: proxies have not answered, or the cluster's own controllers are behind. */
   readonly isUnknown: boolean;
   /** Waiting will not help. */
   readonly isFinal: boolean;
 }
 
 export function findShortfall(workload: Workload, context: RolloutContext): Shortfall | undefined {
-  const { snapshot } = context;
-  const { goal } = context.direction;
+  const { snapshot, direction } = context;
+  const { goal } = direction;
   const name = workloadName(workload, context);
   const asksProxies = goal !== undefined && snapshot.verification === 'Required';
-  const pods = asksProxies
-    ? podsOf(workload, snapshot.pods).filter(({ revision }) => revision === goal.id)
-    : [];
+  const goalPods = podsOf(workload, snapshot.pods).filter(({ revision }) => revision === goal?.id);
+  const pods = asksProxies ? goalPods : [];
   const rejecting = pods.find(rejectsRevision);
   if (rejecting !== undefined) {
     const message = `${name}: ${verificationText(rejecting)}`;
@@ -35,7 +34,8 @@ export function findShortfall(workload: Workload, context: RolloutContext): Shor
   const missing = memoryOf(workload, context)?.unready ?? 0;
   if (!isRolledOut(workload, missing)) {
     const message = countProblem(name, workload, goal);
-    return { message, isOfProxies: false, isUnknown: false, isFinal: false };
+    const isUnknown = direction.kind === 'Advance' && isClusterBehind(workload, goalPods, context);
+    return { message, isOfProxies: false, isUnknown, isFinal: false };
   }
   const running = pods.filter((pod) => runsRevision(pod, goal?.id, snapshot.verification));
   if (!asksProxies || running.length >= workload.desired - missing) return undefined;
@@ -48,6 +48,18 @@ export function findShortfall(workload: Workload, context: RolloutContext): Shor
     isUnknown: doubtful === undefined,
     isFinal: false,
   };
+}
+
+/**
+ * Whether the workload's controller, or the scheduler, has yet to do its part, or did it late: an overloaded control plane makes
+ * rollouts slower, and must not turn them round, as that restarts yet more pods.
+ */
+function isClusterBehind({ isObserved }: Workload, pods: readonly Pod[], context: RolloutContext): boolean {
+  if (!isObserved) return true;
+  const unready = pods.filter(({ isReady }) => !isReady);
+  const youngest = context.snapshot.now - (deadlineOf(context) * 1000) / 2;
+  const isLate = ({ node, createdAt }: Pod) => node === undefined || Date.parse(createdAt) > youngest;
+  return unready.length > 0 && unready.every(isLate);
 }
 
 function countProblem(name: string, workload: Workload, goal: Revision | undefined): string {
