@@ -9,10 +9,12 @@ import { messageOf } from '../operator/api/errors.ts';
 import { forget, killWithParent, removeWithParent } from './cluster/watchdog.ts';
 import { commandLine } from './command-line.ts';
 import { whyNoNode } from './node/prerequisites.ts';
+import { provisionLevels } from './provision-levels.ts';
 import type { LevelResult } from './test-level.ts';
 import { toolsOfLevel, type ToolName } from './tools/catalog.ts';
 import { ensureChromium, whyNoChromium } from './tools/chromium.ts';
 import { istioModuleDirectory } from './tools/istio-module.ts';
+import { showProgressAsLines } from './tools/progress.ts';
 import { ensureTools } from './tools/tool.ts';
 
 interface Level {
@@ -70,12 +72,16 @@ async function provision(name: LevelName): Promise<void> {
   if (name === 'cluster' || name === 'mesh') await istioModuleDirectory();
 }
 
+function filesOf(name: LevelName): string[] {
+  return globSync('test/**/*.test.ts').filter(levels[name].owns).sort();
+}
+
 async function runLevel(name: LevelName, grep: string): Promise<LevelResult> {
-  const { owns, timeout, retriesInCi } = levels[name];
-  const files = globSync('test/**/*.test.ts').filter(owns).sort();
+  const { timeout, retriesInCi } = levels[name];
+  const files = filesOf(name);
   const nothing: LevelResult = { passed: 0, failed: 0, skipped: [] };
   if (files.length === 0) return nothing;
-  await provision(name);
+  await ready.get(name);
   console.log(`\n=== ${name} (${files.length} files)`);
   const directory = mkdtempSync(join(tmpdir(), 'sp-agent-test-'));
   removeWithParent(directory);
@@ -108,8 +114,16 @@ const program = commandLine('npm test', 'Provision what the tests need and run t
 const { grep = '' } = program.opts<{ grep?: string }>();
 const asked = program.args as LevelName[];
 
+const wanted = asked.length > 0 ? asked : names;
+// Tests write to the terminal meanwhile.
+showProgressAsLines();
+const ready = provisionLevels(
+  names.filter((name) => wanted.includes(name) && filesOf(name).length > 0),
+  provision,
+);
+
 const total: LevelResult = { passed: 0, failed: 0, skipped: [] };
-for (const name of asked.length > 0 ? asked : names) {
+for (const name of wanted) {
   try {
     const { passed, failed, skipped } = await runLevel(name, grep);
     total.passed += passed;

@@ -4,6 +4,13 @@ const lineIntervalSeconds = 20;
 /** Milliseconds after which a step counts as long: a shorter one shows nothing. */
 const patienceMilliseconds = 1000;
 
+let asLines = !process.stderr.isTTY;
+
+/** For a process that writes other things at the same time: a live line would be in their way. */
+export function showProgressAsLines(): void {
+  asLines = true;
+}
+
 /** A long step whose progress is shown until it is disposed. */
 export interface Step extends Disposable {
   /** Shows what the step does now. */
@@ -23,7 +30,7 @@ export function durationText(seconds: number): string {
  */
 export function startStep(title: string, estimateSeconds?: number): Step {
   const started = performance.now();
-  const live = process.stderr.isTTY;
+  const live = !asLines;
   const heading = estimateSeconds ? `${title}: about ${durationText(estimateSeconds)}` : title;
   let detail = '';
   const show = () => {

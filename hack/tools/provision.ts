@@ -64,6 +64,11 @@ function sourcesOf(spec: ToolSpec, environment: NodeJS.ProcessEnv): Source[] {
   return sources;
 }
 
+/** Folders of the cache in which a tool is looked for. */
+export function cacheFolders(spec: ToolSpec, environment: NodeJS.ProcessEnv): string[] {
+  return sourcesOf(spec, environment).map(({ target }) => dirname(target));
+}
+
 async function fromCache(sources: readonly Source[]): Promise<ProvisionedTool | undefined> {
   for (const source of sources) {
     if (await isExecutable(source.target)) return { path: source.target, source: source.kind };

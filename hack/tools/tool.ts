@@ -1,16 +1,28 @@
 import { messageOf } from '../../operator/api/errors.ts';
+import { cacheDirectory } from '../../operator/cli/cache-directory.ts';
+import { useCache } from './cache-use.ts';
 import { catalog, type ToolName } from './catalog.ts';
 import { provision, type ProvisionedTool } from './provision.ts';
 
 const provisioned = new Map<ToolName, Promise<ProvisionedTool>>();
+let using: Promise<void> | undefined;
 let previous: Promise<unknown> = Promise.resolve();
+
+/** Until this process ends, what it was given stays where it is. */
+function usesCache(): Promise<void> {
+  using ??= useCache(cacheDirectory(process.env));
+  return using;
+}
 
 /** Finds or makes a tool, once per process. */
 export function provisionTool(name: ToolName): Promise<ProvisionedTool> {
   const known = provisioned.get(name);
   if (known) return known;
   // One after the other: a build uses all cores, and one progress line is all that a terminal shows well.
-  const result = previous.then(() => provision(catalog[name]));
+  const result = previous.then(async () => {
+    await usesCache();
+    return await provision(catalog[name]);
+  });
   previous = result.catch(() => undefined);
   provisioned.set(name, result);
   return result;
