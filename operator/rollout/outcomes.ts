@@ -1,5 +1,6 @@
 import type { RolloutPlan, RolloutProgress } from '../api/actions.ts';
 import type { Problem } from '../api/problem.ts';
+import type { Snapshot } from '../api/snapshot.ts';
 import type { RolloutMemory } from '../api/rollout-memory.ts';
 import type { RolloutContext } from './context.ts';
 import { movingState } from './direction.ts';
@@ -29,12 +30,18 @@ export function complete(context: RolloutContext, open: readonly JudgedStep[]): 
     return { ...rest(context, { state: 'RolledBack', reason: 'RolledBack', message }), actions: marks };
   }
   const but = open.length === 0 ? '' : `, but ${leftOutText(open)}`;
-  const message = `every workload runs revision ${direction.goal.id}${but}`;
+  const message = `every workload runs revision ${direction.goal.id}${but}${priceOf(snapshot)}`;
   const event = { kind: 'Event', type: 'Normal', reason: 'RolloutComplete', message } as const;
   const plan = blocked
     ? hold(context, blocked.verdict)
     : rest(context, { state: 'Complete', reason: 'RolloutComplete', message });
   return { ...plan, actions: marks.length === 0 ? [] : [...marks, event] };
+}
+
+/** Users of the method Live depend on the operator more than others. */
+function priceOf({ agent }: Snapshot): string {
+  const isLive = agent.spec.rollout.method === 'Live';
+  return isLive ? '; method Live: a pod that starts while no operator runs has no filter until one does' : '';
 }
 
 export function leftOutText(open: readonly JudgedStep[]): string {

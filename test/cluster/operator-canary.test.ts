@@ -1,57 +1,18 @@
 import assert from 'node:assert/strict';
-import { sharedCluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
-import { patience, startWorld, type World } from '../support/operator.ts';
+import { patience } from '../support/operator.ts';
+import {
+  annotate,
+  awaitApproval,
+  countOf,
+  livingPods,
+  podsAt,
+  ready,
+  secondRevision,
+  uids,
+} from '../support/second-revision.ts';
 
-const label = 'revision.softprobe.ai/checkout';
-const ready = { status: 'True', reason: 'Healthy' } as const;
-const capture = { redactMarker: 'Plain' };
 const manual = { canary: [{ pods: 1, bake: '0s', approval: 'Manual' }] };
-
-/** Four pods at revision 1, and a second one asked for with these settings of spec.rollout. */
-async function secondRevision(rollout: object) {
-  await using started = new AsyncDisposableStack();
-  const world = started.use(await startWorld(await sharedCluster()));
-  await world.createDeployment('checkout', 4);
-  await world.createAgent('checkout', {
-    capture,
-    rollout: { method: 'method' in rollout ? 'Live' : 'Restart' },
-  });
-  await world.condition('checkout', 'Ready', ready);
-  const first = (await world.status('checkout')).targetRevision ?? '';
-  const pods = await uids(world);
-  await world.patch('SpAgent', 'checkout', { spec: { filter: world.moduleAt('/ok-2'), rollout } });
-  const second = await eventually(
-    'a second revision',
-    async () => {
-      const { targetRevision } = await world.status('checkout');
-      return targetRevision === first ? undefined : targetRevision;
-    },
-    patience,
-  );
-  const rest = started.move();
-  return { world, first, second, pods, [Symbol.asyncDispose]: () => rest.disposeAsync() };
-}
-
-async function living(world: World) {
-  return (await world.list('Pod')).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-}
-
-async function uids(world: World): Promise<string[]> {
-  return (await living(world)).map(({ metadata }) => metadata.uid).sort();
-}
-
-async function countOf(world: World, revision: string): Promise<number> {
-  return (await living(world)).filter(({ metadata }) => metadata.labels?.[label] === revision).length;
-}
-
-async function awaitApproval(world: World): Promise<void> {
-  await eventually(
-    'a canary that waits for approval',
-    async () => (await world.status('checkout')).rollout?.approval === 'Required',
-    patience,
-  );
-}
 
 describe('operator: canary', () => {
   it('switches one running pod, and restarts the workload once it is promoted', async () => {
@@ -64,9 +25,8 @@ describe('operator: canary', () => {
     assert.equal(rollout?.step, 'Canary 1 of 1');
     assert.deepEqual(rollout?.canary, { pods: 1, verified: 1 });
     // One that is meant for another revision is not heard.
-    const promote = (value: string) => ({ metadata: { annotations: { 'softprobe.ai/promote': value } } });
-    await world.patch('SpAgent', 'checkout', promote('aaaaaaaaaaaa/Canary 1 of 1'));
-    await world.patch('SpAgent', 'checkout', promote(`${second}/Canary 1 of 1`));
+    await annotate(world, { 'softprobe.ai/promote': 'aaaaaaaaaaaa/Canary 1 of 1' });
+    await annotate(world, { 'softprobe.ai/promote': `${second}/Canary 1 of 1` });
     await world.condition('checkout', 'Ready', ready);
     assert.equal(await countOf(world, second), 4);
     const reasons = (await world.list('Event')).map((event) => event['reason'] as string);
@@ -77,8 +37,7 @@ describe('operator: canary', () => {
     await using run = await secondRevision(manual);
     const { world, first, second, pods } = run;
     await awaitApproval(world);
-    const annotations = { 'softprobe.ai/abort': second };
-    await world.patch('SpAgent', 'checkout', { metadata: { annotations } });
+    await annotate(world, { 'softprobe.ai/abort': second });
     await world.condition('checkout', 'Degraded', { status: 'True', reason: 'RolledBack' });
     assert.equal(await countOf(world, first), 4);
     assert.deepEqual(await uids(world), pods);
@@ -88,13 +47,13 @@ describe('operator: canary', () => {
     await using run = await secondRevision(manual);
     const { world, second } = run;
     await awaitApproval(world);
-    const canary = (await living(world)).find(({ metadata }) => metadata.labels?.[label] === second);
-    await world.remove('Pod', canary?.metadata.name ?? '');
+    const [canary = ''] = await podsAt(world, second);
+    await world.remove('Pod', canary);
     await eventually('another canary', async () => (await countOf(world, second)) === 1, patience);
     await world.patch('Deployment', 'checkout', { spec: { replicas: 2 } });
     await eventually(
       'one canary of two pods',
-      async () => (await living(world)).length === 2 && (await countOf(world, second)) === 1,
+      async () => (await livingPods(world)).length === 2 && (await countOf(world, second)) === 1,
       patience,
     );
   });
@@ -108,7 +67,7 @@ describe('operator: method Live', () => {
     assert.equal(await countOf(world, second), 4);
     assert.deepEqual(await uids(world), pods);
     const { metadata } = (await world.get('Deployment', 'checkout')).spec.template;
-    assert.equal(metadata.labels[label], undefined);
+    assert.equal(metadata.labels['revision.softprobe.ai/checkout'], undefined);
     await world.patch('Deployment', 'checkout', { spec: { replicas: 6 } });
     await eventually('six pods', async () => (await countOf(world, second)) === 6, patience);
   });

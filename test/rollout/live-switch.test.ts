@@ -106,6 +106,7 @@ describe('the method Live', () => {
     const { does, plan } = run.run();
     assert.deepEqual(does, [`MarkStable ${ids.b}`]);
     assert.equal(plan.progress.state, 'Complete');
+    assert.match(plan.progress.message, /has no filter until one does$/);
     assert.deepEqual(run.run().does, []);
   });
 

@@ -78,7 +78,7 @@ export async function startWorld(
   const { name: namespace } = started.use(await createNamespace(cluster));
   const modules = started.use(await startScriptedServer(({ path }, response) => answer(path, response)));
   const client = started.use(createClient(cluster.kubeconfig));
-  const operator = started.use(await startOperator({ ...optionsOf(cluster, namespace), ...options }));
+  const operator = started.use(await startOperator({ ...operatorOptions(cluster, namespace), ...options }));
   const stack = started.move();
   const moduleAt = (path: string) => moduleAtPort(modules.port, path);
   return {
@@ -90,7 +90,8 @@ export async function startWorld(
   };
 }
 
-function optionsOf(cluster: ControlPlane, namespace: string): OperatorOptions {
+/** Options of an operator for one namespace, in this process. */
+export function operatorOptions(cluster: ControlPlane, namespace: string): OperatorOptions {
   return {
     kubeconfig: cluster.kubeconfig,
     namespace,
