@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { kubectl } from '../cluster/kubectl.ts';
 import type { Narrator } from './narrate.ts';
-import { followRollout } from './rollout-view.ts';
+import { followRollout, type Watched } from './rollout-view.ts';
 
 export const namespace = 'shop';
 export const agentName = 'checkout';
@@ -16,9 +16,13 @@ export async function applyAgent(kubeconfig: string, backendUrl: string, narrate
   narrate.command('kubectl apply -f agent.yaml', await kubectl(kubeconfig, ['apply', '-f', file]));
 }
 
+export function demoRollout(kubeconfig: string): Watched {
+  return { kubeconfig, namespace, agent: agentName, selector: 'app=checkout' };
+}
+
 export function followDemoRollout(kubeconfig: string, narrate: Narrator): Promise<void> {
-  const watched = { kubeconfig, namespace, agent: agentName, selector: 'app=checkout' };
-  return followRollout(watched, narrate.line);
+  const ready = { type: 'Ready', status: 'True' };
+  return followRollout(demoRollout(kubeconfig), { until: ready, show: narrate.line });
 }
 
 /** What the operator rendered, recorded and reported. */

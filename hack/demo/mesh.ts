@@ -6,10 +6,12 @@ import { kubectl } from '../cluster/kubectl.ts';
 import { operatorImage, writeOperatorImage } from '../image/operator-image.ts';
 import { startMesh, type Mesh } from '../mesh/mesh.ts';
 import { applyAgent, agentName, followDemoRollout, namespace, showResources } from './agent.ts';
+import { podsOfCheckout, showRollback } from './rollback.ts';
+import { sendWhile } from './traffic.ts';
 import { awaitRecording } from './await-recording.ts';
 import type { Narrator } from './narrate.ts';
 
-export const meshStepCount = 5;
+export const meshStepCount = 6;
 
 /** How the operator's backend is reached inside the mesh. */
 const backendUrl = 'http://recorder.shop.svc.cluster.local:8787';
@@ -52,6 +54,9 @@ export async function meshDemo(stack: AsyncDisposableStack, narrate: Narrator): 
 
   narrate.step("A request of checkout's, through its sidecar");
   await showReplay(mesh, narrate);
+
+  narrate.step('A revision with a mistake: one pod tries it, a gate finds it, and no pod restarts');
+  await showBadRevision(mesh, narrate);
   return mesh.kubeconfig;
 }
 
@@ -100,4 +105,26 @@ async function showReplay(mesh: Mesh, narrate: Narrator): Promise<void> {
   narrate.command('checkout: curl http://inventory:8080/apples', hit);
   if (hit !== miss) throw new Error('the replayed answer is not the recorded one');
   narrate.good('a hit: the recorded answer, byte for byte, with no inventory running');
+}
+
+/** The wrong port, and requests are to fail where a lookup does: as in a careless change. */
+const badSpec = {
+  backend: { url: backendUrl.replace('8787', '8788') },
+  lookup: { onError: 'Fail' },
+  rollout: {
+    canary: [{ pods: 1, bake: '5m' }],
+    gates: [{ name: 'errors', proxies: { maxErrorIncrease: '5%', minRequests: 20 } }],
+  },
+};
+
+async function showBadRevision({ kubeconfig }: Mesh, narrate: Narrator): Promise<void> {
+  const scale = ['scale', 'deployment/inventory', '--replicas=1', '-n', namespace];
+  narrate.command(`kubectl ${scale.join(' ')}`, await kubectl(kubeconfig, scale));
+  await kubectl(kubeconfig, ['rollout', 'status', 'deployment/inventory', '-n', namespace, '--timeout=60s']);
+  const pods = (await podsOfCheckout(kubeconfig)).map(({ name }) => name);
+  narrate.line('from now on every pod of checkout sends requests');
+  const counts = await sendWhile(kubeconfig, pods, showRollback(kubeconfig, badSpec, narrate));
+  for (const [pod, { sent, failed }] of counts) {
+    narrate.line(`pod ${pod}: ${failed} of ${sent} requests failed`);
+  }
 }

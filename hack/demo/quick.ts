@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { startControlPlane } from '../cluster/control-plane.ts';
 import { installIstioCrds } from '../cluster/istio-crds.ts';
@@ -7,9 +10,10 @@ import { ensureTools, tool } from '../tools/tool.ts';
 import { applyAgent, followDemoRollout, namespace, showResources } from './agent.ts';
 import type { Narrator } from './narrate.ts';
 import { startBackend, startOperator } from './operator-process.ts';
+import { showRollback } from './rollback.ts';
 import { downloadModule, renderedPlugin, showReplay } from './replay.ts';
 
-export const quickStepCount = 6;
+export const quickStepCount = 7;
 
 /**
  * The main job on a control plane with played pods and a real Envoy beside it. What it starts goes onto the stack.
@@ -40,7 +44,8 @@ export async function quickDemo(stack: AsyncDisposableStack, narrate: Narrator):
   const backend = await startBackend(plane.stateDirectory);
   stack.use(backend.process);
   narrate.good(`the development backend: ${backend.url}`);
-  const operator = await startOperator(plane.kubeconfig, plane.stateDirectory);
+  // The gate of the last step is a server on this machine.
+  const operator = await startOperator(plane.kubeconfig, plane.stateDirectory, ['--allow-private-urls']);
   stack.use(operator.process);
   narrate.good(`the operator: ${operator.url} (log: ${operator.process.logFile})`);
   await command(['apply', '-f', join('hack', 'demo', 'scenario.yaml')]);
@@ -65,10 +70,34 @@ export async function quickDemo(stack: AsyncDisposableStack, narrate: Narrator):
 
   narrate.step(`A real Envoy ${await envoyVersion()} runs it`);
   await showReplay({ plugin, module, backendUrl: backend.url }, narrate);
+
+  narrate.step('A revision that a check of your own refuses: one pod tries it, and no pod restarts');
+  const check = await startRefusingCheck();
+  stack.use(check);
+  const gates = [{ name: 'smoke', webhook: { url: check.url } }];
+  const rollout = { canary: [{ pods: 1, bake: '5m' }], gates };
+  await showRollback(plane.kubeconfig, { lookup: { onError: 'Fail' }, rollout }, narrate);
   return plane.kubeconfig;
 }
 
 async function envoyVersion(): Promise<string> {
   const output = await run([await tool('envoy'), '--version'], { timeoutSeconds: 30 });
   return /\/([0-9.]+)\//.exec(output)?.[1] ?? output.trim();
+}
+
+/** A team's own check of a new revision, which finds it bad. */
+async function startRefusingCheck() {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(403).end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/verify`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
 }

@@ -36,11 +36,17 @@ export interface Watched {
 
 const deadlineSeconds = 120;
 
+interface Following {
+  /** The condition that ends it; any reason, if absent. */
+  readonly until: { readonly type: string; readonly status: string; readonly reason?: string };
+  readonly show: (line: string) => void;
+}
+
 /**
- * Shows each change of the agent's conditions and of its pods until the agent is Ready.
+ * Shows each change of the agent's conditions and of its pods until a condition holds.
  * @throws when that takes longer than two minutes, with the conditions as they stand.
  */
-export async function followRollout(watched: Watched, show: (line: string) => void): Promise<void> {
+export async function followRollout(watched: Watched, { until, show }: Following): Promise<void> {
   const shown = new Map<string, string>();
   const showChange = (key: string, text: string) => {
     if (shown.get(key) === text) return;
@@ -48,17 +54,19 @@ export async function followRollout(watched: Watched, show: (line: string) => vo
     show(text);
   };
   let conditions: Awaited<ReturnType<typeof readConditions>> = [];
-  const isReady = async () => {
+  const isOver = async () => {
     conditions = await readConditions(watched);
     for (const { type, status, reason, message } of conditions) {
       if (type !== 'Ready') showChange(type, `${type}=${status} (${reason}) ${message}`.slice(0, 160));
     }
     for (const [name, state] of await podStates(watched)) showChange(name, `pod ${name} ${state}`);
-    return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+    return conditions.some((one) =>
+      Object.entries({ ...one, ...until }).every(([key, value]) => one[key as keyof typeof one] === value),
+    );
   };
-  if (await repeatUntil(isReady, { seconds: deadlineSeconds, pollMilliseconds: 150 })) return;
+  if (await repeatUntil(isOver, { seconds: deadlineSeconds, pollMilliseconds: 150 })) return;
   throw new Error(
-    `SpAgent ${watched.namespace}/${watched.agent} is not Ready: ${JSON.stringify(conditions, null, 2)}`,
+    `SpAgent ${watched.namespace}/${watched.agent}: ${until.type} is not ${until.status}: ${JSON.stringify(conditions, null, 2)}`,
   );
 }
 
