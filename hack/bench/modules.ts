@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { compile } from '../../operator/artifact/compiler/compile.ts';
-import { userJob } from '../../operator/artifact/compiler/job.ts';
+import { bundledJob, userJob } from '../../operator/artifact/compiler/job.ts';
 
 /** Paths of the modules that are compared. */
 export interface Modules {
@@ -47,18 +47,17 @@ export async function buildModules(filter: string, before?: string): Promise<Mod
 
 const run = promisify(execFile);
 
-/** The module of a commit, as its own sources and compiler's options make it, with the compiler that is installed. */
+/** The module of a commit: its sources and compiler's options, with the compiler that is installed. */
 async function buildCommit(commit: string, directory: string): Promise<string> {
-  const root = join(import.meta.dirname, '..', '..');
+  const git = ['-C', import.meta.dirname, 'worktree'];
   const tree = join(directory, 'commit');
-  await run('git', ['-C', root, 'worktree', 'add', '--detach', tree, commit]);
+  await run('git', [...git, 'add', '--detach', tree, commit]);
   try {
-    await symlink(join(root, 'node_modules'), join(tree, 'node_modules'));
-    await run(process.execPath, ['hack/build-filter.ts'], { cwd: tree });
+    const job = await bundledJob({ optimize: 3, debug: false }, join(tree, 'filter'));
     const module = join(directory, 'before.wasm');
-    await copyFile(join(tree, 'dist/filter/sp_agent.wasm'), module);
+    await writeFile(module, await compile(job));
     return module;
   } finally {
-    await run('git', ['-C', root, 'worktree', 'remove', '--force', tree]);
+    await run('git', [...git, 'remove', '--force', tree]);
   }
 }

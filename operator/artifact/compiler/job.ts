@@ -32,16 +32,16 @@ function userOptions({ optimize }: BuildOptions): Readonly<Record<string, unknow
   return { runtime: 'incremental', converge: optimize > 0, use: ['abort='] };
 }
 
-/** The bundled filter. */
-export async function bundledJob(options: BuildOptions): Promise<CompileJob> {
-  const config = JSON.parse(await readFile(join(filterDirectory, 'asconfig.json'), 'utf8')) as {
+/** The bundled filter. @param directory of its sources. */
+export async function bundledJob(options: BuildOptions, directory = filterDirectory): Promise<CompileJob> {
+  const config = JSON.parse(await readFile(join(directory, 'asconfig.json'), 'utf8')) as {
     options: Record<string, unknown>;
   };
   return {
     arguments: ['assembly/index.ts', ...compilerArguments(config.options), ...levelArguments(options)],
     files: {
       ...(await libraryFiles()),
-      ...(await installedTree(join(filterDirectory, 'assembly'), 'assembly')),
+      ...(await installedTree(join(directory, 'assembly'), 'assembly')),
     },
     // Whoever debugs wants to see the calls as they are written.
     isTuned: !options.debug,
