@@ -7,6 +7,9 @@ import { listAll } from '../cluster/list-pages.ts';
 import type { Connection } from './cluster-command.ts';
 import { Failure } from './failure.ts';
 
+/** The cluster, and the namespace that a command is about. */
+type Place = Pick<Connection, 'client' | 'namespace'>;
+
 /** An agent as the API server gives it, and as we understand it. */
 export interface FoundAgent {
   readonly object: unknown;
@@ -29,7 +32,7 @@ export async function listAgents(
 }
 
 /** Agents of all namespaces; of the connection's own where the user may not list all. */
-export async function listVisibleAgents({ client, namespace }: Connection): Promise<FoundAgent[]> {
+export async function listVisibleAgents({ client, namespace }: Place): Promise<FoundAgent[]> {
   try {
     return await listAgents(client, undefined);
   } catch (error) {
@@ -38,7 +41,7 @@ export async function listVisibleAgents({ client, namespace }: Connection): Prom
   }
 }
 
-export async function readAgent({ client, namespace }: Connection, name: string): Promise<FoundAgent> {
+export async function readAgent({ client, namespace }: Place, name: string): Promise<FoundAgent> {
   try {
     return found(await client.json({ path: objectPath({ kind: 'SpAgent', namespace, name }) }));
   } catch (error) {
@@ -50,13 +53,9 @@ export async function readAgent({ client, namespace }: Connection, name: string)
 }
 
 /** Merges into the agent's object, and leaves the rest as it is. */
-export async function patchAgent(
-  { client, namespace }: Connection,
-  name: string,
-  body: object,
-): Promise<void> {
+export async function patchAgent({ client, namespace }: Place, name: string, body: object): Promise<void> {
   // Read first, for the same words when it is not there.
-  await readAgent({ client, namespace, [Symbol.asyncDispose]: () => Promise.resolve() }, name);
+  await readAgent({ client, namespace }, name);
   await client.json({
     method: 'PATCH',
     path: objectPath({ kind: 'SpAgent', namespace, name }),

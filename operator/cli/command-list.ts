@@ -118,6 +118,11 @@ export const commandList: readonly ListedCommand[] = [
     load: () => import('./commands/doctor.ts'),
   },
   {
+    usage: 'support-bundle',
+    summary: 'Write an archive for whoever helps you: agents, revisions, pods, findings, no secrets',
+    load: () => import('./commands/support-bundle.ts'),
+  },
+  {
     usage: 'version',
     summary: 'Print the versions of spagent, the operator and Kubernetes',
     load: () => import('./commands/version.ts'),

@@ -5,6 +5,9 @@ import { listAll } from '../cluster/list-pages.ts';
 
 const versionLabel = 'app.kubernetes.io/version';
 
+/** Of the Deployment and its pods, by the chart. */
+export const operatorSelector = 'app.kubernetes.io/name=sp-agent';
+
 const deployments = z.array(
   z.object({
     metadata: z.object({
@@ -28,7 +31,7 @@ export interface OperatorDeployment {
 
 /** Those in the cluster, by the label that the chart sets. */
 export async function findOperators(client: ClusterClient): Promise<OperatorDeployment[]> {
-  const query = { labelSelector: 'app.kubernetes.io/name=sp-agent' };
+  const query = { labelSelector: operatorSelector };
   const objects = await listAll(client, { path: collectionPath('Deployment'), query });
   return deployments.parse(objects).map(({ metadata, spec, status }) => ({
     namespace: metadata.namespace,

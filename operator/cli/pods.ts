@@ -5,14 +5,20 @@ import type { ClusterClient } from '../cluster/client.ts';
 import { collectionPath } from '../cluster/kinds.ts';
 import { listAll } from '../cluster/list-pages.ts';
 import { selectorText } from '../render/targets/sidecars.ts';
+import type { Oddity } from '../workloads/kind.ts';
+import { templateOddity } from '../workloads/template-oddity.ts';
 
-const containerList = z.array(z.object({ name: z.string() }));
+const containerList = z.array(
+  z.object({ name: z.string(), image: z.string().default(''), args: z.array(z.string()).default([]) }),
+);
+const texts = z.record(z.string(), z.string()).default({});
 
 const podList = z.array(
   z.object({
     metadata: z.object({
       name: z.string(),
-      labels: z.record(z.string(), z.string()).default({}),
+      labels: texts,
+      annotations: texts,
       creationTimestamp: z.string(),
       deletionTimestamp: z.string().optional(),
       ownerReferences: z
@@ -20,7 +26,11 @@ const podList = z.array(
         .default([]),
     }),
     spec: z
-      .object({ containers: containerList, initContainers: containerList.default([]) })
+      .object({
+        containers: containerList,
+        initContainers: containerList.default([]),
+        hostNetwork: z.boolean().default(false),
+      })
       .prefault({ containers: [] }),
     status: z
       .object({
@@ -44,6 +54,13 @@ export interface SelectedPod {
   readonly isDeleting: boolean;
   /** Istio injected a proxy when the pod was created. */
   readonly hasSidecar: boolean;
+  /** Of that proxy. */
+  readonly proxyImage: string | undefined;
+  /** What about the pod itself keeps the filter out of it. */
+  readonly oddity: Oddity | undefined;
+  /** The pod says that it wants a sidecar, whatever its namespace says. */
+  readonly asksForSidecar: boolean;
+  readonly labels: Readonly<Record<string, string>>;
   readonly phase: string;
   readonly createdAt: string;
 }
@@ -55,14 +72,24 @@ export async function selectedPods(client: ClusterClient, agent: SpAgent): Promi
 }
 
 function selectedPod({ metadata, spec, status }: PodObject, revisionLabel: string): SelectedPod {
+  const { labels, annotations } = metadata;
+  // A native sidecar is an init container that keeps running.
+  const proxy = [...spec.containers, ...spec.initContainers].find(({ name }) => name === 'istio-proxy');
+  const oddity = templateOddity({ metadata: {}, spec: { template: { metadata, spec } } });
   return {
     name: metadata.name,
     workload: workloadOf(metadata),
-    revision: metadata.labels[revisionLabel],
+    revision: labels[revisionLabel],
     isReady: status.conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
     isDeleting: metadata.deletionTimestamp !== undefined,
-    // A native sidecar is an init container that keeps running.
-    hasSidecar: [...spec.containers, ...spec.initContainers].some(({ name }) => name === 'istio-proxy'),
+    hasSidecar: proxy !== undefined,
+    proxyImage: proxy?.image,
+    // `proxy sidecar` or `proxy router`: what Istio's agent is started with.
+    oddity: proxy?.args.includes('router') ? 'Gateway' : oddity,
+    asksForSidecar:
+      (labels['sidecar.istio.io/inject'] ?? annotations['sidecar.istio.io/inject']) === 'true' ||
+      'istio.io/rev' in labels,
+    labels,
     phase: status.phase,
     createdAt: metadata.creationTimestamp,
   };

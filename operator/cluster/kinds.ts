@@ -22,6 +22,7 @@ const kinds = {
   Event: { apiVersion: 'events.k8s.io/v1', plural: 'events' },
   Lease: { apiVersion: 'coordination.k8s.io/v1', plural: 'leases' },
   ...istioKinds,
+  Sidecar: { apiVersion: 'networking.istio.io/v1', plural: 'sidecars' },
 } as const satisfies Record<string, KindPath>;
 
 export type Kind = keyof typeof kinds;

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
+import projectPackage from '../../package.json' with { type: 'json' };
 import { apiServer } from '../../operator/cli/doctor/api-server.ts';
 import { checks } from '../../operator/cli/doctor/checks.ts';
-import { sidecars } from '../../operator/cli/doctor/sidecars.ts';
-import { clientOf } from '../support/kubeconfig.ts';
-import { startScriptedServer } from '../support/scripted-server.ts';
+import { crd } from '../../operator/cli/doctor/crd.ts';
+import { missingFields } from '../../operator/cli/doctor/missing-fields.ts';
+import { someOf } from '../../operator/cli/doctor/some-of.ts';
+import { versions } from '../../operator/cli/doctor/versions.ts';
+import { listOf, scriptedFacts } from '../support/scripted-api.ts';
 
 const chart = load(readFileSync(new URL('../../charts/Chart.yaml', import.meta.url), 'utf8')) as {
   kubeVersion: string;
@@ -20,12 +23,8 @@ describe('spagent doctor', () => {
   for (const [minor, state] of states) {
     it(`calls Kubernetes 1.${minor} ${state}, as the chart does`, async () => {
       const version = { major: '1', minor: String(minor), gitVersion: `v1.${minor}.2` };
-      await using server = await startScriptedServer((_, response) => {
-        response.setHeader('content-type', 'application/json').end(JSON.stringify(version));
-      });
-      await using client = await clientOf(server.port);
-      const connection = { client, namespace: 'default', [Symbol.asyncDispose]: () => Promise.resolve() };
-      assert.equal((await apiServer.run(connection)).state, state);
+      await using api = await scriptedFacts({ '/version': version });
+      assert.equal((await apiServer.run(api.facts)).state, state);
     });
   }
 });
@@ -40,26 +39,65 @@ describe('the checks of spagent doctor', () => {
     );
   });
 
-  it('find selected pods without a sidecar', async () => {
-    const agent = {
-      metadata: { namespace: 'shop', name: 'checkout', uid: '', creationTimestamp: '2026-01-02T03:04:05Z' },
-      spec: { selector: { matchLabels: { app: 'checkout' } } },
-    };
-    const pod = (name: string, sidecar: object) => ({
-      metadata: { name, creationTimestamp: '2026-01-02T03:04:05Z' },
-      spec: { containers: [{ name: 'app' }], ...sidecar },
+  it('name the first five of many objects', () => {
+    assert.equal(someOf(['a', 'b']), 'a, b');
+    assert.equal(someOf(['a', 'b', 'c', 'd', 'e', 'f', 'g']), 'a, b, c, d, e and 2 more');
+  });
+});
+
+describe('spagent doctor compares versions:', () => {
+  const crdPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/';
+  interface Definition {
+    spec: { versions: { schema: { openAPIV3Schema: { properties: { spec: { properties: object } } } } }[] };
+  }
+  const established = (plural: string) => {
+    const file = new URL(`../../crds/softprobe.ai_${plural}.yaml`, import.meta.url);
+    const definition = load(readFileSync(file, 'utf8')) as Definition;
+    return { ...definition, status: { conditions: [{ type: 'Established', status: 'True' }] } };
+  };
+  const withCrds = (agents: object) =>
+    scriptedFacts({
+      [`${crdPath}spagents.softprobe.ai`]: agents,
+      [`${crdPath}spagentrevisions.softprobe.ai`]: established('spagentrevisions'),
     });
-    const pods = [pod('bare', {}), pod('native', { initContainers: [{ name: 'istio-proxy' }] })];
-    await using server = await startScriptedServer(({ path }, response) => {
-      const items = path.includes('/spagents') ? [agent] : pods;
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ metadata: {}, items }));
-    });
-    await using client = await clientOf(server.port);
-    const connection = { client, namespace: 'shop', [Symbol.asyncDispose]: () => Promise.resolve() };
-    assert.deepEqual(await sidecars.run(connection), {
-      state: 'Bad',
-      message: '1 of 2 selected pods have none: shop/bare',
-      remedy: 'kubectl label namespace shop istio-injection=enabled, then restart the workloads',
+
+  it('the CRD of this version lacks nothing', async () => {
+    await using api = await withCrds(established('spagents'));
+    assert.deepEqual(await crd.run(api.facts), {
+      state: 'Good',
+      message: 'spagents.softprobe.ai v1alpha1 is established',
     });
   });
+
+  it('an older CRD is found by the fields that it lacks', async () => {
+    const older = established('spagents');
+    const spec = older.spec.versions[0]?.schema.openAPIV3Schema.properties.spec.properties ?? {};
+    Reflect.deleteProperty(spec, 'logLevel');
+    await using api = await withCrds(older);
+    const { state, message } = await crd.run(api.facts);
+    assert.equal(state, 'Bad');
+    assert.match(message, /of another version: it does not know spec\.logLevel$/);
+  });
+
+  it('fields that are missing inside lists and objects are named by their paths', () => {
+    const wanted = {
+      properties: { a: { items: { properties: { b: {}, c: {} } } }, d: {}, free: { properties: { e: {} } } },
+    };
+    const present = { properties: { a: { items: { properties: { b: {} } } }, free: {}, later: {} } };
+    assert.deepEqual(missingFields(wanted, present, 'spec'), ['spec.a[].c', 'spec.d']);
+  });
+
+  for (const [version, state] of [
+    [projectPackage.version, 'Good'],
+    ['9.8.7', 'Doubtful'],
+  ] as const) {
+    it(`an operator of version ${version === '9.8.7' ? 'other than' : 'like'} this spagent is ${state}`, async () => {
+      const labels = { 'app.kubernetes.io/version': version };
+      const deployment = { metadata: { namespace: 'sp-system', name: 'sp-agent', labels }, spec: {} };
+      await using api = await scriptedFacts({ '/apis/apps/v1/deployments': listOf(deployment) });
+      const diagnosis = await versions.run(api.facts);
+      assert.equal(diagnosis.state, state);
+      assert.ok(diagnosis.message.includes(version));
+    });
+  }
 });

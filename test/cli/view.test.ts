@@ -3,7 +3,7 @@ import type { SpAgent } from '../../operator/api/schema.ts';
 import { tableText } from '../../operator/cli/print.ts';
 import { ageText } from '../../operator/cli/view/age.ts';
 import { agentLine, agentTable, isReady, wideAgentTable } from '../../operator/cli/view/agents.ts';
-import { diagnosisText } from '../../operator/cli/view/diagnosis.ts';
+import { diagnosisText, findingOf } from '../../operator/cli/view/diagnosis.ts';
 import { historyTable } from '../../operator/cli/view/history.ts';
 import type { Table } from '../../operator/cli/view/table.ts';
 import { agentOf, minimalSpec } from '../support/agent.ts';
@@ -91,9 +91,13 @@ describe('views of the command line', () => {
 
   it('put the remedy below the problem', () => {
     const istio = { code: 'SP003', name: 'Istio' };
-    const text = diagnosisText({ ...istio, state: 'Bad', message: 'missing', remedy: 'install it' }, plain);
+    const bad = findingOf(istio, { state: 'Bad', message: 'missing', remedy: 'install it' });
+    const text = diagnosisText(bad, plain);
     assert.equal(text, '✗ Istio: missing\n  → install it (docs/troubleshooting.md#sp003)\n');
-    assert.equal(diagnosisText({ ...istio, state: 'Good', message: 'here' }, plain), '✓ Istio: here\n');
+    assert.equal(
+      diagnosisText(findingOf(istio, { state: 'Good', message: 'here' }), plain),
+      '✓ Istio: here\n',
+    );
   });
 
   it('paint cells without moving the columns', () => {

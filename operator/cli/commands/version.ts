@@ -1,19 +1,15 @@
 import { Option, type Command } from 'commander';
-import { z } from 'zod';
 import projectPackage from '../../../package.json' with { type: 'json' };
-import { apiPath } from '../../cluster/kinds.ts';
-import { connect, withClusterOptions, type ClusterOptions, type Connection } from '../cluster-command.ts';
+import { connect, withClusterOptions, type ClusterOptions } from '../cluster-command.ts';
 import { failureText } from '../failure-text.ts';
-import { findOperators } from '../operators.ts';
 import { objectsText } from '../print.ts';
+import { serverVersions } from '../server-versions.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface VersionOptions extends ClusterOptions {
   readonly client?: boolean;
   readonly output?: 'json' | 'yaml';
 }
-
-const serverVersion = z.object({ gitVersion: z.string() });
 
 export function define(command: Command, terminal: Terminal): void {
   withClusterOptions(command)
@@ -33,18 +29,6 @@ export function define(command: Command, terminal: Terminal): void {
       terminal.out(options.output ? objectsText(options.output, versions) : linesOf(versions));
       if (failure !== undefined) throw new Error(failureText(failure), { cause: failure });
     });
-}
-
-async function serverVersions({ client }: Connection): Promise<Record<string, string>> {
-  const [kubernetes, operators] = await Promise.all([
-    client.json({ path: apiPath('version') }),
-    findOperators(client),
-  ]);
-  const versions = new Set(operators.map(({ version }) => version ?? 'unknown'));
-  return {
-    operator: versions.size === 0 ? 'not installed' : [...versions].join(', '),
-    kubernetes: serverVersion.parse(kubernetes).gitVersion,
-  };
 }
 
 function linesOf(versions: Readonly<Record<string, string>>): string {

@@ -1,4 +1,4 @@
-import type { Connection } from '../cluster-command.ts';
+import type { Facts } from './facts.ts';
 
 /** What a check found. Each problem comes with what to do about it. */
 export type Diagnosis =
@@ -13,5 +13,5 @@ export interface Check {
   readonly name: string;
   /** Without it the checks below cannot find anything. */
   readonly isVital?: boolean;
-  run(connection: Connection): Promise<Diagnosis>;
+  run(facts: Facts): Promise<Diagnosis>;
 }

@@ -3,14 +3,26 @@ import { agentPlural, apiGroup, apiVersion, revisionPlural } from '../../api/nam
 import { hasCode } from '../../cluster/api-error.ts';
 import { apiPath } from '../../cluster/kinds.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
+import { specSchema } from '../../api/schema.ts';
 import type { Check, Diagnosis } from './check.ts';
+import { missingFields, type FieldSchema } from './missing-fields.ts';
+import { someOf } from './some-of.ts';
 
 /** What users write, and what the operator keeps. */
-const crdNames = [`${agentPlural}.${apiGroup}`, `${revisionPlural}.${apiGroup}`];
+const agentCrd = `${agentPlural}.${apiGroup}`;
+const crdNames = [agentCrd, `${revisionPlural}.${apiGroup}`];
 const remedy = 'kubectl apply -f crds/';
 
 const definition = z.object({
-  spec: z.object({ versions: z.array(z.object({ name: z.string(), served: z.boolean() })) }),
+  spec: z.object({
+    versions: z.array(
+      z.object({
+        name: z.string(),
+        served: z.boolean(),
+        schema: z.object({ openAPIV3Schema: z.custom<FieldSchema>() }).optional(),
+      }),
+    ),
+  }),
   status: z
     .object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]) })
     .prefault({}),
@@ -37,6 +49,12 @@ async function diagnose(client: ClusterClient, crdName: string): Promise<Diagnos
       const message = `${crdName} serves ${served.join(', ')}, this spagent speaks ${apiVersion}`;
       return { state: 'Bad', message, remedy: `${remedy} of this version` };
     }
+    const { schema } = spec.versions.find(({ name }) => name === apiVersion) ?? {};
+    const missing = crdName === agentCrd && schema ? fieldsMissingIn(schema.openAPIV3Schema) : [];
+    if (missing.length > 0) {
+      const message = `${crdName} is of another version: it does not know ${someOf(missing)}`;
+      return { state: 'Bad', message, remedy: `${remedy} of this version` };
+    }
     if (status.conditions.some(({ type, status: state }) => type === 'Established' && state === 'True')) {
       return { state: 'Good', message: `${crdName} ${apiVersion} is established` };
     }
@@ -49,4 +67,10 @@ async function diagnose(client: ClusterClient, crdName: string): Promise<Diagnos
     if (!hasCode(error, 404)) throw error;
     return { state: 'Bad', message: `${crdName} is not installed`, remedy };
   }
+}
+
+/** Fields of `spec` that this spagent knows. One that the CRD has beyond them is of a later version, and harmless. */
+function fieldsMissingIn({ properties }: FieldSchema): string[] {
+  const wanted = z.toJSONSchema(specSchema, { target: 'openapi-3.0', io: 'input' }) as FieldSchema;
+  return missingFields(wanted, properties?.['spec'] ?? {}, 'spec');
 }

@@ -1,20 +1,19 @@
 import { ApiError } from '../../cluster/api-error.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
 import { proxyPath } from '../../cluster/kinds.ts';
-import { listVisibleAgents } from '../agents.ts';
 import type { Check } from './check.ts';
 
 export const modules: Check = {
   code: 'SP006',
   name: 'Modules',
-  async run(connection) {
-    const agents = (await listVisibleAgents(connection)).map(({ agent }) => agent);
+  async run(facts) {
+    const agents = await facts.agents();
     const urls = [
       ...new Set(agents.map(({ status }) => status.filter?.url).filter((url) => url !== undefined)),
     ];
     if (urls.length === 0) return { state: 'Skipped', message: 'no agent has one yet' };
     for (const url of urls) {
-      const problem = await problemOf(connection.client, url);
+      const problem = await problemOf(facts.client, url);
       if (problem !== undefined) {
         return {
           state: 'Bad',
@@ -40,7 +39,8 @@ async function problemOf(client: ClusterClient, url: string): Promise<string | u
     await response.body?.cancel();
     return undefined;
   } catch (error) {
-    if (error instanceof ApiError) return `HTTP status ${error.code}: ${error.message}`;
+    // Of the API server: the user may not ask through it.
+    if (error instanceof ApiError && error.code !== 403) return `HTTP status ${error.code}: ${error.message}`;
     throw error;
   }
 }

@@ -1,34 +1,28 @@
-import { listVisibleAgents } from '../agents.ts';
-import { selectedPods } from '../pods.ts';
+import { podName } from './agent-pod.ts';
 import type { Check } from './check.ts';
-
-const shownMax = 5;
+import { someOf } from './some-of.ts';
+import { podsWithoutSidecar } from './without-sidecar.ts';
 
 export const sidecars: Check = {
   code: 'SP007',
   name: 'Sidecars',
-  async run(connection) {
-    const agents = (await listVisibleAgents(connection)).map(({ agent }) => agent);
-    const pods = (
-      await Promise.all(
-        agents.map(async (agent) =>
-          (await selectedPods(connection.client, agent)).map((pod) => ({
-            ...pod,
-            namespace: agent.namespace,
-          })),
-        ),
-      )
-    ).flat();
-    if (pods.length === 0) return { state: 'Skipped', message: 'no agent selects a pod' };
-    const missing = pods.filter(({ hasSidecar, isDeleting }) => !hasSidecar && !isDeleting);
+  async run(facts) {
+    const all = await facts.pods();
+    if (all.length === 0) return { state: 'Skipped', message: 'no agent selects a pod' };
+    const bare = await podsWithoutSidecar(facts);
+    const missing = bare.filter(({ cause }) => cause === 'NotInjectedYet').map(({ pod }) => pod);
     const [first] = missing;
-    if (first === undefined) return { state: 'Good', message: `all ${pods.length} selected pods have one` };
-    const shown = missing.slice(0, shownMax).map(({ namespace, name }) => `${namespace}/${name}`);
-    const more = missing.length > shownMax ? ` and ${missing.length - shownMax} more` : '';
+    if (bare.length === 0) return { state: 'Good', message: `all ${all.length} selected pods have one` };
+    if (first === undefined)
+      return { state: 'Skipped', message: 'the next two findings say why pods have none' };
     return {
       state: 'Bad',
-      message: `${missing.length} of ${pods.length} selected pods have none: ${shown.join(', ')}${more}`,
-      remedy: `kubectl label namespace ${first.namespace} istio-injection=enabled, then restart the workloads`,
+      message: `${missing.length} of ${all.length} selected pods have none, though they are to have one: ${someOf(missing.map(podName))}`,
+      remedy: `restart what was created before injection was enabled: ${restartCommand(first.agent.namespace, first.workload)}`,
     };
   },
 };
+
+function restartCommand(namespace: string, workload: string | undefined): string {
+  return `kubectl -n ${namespace} rollout restart ${workload?.toLowerCase() ?? 'deployment'}`;
+}
