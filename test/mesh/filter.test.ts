@@ -14,7 +14,7 @@ import {
   shop,
   shopOpen,
 } from './support/shop.ts';
-import { podsOf } from './support/workload.ts';
+import { applyObjects, podsOf } from './support/workload.ts';
 
 const deliveries = {
   EnvoyFilter: 'envoyfilters.networking.istio.io',
@@ -55,6 +55,27 @@ describeOnMesh('the filter in the sidecars', () => {
     assert.notEqual(other.body, first.body);
     assert.equal((JSON.parse(other.body) as { body: string }).body, 'pears');
   });
+
+  for (const api of Object.keys(deliveries)) {
+    it(`is in the way of the ports of spec.match alone when carried by ${api}`, async () => {
+      const { mesh } = await sharedMesh();
+      const ports = [{ name: 'http', port: 8081, targetPort: 8080 }];
+      await applyObjects(mesh.kubeconfig, [
+        {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { namespace: shop, name: 'inventory-other' },
+          spec: { selector: { app: 'inventory' }, ports },
+        },
+      ]);
+      await applyAgent({ direction: 'Outbound', match: { ports: [8080] }, delivery: { api } });
+      await awaitReady();
+      await assertReplayed('outbound', 'GET');
+      const request = freshRequest('outbound', 'GET');
+      const url = request.url.replace('inventory:8080', 'inventory-other:8081');
+      await assertNotReplayed('outbound', { ...request, url });
+    });
+  }
 
   for (const [api, kind] of Object.entries(deliveries)) {
     it(`replays when carried by ${api}`, async () => {

@@ -193,4 +193,35 @@ describeOnMesh('the proof that a proxy runs the filter', () => {
       [2],
     );
   });
+
+  it('gives way to readiness, and the status says so, where nobody can reach the proxies, until somebody can', async () => {
+    // From this machine, and from the operator's pod.
+    const match = ['-p', 'tcp', '--dport', '15020', '-m', 'string', '--algo', 'bm'];
+    const rule = [...match, '--string', '/stats/prometheus', '-j', 'DROP'];
+    const chains = [
+      ['-t', 'filter', 'OUTPUT'],
+      ['-t', 'raw', 'PREROUTING'],
+    ] as const;
+    await applyAgent();
+    await awaitReady();
+    await using cleanup = new AsyncDisposableStack();
+    const change = async (verb: '-I' | '-D', [option, table, chain]: (typeof chains)[number]) =>
+      void (await run(['iptables', option, table, verb, chain, ...rule], { timeoutSeconds: 10 }));
+    for (const chain of chains) {
+      await change('-I', chain);
+      cleanup.defer(() => change('-D', chain));
+    }
+    await applyAgent({
+      backend: { url: `http://recorder.${shop}.svc.cluster.local:8787`, timeout: '700ms' },
+    });
+    const reason = (expected: string) =>
+      awaitStatus(`Ready to be ${expected}`, (status) => {
+        const ready = conditionOf(status, 'Ready');
+        return ready?.reason === expected && ready.status === 'True' && status.pods === '2/2';
+      });
+    const status = await reason('Unverified');
+    assert.match(conditionOf(status, 'Ready')?.message ?? '', /no proxy of the cluster can be asked/);
+    await cleanup.disposeAsync();
+    await reason('Healthy');
+  });
 });
