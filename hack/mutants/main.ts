@@ -1,125 +1,99 @@
-/** `npm run test:mutants`: changes the deciding rooms in small ways, one at a time, and finds changes that no unit test notices. */
-import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+/** `npm run test:mutants`: changes the deciding parts in small ways, one at a time, and finds changes that no unit test notices. */
+import { Option } from 'commander';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandLine } from '../command-line.ts';
+import { areas, testsOf, type Area } from './areas.ts';
+import { judgeMutants } from './judge.ts';
 import { mutantsOf, type Mutant } from './mutate.ts';
+import { plantFaults } from './planted.ts';
+import { sampleOf } from './sample.ts';
+import type { Outcome } from './test-process.ts';
 
-const rooms = ['operator/decide', 'operator/rollout', 'operator/render'];
-const testFolders = ['decide', 'rollout', 'render', 'workloads'];
-/** Longer than the tests take by far: a mutant that loops has been noticed. */
-const testSeconds = 120;
-/** Random worlds are for what nobody thought of; they take longer than all the rest. */
-const slowTests = new Set(['model.test.ts']);
-
-const program = commandLine(
-  'test:mutants',
-  'Change decide, rollout and render in small ways, and find changes that no unit test notices',
-)
-  .option('--sample <count>', 'so many mutants, evenly spread', Number)
-  .option('--min <percent>', 'share of mutants that must be noticed', Number, 90)
-  .parse();
-const { sample, min } = program.opts<{ readonly sample?: number; readonly min: number }>();
-
-/** What the tests read. */
-const copied = [
-  'operator',
-  'test',
-  'filter',
-  'charts',
-  'hack',
-  'package.json',
-  '.mocharc.json',
-  'tsconfig.json',
-];
-
-interface Equivalent {
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
+interface Equivalent extends Pick<Mutant, 'file' | 'lineText' | 'from' | 'to'> {
+  /** Why no test can notice it. */
+  readonly reason: string;
 }
 
-const root = join(import.meta.dirname, '..', '..');
+interface Options {
+  readonly area: readonly (keyof typeof areas)[];
+  readonly sample: number;
+  readonly seed: number;
+  readonly min: number;
+  readonly planted: boolean;
+}
+
+const names = Object.keys(areas) as (keyof typeof areas)[];
+const { area, sample, seed, min, planted } = commandLine(
+  'test:mutants',
+  'Change the deciding parts in small ways, and find changes that no unit test notices',
+)
+  .addOption(new Option('--area <names...>', 'areas to change').choices(names).default(names))
+  .option('--sample <count>', 'so many mutants of each area, chosen by chance', Number, Infinity)
+  .option('--seed <number>', 'of the sample', Number, 1)
+  .option('--min <percent>', 'share of mutants in each area that tests must notice', Number, 90)
+  .option('--no-planted', 'without the faults of planted.json')
+  .parse()
+  .opts<Options>();
+
 const equivalents = JSON.parse(
-  await readFile(join(import.meta.dirname, 'equivalent.json'), 'utf8'),
+  readFileSync(join(import.meta.dirname, 'equivalents.json'), 'utf8'),
 ) as readonly Equivalent[];
 
-async function allMutants(): Promise<Mutant[]> {
-  const files = await Promise.all(
-    rooms.map(async (room) =>
-      (await readdir(join(root, room), { recursive: true }))
-        .filter((name) => name.endsWith('.ts'))
-        .map((name) => join(room, name)),
-    ),
+function isEquivalent(mutant: Mutant): boolean {
+  return equivalents.some(
+    ({ file, lineText, from, to }) =>
+      file === mutant.file && lineText === mutant.lineText && from === mutant.from && to === mutant.to,
   );
-  const mutants = await Promise.all(
-    files
-      .flat()
-      .sort()
-      .map(async (file) => mutantsOf(file, await readFile(join(root, file), 'utf8'))),
+}
+
+function describe({ file, line, from, to }: Mutant): string {
+  const short = (text: string) => text.replaceAll(/\s+/g, ' ').slice(0, 80);
+  return `${file}:${line}  ${short(from)}  →  ${short(to)}`;
+}
+
+interface Row {
+  readonly area: string;
+  readonly mutants: number;
+  readonly noticed: number;
+  readonly 'timed out': number;
+  readonly share: string;
+}
+
+async function judgeArea(name: string, { files, tests, isPure }: Area): Promise<Row> {
+  const all = globSync(files)
+    .sort()
+    .flatMap((file) => mutantsOf(file, readFileSync(file, 'utf8')));
+  const chosen = sampleOf(
+    all.filter((mutant) => !isEquivalent(mutant)),
+    sample,
+    seed,
   );
-  return mutants.flat().filter((mutant) => !equivalents.some((one) => isSame(one, mutant)));
+  const { quick, slow } = testsOf(tests);
+  let timedOut = 0;
+  let survivors: Mutant[] = [];
+  let judged = 0;
+  const onJudged = (mutant: Mutant, outcome: Outcome) => {
+    judged += 1;
+    if (judged % 100 === 0) console.log(`${name}: ${judged} tried`);
+    if (outcome === 'TimedOut') timedOut += 1;
+    else if (outcome.failed === undefined) survivors.push(mutant);
+  };
+  await judgeMutants(chosen, { testFiles: quick, testLimit: 10_000, isPure, onJudged });
+  const left = survivors;
+  if (slow.length > 0) survivors = [];
+  await judgeMutants(left, { testFiles: slow, testLimit: 120_000, isPure, onJudged });
+  for (const mutant of survivors) console.log(`survives: ${describe(mutant)}`);
+  const noticed = chosen.length - survivors.length;
+  const share = `${((100 * noticed) / chosen.length).toFixed(1)} %`;
+  return { area: name, mutants: chosen.length, noticed, 'timed out': timedOut, share };
 }
 
-function isSame(one: Equivalent, { file, from, to }: Mutant): boolean {
-  return one.file === file && one.from === from && one.to === to;
-}
-
-/** A copy of what the tests need, in which one file at a time is changed. */
-async function makeCopy(): Promise<string> {
-  const copy = await mkdtemp(join(tmpdir(), 'mutants-'));
-  for (const part of copied) {
-    await cp(join(root, part), join(copy, part), { recursive: true });
-  }
-  await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
-  return copy;
-}
-
-async function testFiles(copy: string): Promise<string[]> {
-  const lists = await Promise.all(
-    testFolders.map(async (folder) =>
-      (await readdir(join(copy, 'test', folder)))
-        .filter((name) => name.endsWith('.test.ts') && !slowTests.has(name))
-        .map((name) => join('test', folder, name)),
-    ),
-  );
-  return lists.flat();
-}
-
-function passes(copy: string, tests: readonly string[]): Promise<boolean> {
-  const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
-  return new Promise((resolve) => {
-    const options = { cwd: copy, timeout: testSeconds * 1000, maxBuffer: 1 << 26 };
-    execFile(process.execPath, [mocha, '--bail', '--reporter', 'dot', ...tests], options, (error) => {
-      resolve(error === null);
-    });
-  });
-}
-
-const mutants = await allMutants();
-const step = sample === undefined ? 1 : Math.max(1, Math.floor(mutants.length / sample));
-const chosen = mutants.filter((_mutant, index) => index % step === 0);
-const copy = await makeCopy();
-const survivors: Mutant[] = [];
-try {
-  const tests = await testFiles(copy);
-  if (!(await passes(copy, tests))) throw new Error('the tests fail without a mutant');
-  for (const [index, mutant] of chosen.entries()) {
-    const path = join(copy, mutant.file);
-    const text = await readFile(join(root, mutant.file), 'utf8');
-    await writeFile(path, text.slice(0, mutant.start) + mutant.to + text.slice(mutant.end));
-    if (await passes(copy, tests)) {
-      survivors.push(mutant);
-      console.log(`survives: ${mutant.file}:${mutant.line} ${mutant.from} → ${mutant.to}`);
-    }
-    await writeFile(path, text);
-    if ((index + 1) % 25 === 0) console.log(`${index + 1} of ${chosen.length}`);
-  }
-} finally {
-  await rm(copy, { recursive: true });
-}
-const killed = chosen.length - survivors.length;
-const percent = (100 * killed) / chosen.length;
-console.log(`${killed} of ${chosen.length} mutants noticed (${percent.toFixed(1)} %)`);
-process.exitCode = percent >= min ? 0 : 1;
+const rows: Row[] = [];
+for (const name of area) rows.push(await judgeArea(name, areas[name]));
+const { all, missed } = planted ? await plantFaults() : { all: 0, missed: [] };
+for (const title of missed) console.log(`not noticed: ${title}`);
+console.table(rows);
+console.log(`${all - missed.length} of ${all} planted faults noticed`);
+const isEnough = rows.every(({ mutants, noticed }) => 100 * noticed >= min * mutants);
+process.exitCode = isEnough && missed.length === 0 ? 0 : 1;

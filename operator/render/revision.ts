@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { AgentError } from '../api/errors.ts';
 import { crdName, type IstioKind, type MeshKinds } from '../api/istio-kinds.ts';
-import type { Json, JsonObject } from '../api/json.ts';
+import { isObject } from '../api/json.ts';
 import { isAllowedBackend, type OperatorPolicy } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
 import type { SpAgent } from '../api/schema.ts';
@@ -108,10 +108,6 @@ function commonData({ agent: { spec }, artifact }: RevisionInput, delivery: Deli
     failStrategy: spec.delivery.failStrategy,
     env: spec.delivery.env,
   };
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function allowedRoute(

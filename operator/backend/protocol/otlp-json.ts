@@ -1,3 +1,4 @@
+import { isObject } from '../../api/json.ts';
 import type { AnyValue, KeyValue, ResourceSpans, Span, TracesData } from './otlp.ts';
 
 /**
@@ -136,7 +137,7 @@ function member(holder: Json, name: string): unknown {
 }
 
 function record(value: unknown, at: string): Json {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
+  if (isObject(value)) return value;
   throw new Error(`${at || 'body'}: an object expected`);
 }
 

@@ -1,4 +1,5 @@
 import { createTwoFilesPatch } from 'diff';
+import { isObject } from '../../api/json.ts';
 import type { Revision } from '../../api/revision.ts';
 import type { SpAgentSpec } from '../../api/schema.ts';
 
@@ -19,13 +20,9 @@ export function unifiedDiff(before: NamedText, after: NamedText): string {
 /** Paths of the fields that differ between two plain values, such as `spec.capture.rules`; lists are compared as one. */
 export function changedFields(before: unknown, after: unknown, path: string): string[] {
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
-  if (!isRecord(before) || !isRecord(after)) return [path];
+  if (!isObject(before) || !isObject(after)) return [path];
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return keys.flatMap((key) => changedFields(before[key], after[key], path === '' ? key : `${path}.${key}`));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const fieldsMax = 4;
