@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { modelRuns } from '../support/model-runs.ts';
 import { moduleNames, type ModuleName } from '../support/model-modules.ts';
+import { OddWorld } from '../support/odd-world.ts';
 import { World } from '../support/rollout-world.ts';
 
 type Move = (world: World) => void;
@@ -108,6 +109,13 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   },
 );
 
+const oddities = ['OnDelete', 'Partitioned', 'Recreate', 'NoSurge', 'NotInjected', 'Gateway'] as const;
+
+/** An owner makes a workload one that the operator is not to restart. */
+const odd = fc.tuple(index, fc.constantFrom(...oddities)).map(([which, oddity]) => (world: OddWorld) => {
+  world.makeOdd(which, oddity);
+});
+
 /** Tools that undo what the operator did. */
 const revert: fc.Arbitrary<Move> = fc.tuple(index, fc.boolean()).map(
   ([which, isReplaced]): Move =>
@@ -203,6 +211,28 @@ describe('model: decide in a simulated world', function () {
         assert.equal(world.uniformModule(), 'c');
       }),
       modelRuns(400),
+    );
+  });
+
+  it('restarts no workload that is odd, but for one on a failed revision, and ends with the target when none is', () => {
+    const moves = fc.array(fc.oneof({ weight: 9, arbitrary: move }, { weight: 2, arbitrary: odd }), {
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(sizes, moves, (workloads, all) => {
+        const world = new OddWorld(workloads, new Set(['b']));
+        for (const one of all) one(world);
+        world.calm();
+        settle(world);
+        world.wantModule('c');
+        settle(world);
+        world.retry();
+        // A step that an operator was killed at twice is repeated an hour later.
+        world.rest();
+        settle(world);
+        assert.equal(world.uniformModule(), 'c');
+      }),
+      modelRuns(100),
     );
   });
 });

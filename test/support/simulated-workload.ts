@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Pod } from '../../operator/api/pod.ts';
 import type { Workload, WorkloadStep } from '../../operator/api/workload.ts';
+import type { Oddity } from '../../operator/workloads/kind.ts';
 import { podOf, workloadOf } from './rollout.ts';
 
 /** Kubernetes keeps some former templates of a workload. */
@@ -22,6 +23,8 @@ export class SimulatedWorkload {
   step: WorkloadStep | undefined;
   foreignManager: string | undefined;
   isPaused = false;
+  /** Why the operator leaves it to its owner to restart it. */
+  oddity: Oddity | undefined;
   /** Its pods do not get ready, whatever they run. */
   isSick = false;
   /** All its pods were ready at once since its last step. */
@@ -112,6 +115,7 @@ export class SimulatedWorkload {
       ready: this.pods.filter((pod) => pod.isReady).length,
       total: this.pods.length,
       isPaused: this.isPaused,
+      oddity: this.oddity,
       templateRevision: this.#template,
       step: this.step,
       foreignManager: this.foreignManager,
