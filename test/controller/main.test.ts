@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 interface Ending {
   readonly code: number | string | null | undefined;
@@ -36,5 +37,14 @@ describe('the operator as a process', () => {
     assert.equal(line.level, 60);
     assert.match(line.error, /\/nowhere/);
     assert.equal(line.msg, 'the operator cannot start');
+  });
+
+  it('has no option that the chart does not set, but for that of the kubeconfig', async () => {
+    const { out } = await operator('--help');
+    const options = [...out.matchAll(/^ +(?:-\w, )?(--[a-z-]+)/gm)].map(([, option = '']) => option);
+    assert.ok(options.length > 15, out);
+    const deployment = readFileSync('charts/templates/deployment.yaml', 'utf8');
+    const open = options.filter((option) => !new RegExp(`- ${option}[=\n{]`).test(deployment));
+    assert.deepEqual(open, ['--kubeconfig', '--help']);
   });
 });
