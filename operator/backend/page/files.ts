@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Answer, ContentType } from '../http/answer.ts';
+import { ownFile } from './own-file.ts';
 
 const files: Readonly<Record<string, readonly [file: string, type: ContentType]>> = {
   '/': ['index.html', 'text/html; charset=utf-8'],
@@ -18,7 +17,7 @@ export function pageFiles(): Readonly<Record<string, Answer>> {
   return Object.fromEntries(
     Object.entries(files).map(([path, [file, type]]) => [
       path,
-      { status: 200, type, body: readFileSync(join(import.meta.dirname, 'client', file)) },
+      { status: 200, type, body: ownFile(`backend/page/client/${file}`) },
     ]),
   );
 }

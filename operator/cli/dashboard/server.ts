@@ -1,13 +1,12 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { pino } from 'pino';
 import { HttpError, type Answer, type ContentType } from '../../backend/http/answer.ts';
 import { createHttpServer } from '../../backend/http/http-server.ts';
 import type { Handler, RoutedRequest, Routes } from '../../backend/http/router.ts';
 import { pageFiles } from '../../backend/page/files.ts';
+import { ownFile } from '../../backend/page/own-file.ts';
 import type { DashboardApi } from './api.ts';
 
 export interface Dashboard extends AsyncDisposable {
@@ -54,10 +53,10 @@ function routesOf(api: DashboardApi, token: string): Routes {
     };
   const shared = pageFiles();
   const files: Routes = {
-    'GET /': ownFile('index.html', 'text/html; charset=utf-8'),
-    'GET /dashboard.css': ownFile('dashboard.css', 'text/css; charset=utf-8'),
-    'GET /dashboard.js': ownFile('dashboard.js', 'text/javascript; charset=utf-8'),
-    'GET /agent-view.js': ownFile('agent-view.js', 'text/javascript; charset=utf-8'),
+    'GET /': pageFile('index.html', 'text/html; charset=utf-8'),
+    'GET /dashboard.css': pageFile('dashboard.css', 'text/css; charset=utf-8'),
+    'GET /dashboard.js': pageFile('dashboard.js', 'text/javascript; charset=utf-8'),
+    'GET /agent-view.js': pageFile('agent-view.js', 'text/javascript; charset=utf-8'),
     'GET /page.css': () => sharedFile(shared, '/page.css'),
     // Browsers leave out what of a relative address leads above the root.
     'GET /backend/page/client/dom.js': () => sharedFile(shared, '/dom.js'),
@@ -74,8 +73,8 @@ function routesOf(api: DashboardApi, token: string): Routes {
   };
 }
 
-function ownFile(name: string, type: ContentType): Handler {
-  const body = readFileSync(join(import.meta.dirname, 'client', name));
+function pageFile(name: string, type: ContentType): Handler {
+  const body = ownFile(`cli/dashboard/client/${name}`);
   return () => ({ status: 200, type, body });
 }
 
