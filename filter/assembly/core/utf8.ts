@@ -16,13 +16,20 @@ export function validLength(bytes: Slice): u32 {
   while (p < end) {
     // Many ASCII bytes at a time: nearly all of what the filter sees.
     while (p + 32 <= end && isAscii32(p)) p += 32;
-    while (p + 8 <= end && (load<u64>(p) & 0x8080808080808080) == 0) p += 8;
-    if (p >= end) break;
+    while (p + 8 <= end && isAscii8(p)) p += 8;
+    // The rest of a text is checked with bytes before it, which are valid already.
+    if (p >= end || (end - start >= 8 && isAscii8(end - 8) && p + 8 > end)) return len(bytes);
     const size = characterSize(p, end);
     if (!size) break;
     p += size;
   }
   return <u32>(p - start);
+}
+
+// @ts-ignore: decorator
+@inline
+function isAscii8(p: usize): bool {
+  return (load<u64>(p) & 0x8080808080808080) == 0;
 }
 
 // @ts-ignore: decorator
