@@ -26,6 +26,10 @@ import type { SpAgentStatus } from './status-schema.ts';
 /** It is kept with each revision. */
 const configCharactersMax = 65_536;
 
+/** OCI Distribution Specification 1.1: names are in lower case, and a tag or digest is required here. */
+const moduleUrlPattern =
+  /^(https?:[/][/][^\s]+|oci:[/][/][A-Za-z0-9.-]+(:[0-9]{1,5})?([/][a-z0-9]+([._-]+[a-z0-9]+)*)+(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[a-f0-9]{64})?|@sha256:[a-f0-9]{64}))$/;
+
 const plainUrlNeedsDigest = 'an http url needs digest, as anyone on the network could replace the module';
 
 const filter = z
@@ -47,16 +51,29 @@ const filter = z
       .optional()
       .describe('Compile the filter from AssemblyScript source. This is the default'),
     url: formed(
-      /^https?:[/][/][^\s]+$/,
+      moduleUrlPattern,
       2048,
-      'an http or https URL, such as https://example.com/filter.wasm',
+      'an http, https or oci URL, such as https://example.com/filter.wasm or oci://ghcr.io/acme/filter:1.2',
     )
       .optional()
-      .describe('Fetch a compiled module instead, over https, or over http with digest'),
+      .describe(
+        'Fetch a compiled module instead: over https, over http with digest, or from an OCI registry, oci://REGISTRY/REPOSITORY with :TAG, @sha256:DIGEST or both. A tag is resolved once, unless pollInterval is set',
+      ),
+    pullSecret: z
+      .object({ name: objectName.describe('Name of the Secret, in this namespace') })
+      .optional()
+      .describe(
+        'Secret of type kubernetes.io/dockerconfigjson with the login to the registry of an oci url; kubectl create secret docker-registry makes one',
+      ),
+    pollInterval: duration('30s', '24h')
+      .optional()
+      .describe(
+        'How often the tag of an oci url is looked at. A tag that was moved is rolled out like any other change. Default: never',
+      ),
     digest: formed(/^[a-f0-9]{64}$/, 64, 'a SHA-256 in 64 hex digits, in lower case')
       .optional()
       .describe('Digest that the module at url must have'),
-    caBundle: z.string().max(65536).optional().describe('PEM certificates to trust for an https url'),
+    caBundle: z.string().max(65536).optional().describe('PEM certificates to trust for an https or oci url'),
     config: z
       .unknown()
       .refine((value) => value === undefined || isBoundedJson(value, configCharactersMax), {
@@ -74,7 +91,7 @@ const filter = z
         'Root id of a custom filter, for modules that register more than one. Default: the one that the source registers; none where it is not known',
       ),
   })
-  .refine(({ url, digest }) => url === undefined || url.startsWith('https://') || digest !== undefined, {
+  .refine(({ url, digest }) => url === undefined || !url.startsWith('http://') || digest !== undefined, {
     message: plainUrlNeedsDigest,
     path: ['digest'],
   })
@@ -87,7 +104,7 @@ const filter = z
         fieldPath: '.digest',
       },
       {
-        rule: "!has(self.url) || self.url.startsWith('https://') || has(self.digest)",
+        rule: "!has(self.url) || !self.url.startsWith('http://') || has(self.digest)",
         message: plainUrlNeedsDigest,
         fieldPath: '.digest',
       },
@@ -95,6 +112,16 @@ const filter = z
         rule: '!has(self.caBundle) || has(self.url)',
         message: 'caBundle belongs to url: give url too',
         fieldPath: '.caBundle',
+      },
+      {
+        rule: "!has(self.pullSecret) || (has(self.url) && self.url.startsWith('oci://'))",
+        message: 'pullSecret is for a registry: give an oci url too',
+        fieldPath: '.pullSecret',
+      },
+      {
+        rule: "!has(self.pollInterval) || (has(self.url) && self.url.startsWith('oci://') && !self.url.contains('@') && !has(self.digest))",
+        message: 'pollInterval follows a tag: give an oci url with a tag, and neither @sha256 nor digest',
+        fieldPath: '.pollInterval',
       },
     ),
   );

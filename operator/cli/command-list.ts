@@ -18,6 +18,11 @@ export const commandList: readonly ListedCommand[] = [
     load: () => import('./commands/build.ts'),
   },
   {
+    usage: 'push <image>',
+    summary: 'Push a module to an OCI registry, from where the operator and Istio can take it',
+    load: () => import('./commands/push.ts'),
+  },
+  {
     usage: 'test',
     summary: 'Run the filter in a local Envoy: a miss, a save and a hit',
     load: () => import('./commands/test.ts'),

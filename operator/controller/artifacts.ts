@@ -134,6 +134,7 @@ export class Artifacts {
   async #look(agent: SpAgent, source: Source): Promise<ArtifactState> {
     if (!source.isOurs && this.#options.customFilters === 'Deny') throw customFilterRefused();
     const wanted = await source.resolve(agent, this.#options.context);
+    if (!wanted) return { state: 'Pending' };
     const found = await this.#find(wanted.key);
     if (found) {
       const known = await this.#use(wanted.key, found, { namespace: agent.namespace, isOurs: source.isOurs });

@@ -223,7 +223,13 @@ function createArtifacts(
   { options, client, store, metrics, enqueue }: Parts,
 ): Artifacts {
   const artifacts = new Artifacts({
-    context: sourceContext(client, options.addresses),
+    context: sourceContext(client, {
+      addresses: options.addresses,
+      changed: enqueue,
+      failed: (agent, error) => {
+        options.log.warn({ agent, error: error.message }, 'a tag could not be resolved; it is tried again');
+      },
+    }),
     store,
     customFilters: options.policy.customFilters,
     moduleBaseUrl: moduleBaseUrlOf(options),

@@ -3,7 +3,7 @@ import { backendKeyLabel } from '../api/names.ts';
 import type { SpAgent } from '../api/schema.ts';
 import type { PublicKeyState } from '../api/snapshot.ts';
 import type { ClusterClient } from '../cluster/client.ts';
-import { readLabelledSecret } from '../cluster/labelled-secret.ts';
+import { readLabelledSecret } from '../cluster/secret-value.ts';
 
 /** The backend's key that the agent names. */
 export async function readPublicKey(client: ClusterClient, agent: SpAgent): Promise<PublicKeyState> {

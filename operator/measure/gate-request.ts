@@ -4,7 +4,7 @@ import { gateTokenLabel } from '../api/names.ts';
 import { createAddressPolicy } from '../artifact/sources/address-policy.ts';
 import { checkedConnections, checkedUrl, shown } from '../artifact/sources/checked-connections.ts';
 import { fetchFailure } from '../artifact/sources/fetch-failure.ts';
-import { readLabelledSecret } from '../cluster/labelled-secret.ts';
+import { readLabelledSecret } from '../cluster/secret-value.ts';
 import type { MeasureContext } from './measurer.ts';
 
 export interface GateRequest {

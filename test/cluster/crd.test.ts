@@ -6,6 +6,7 @@ import { agentPlural, apiGroup, apiVersion } from '../../operator/api/names.ts';
 import { parseAgent } from '../../operator/api/parse.ts';
 import { minimalSpec } from '../support/agent.ts';
 import { createNamespace, sharedCluster, type TestNamespace } from '../support/cluster.ts';
+import { everyField } from '../support/every-field.ts';
 
 describe('CRD', () => {
   let cluster: ControlPlane;
@@ -120,6 +121,22 @@ describe('CRD', () => {
       { filter: { url: 'http://example.com/a.wasm' } },
       /spec\.filter\.digest: .*an http url needs digest/,
     ],
+    'an image without tag and digest': [
+      { filter: { url: 'oci://ghcr.io/acme/filter' } },
+      /spec\.filter\.url: .*must be an http, https or oci URL/,
+    ],
+    'a login for a URL that is no registry': [
+      { filter: { url: 'https://example.com/a.wasm', pullSecret: { name: 'login' } } },
+      /spec\.filter\.pullSecret: .*give an oci url too/,
+    ],
+    'an interval for an image that is pinned': [
+      { filter: { url: `oci://ghcr.io/acme/filter:1@sha256:${'a'.repeat(64)}`, pollInterval: '1m' } },
+      /spec\.filter\.pollInterval: .*an oci url with a tag/,
+    ],
+    'an interval that is too short': [
+      { filter: { url: 'oci://ghcr.io/acme/filter:1', pollInterval: '1s' } },
+      /spec\.filter\.pollInterval: .*between 30s and 24h/,
+    ],
     'a CA without url': [{ filter: { caBundle: 'x' } }, /spec\.filter\.caBundle: .*give url too/],
     'a bad digest': [
       { filter: { url: 'https://example.com/a.wasm', digest: 'XYZ' } },
@@ -127,7 +144,7 @@ describe('CRD', () => {
     ],
     'an ftp module': [
       { filter: { url: 'ftp://example.com/a.wasm' } },
-      /spec\.filter\.url: .*must be an http or https URL/,
+      /spec\.filter\.url: .*must be an http, https or oci URL/,
     ],
     'a bad backend': [{ backend: { url: 'backend:80' } }, /spec\.backend\.url: .*URL without query/],
     'a backend at half an address': [{ backend: { url: 'http://[::1' } }, /spec\.backend\.url/],
@@ -245,61 +262,3 @@ describe('CRD', () => {
     assert.match(text, /Base URL of the Softprobe backend/);
   });
 });
-
-const everyField = {
-  selector: {
-    matchLabels: { 'app.kubernetes.io/name': 'checkout' },
-    matchExpressions: [
-      { key: 'tier', operator: 'In', values: ['web'] },
-      { key: 'canary', operator: 'DoesNotExist' },
-    ],
-  },
-  direction: 'Both',
-  match: { ports: [80, 8080] },
-  filter: { url: 'https://example.com/a.wasm', digest: 'a'.repeat(64), caBundle: 'PEM' },
-  backend: {
-    url: 'https://example.com:8443/base',
-    profile: 'Development',
-    auth: 'Bearer',
-    sessionMember: 'x-sp-session-id',
-    savePerSession: false,
-    saveRetry: 'Refused',
-    publicKeySecret: { name: 'key', key: 'k' },
-    timeout: '1m',
-    tls: { sni: 'example.com', insecureSkipVerify: true },
-  },
-  lookup: {
-    onError: 'Fail',
-    strict: true,
-    when: 'Session',
-    onAnswer: 'Pass',
-    methods: ['GET', 'POST'],
-    cacheRules: 'None',
-  },
-  capture: {
-    rules: [{ methods: ['GET'], host: { glob: '*.example.com' }, path: { regex: '/a+' } }],
-    exempt: [{ host: { exact: 'a' }, path: { prefix: '/b' } }],
-    maxRequestBody: '8Mi',
-    maxResponseBody: '1000',
-    statuses: ['2xx', '404'],
-    bypassInSession: true,
-    redactMarker: 'Plain',
-    redactHeaders: ['cookie'],
-    redactHeadersOnly: ['authorization'],
-    redactQuery: ['token'],
-    redactJsonFields: ['password'],
-    sample: '0.5%',
-  },
-  delivery: {
-    api: 'TrafficExtension',
-    phase: 'Stats',
-    priority: -5,
-    failStrategy: 'FailClose',
-    env: [
-      { name: 'A', value: 'b' },
-      { name: 'C', fromProxy: true },
-    ],
-  },
-  rollout: { progressDeadline: '1h30m', autoRollback: false, paused: true },
-  revisionHistoryLimit: 0,
-};

@@ -13,6 +13,7 @@ import { Artifacts, type ArtifactsOptions } from '../../operator/controller/arti
 import { agentOf, minimalSpec } from '../support/agent.ts';
 import { eventually } from '../support/eventually.ts';
 import { patience } from '../support/operator.ts';
+import { emptySourceContext } from '../support/source-context.ts';
 import { filterShape, wasmModule } from '../support/wasm-module.ts';
 
 /** Keeps modules by their source, in memory. */
@@ -48,7 +49,7 @@ function storeInMemory(): ModuleStore {
 
 function artifactsWith(options: Partial<ArtifactsOptions>): Artifacts {
   return new Artifacts({
-    context: { addresses: { allowPrivate: false }, readConfigMap: () => Promise.resolve(undefined) },
+    context: emptySourceContext,
     customFilters: 'Allow',
     store: storeInMemory(),
     moduleBaseUrl: 'http://sp-agent.sp-system.svc:8080',

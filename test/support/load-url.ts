@@ -1,6 +1,7 @@
 import type { ProducedModule } from '../../operator/artifact/check/inspect.ts';
 import { checked } from '../../operator/artifact/produce.ts';
-import { fetchModule, type Download, type FetchOptions } from '../../operator/artifact/sources/fetch.ts';
+import { fetchModule, type Download } from '../../operator/artifact/sources/fetch.ts';
+import type { FetchOptions } from '../../operator/artifact/sources/fetcher.ts';
 
 /**
  * Fetches and checks a module as the operator does one after the other.

@@ -1,6 +1,7 @@
 import type { SpAgent, SpAgentSpec } from '../../api/schema.ts';
 import type { ProducedModule } from '../check/inspect.ts';
 import type { AddressRules } from './address-policy.ts';
+import type { TagDigests } from './tag-digests.ts';
 
 export type FilterSpec = SpAgentSpec['filter'];
 
@@ -15,6 +16,13 @@ export interface SourceFiles {
 export interface SourceContext {
   /** @returns undefined if it does not exist. */
   readConfigMap(namespace: string, name: string): Promise<SourceFiles | undefined>;
+  /**
+   * The logins of a Secret of type kubernetes.io/dockerconfigjson, as JSON. @throws {AgentError} SecretMissing; SecretRefused for one
+   * of another type, as nobody has made that for registries.
+   */
+  readPullSecret(namespace: string, name: string): Promise<string>;
+  /** What tags of registries name. */
+  readonly tags: TagDigests;
   /** Which addresses may be fetched from. */
   readonly addresses: AddressRules;
 }
@@ -50,6 +58,9 @@ export interface Source {
   describe(filter: FilterSpec): string;
   /** What a message about a failure begins with: the field or object that is to be corrected. */
   subject(agent: SpAgent): string;
-  /** @throws {AgentError} where already the source is missing or wrong. */
-  resolve(agent: SpAgent, context: SourceContext): Promise<WantedModule>;
+  /**
+   * @returns undefined where that is being asked for; the agent is looked at again when it is known.
+   * @throws {AgentError} where already the source is missing or wrong.
+   */
+  resolve(agent: SpAgent, context: SourceContext): Promise<WantedModule | undefined>;
 }

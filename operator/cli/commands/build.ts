@@ -40,6 +40,8 @@ export function define(command: Command, terminal: Terminal): void {
           'Next: try it in an Envoy of this machine:',
           `  spagent test --module ${options.file}`,
           ...fromSource(options),
+          'or push it to a registry:',
+          `  spagent push REGISTRY/REPOSITORY:TAG --module ${options.file}`,
           'or serve it over https and roll it out:',
           `  spagent deploy NAME --selector app=NAME --filter-url https://HOST/${basename(options.file)} --filter-digest ${digest}`,
           '',

@@ -30,6 +30,7 @@ interface DeployOptions extends ClusterOptions {
   readonly publicKeySecret?: string;
   readonly filterUrl?: string;
   readonly filterDigest?: string;
+  readonly pullSecret?: string;
   readonly source?: string;
   readonly sourceConfigMap?: string;
   readonly filterConfig?: string;
@@ -57,7 +58,11 @@ export function define(command: Command, terminal: Terminal): void {
     )
     .option('--backend <url>', 'base URL of the backend')
     .option('--public-key-secret <name[:key]>', "Secret with the backend's key")
-    .option('--filter-url <url>', 'fetch a compiled module instead of building the bundled source')
+    .option(
+      '--filter-url <url>',
+      'fetch a compiled module (https:// or oci://) instead of building the bundled source',
+    )
+    .option('--pull-secret <name>', 'Secret with the login to the registry of an oci:// URL')
     .option('--filter-digest <hex>', 'digest (SHA-256) that the module must have', digest)
     .addOption(
       new Option(
@@ -111,6 +116,7 @@ function agentObject(name: string, options: AgentParts) {
   const filter = compact({
     url: options.filterUrl,
     digest: options.filterDigest,
+    pullSecret: options.pullSecret === undefined ? undefined : { name: options.pullSecret },
     build: options.sourceConfigMap && { configMap: { name: options.sourceConfigMap } },
     config: options.config,
   });
@@ -155,7 +161,7 @@ async function sourceConfigMap(agent: string, directory: string) {
     throw new UsageFailure(`--source ${directory}: has no index.ts; give the folder that has it`);
   if (bytes > configMapBytesMax)
     throw new UsageFailure(
-      `--source ${directory}: ${bytes} bytes, and a ConfigMap takes ${configMapBytesMax}; build the module, and serve it for --filter-url`,
+      `--source ${directory}: ${bytes} bytes, and a ConfigMap takes ${configMapBytesMax}; build the module, push it, and give --filter-url`,
     );
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `${agent}-source` }, data };
 }

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { dryRun } from '../../artifact/check/dry-run.ts';
 import { checkModule } from '../../artifact/check/check-module.ts';
+import type { SourceContext } from '../../artifact/sources/source.ts';
 import { sourceOf } from '../../artifact/sources/sources.ts';
 import { noTraits, traitsOf, type ModuleTraits } from '../../api/artifact.ts';
 import { unrestrictedPolicy } from '../../api/policy.ts';
@@ -90,7 +91,12 @@ interface ModuleOfAgent {
 }
 
 /** The bundled source asks for nothing of the cluster. */
-const noContext = { addresses: { allowPrivate: false }, readConfigMap: () => Promise.resolve(undefined) };
+const noContext: SourceContext = {
+  addresses: { allowPrivate: false },
+  readConfigMap: () => Promise.resolve(undefined),
+  readPullSecret: () => Promise.resolve('{}'),
+  tags: { digestOf: () => undefined },
+};
 
 /** What the operator would take. What it would fetch, or build from a source in the cluster, is not to be had here. */
 async function moduleOf(agent: SpAgent, built: Map<string, ModuleOfAgent>): Promise<ModuleOfAgent> {
@@ -101,7 +107,9 @@ async function moduleOf(agent: SpAgent, built: Map<string, ModuleOfAgent>): Prom
     const name = `SpAgent ${agent.namespace}/${agent.name}`;
     throw new Failure(`${name}: ${source.field} without digest: give --module or --digest`);
   }
-  const { key, make } = await source.resolve(agent, noContext);
+  const wanted = await source.resolve(agent, noContext);
+  if (!wanted) throw new Error(`${source.field}: resolved by the operator alone`);
+  const { key, make } = wanted;
   const known = built.get(key);
   if (known) return known;
   const loaded = await make(new Uint8Array());

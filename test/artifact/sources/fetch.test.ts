@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
-import type { FetchOptions } from '../../../operator/artifact/sources/fetch.ts';
+import type { FetchOptions } from '../../../operator/artifact/sources/fetcher.ts';
 import { loadUrl } from '../../support/load-url.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 import { filterShape, wasmModule } from '../../support/wasm-module.ts';

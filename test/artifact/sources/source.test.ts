@@ -2,15 +2,23 @@ import assert from 'node:assert/strict';
 import type { SourceFiles } from '../../../operator/artifact/sources/source.ts';
 import { sourceOf } from '../../../operator/artifact/sources/sources.ts';
 import { agentOf, minimalSpec } from '../../support/agent.ts';
+import { emptySourceContext } from '../../support/source-context.ts';
 
 const files = { 'index.ts': 'export const a = 1;', 'b.ts': '' };
 const configMap = { name: 'mine' };
 const url = 'https://example.com/filter.wasm';
+const image = 'oci://registry.example.com/acme/filter:1';
 
-function wanted(filter: object, source: SourceFiles = { version: '1', files }) {
-  const agent = agentOf({ ...minimalSpec, filter });
-  const context = { addresses: { allowPrivate: false }, readConfigMap: () => Promise.resolve(source) };
-  return sourceOf(agent.spec.filter).resolve(agent, context);
+async function wanted(
+  filter: object,
+  source: SourceFiles = { version: '1', files },
+  identity: { readonly namespace?: string } = {},
+) {
+  const agent = { ...agentOf({ ...minimalSpec, filter }), ...identity };
+  const context = { ...emptySourceContext, readConfigMap: () => Promise.resolve(source) };
+  const module = await sourceOf(agent.spec.filter).resolve(agent, context);
+  assert.ok(module);
+  return module;
 }
 
 describe('source key', () => {
@@ -32,6 +40,12 @@ describe('source key', () => {
       wanted({ url }),
       wanted({ url: `${url}?v=2` }),
       wanted({ url, digest: 'a'.repeat(64) }),
+      wanted({ url: image }),
+      wanted({ url: image, caBundle: 'x' }),
+      wanted({ url: `${image}@sha256:${'a'.repeat(64)}` }),
+      wanted({ url: image, pullSecret: { name: 'login' } }),
+      // What a login opens is not for a namespace without it.
+      wanted({ url: image, pullSecret: { name: 'login' } }, undefined, { namespace: 'other' }),
     ]);
     assert.equal(new Set(modules.map(({ key }) => key)).size, modules.length);
   });
@@ -55,5 +69,7 @@ describe('source', () => {
     assert.deepEqual(about({ build: { optimize: 1 } }), ['bundled', 'bundled source', true, true]);
     assert.deepEqual(about({ build: { configMap } }), ['configMap', 'ConfigMap mine', false, false]);
     assert.deepEqual(about({ url }), ['url', url, false, true]);
+    assert.deepEqual(about({ url: image }), ['oci', image, false, true]);
+    assert.deepEqual(about({ url: image, pollInterval: '1m' }), ['ociTag', image, false, false]);
   });
 });

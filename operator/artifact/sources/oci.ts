@@ -1,0 +1,123 @@
+import { hash } from 'node:crypto';
+import { AgentError } from '../../api/errors.ts';
+import type { SpAgent } from '../../api/schema.ts';
+import { durationSeconds } from '../../api/units.ts';
+import { credentialsFor, type Credentials } from '../oci/credentials.ts';
+import { pullModule, resolveTag } from '../oci/pull.ts';
+import { parseReference, type ImageReference } from '../oci/reference.ts';
+import { Registry } from '../oci/registry.ts';
+import { checked } from '../produce.ts';
+import { filterFields } from './fetch.ts';
+import { fetchDefaults, openFetcher } from './fetcher.ts';
+import type { FilterSpec, Source, SourceContext, WantedModule } from './source.ts';
+
+const scheme = 'oci://';
+
+const common = {
+  field: 'spec.filter.url',
+  isOurs: false,
+  // A registry that answered an error, or has no such tag yet, may be put right without a change of the spec.
+  recheckSeconds: 120,
+  describe: (filter: FilterSpec) => filter.url ?? '',
+  subject: () => 'spec.filter.url',
+};
+
+/** A module in an OCI registry. It is fetched once: a tag that is moved later is not followed. */
+export const oci: Source = {
+  ...common,
+  name: 'oci',
+  isWatched: true,
+  isWanted: ({ url, pollInterval }) => url?.startsWith(scheme) === true && pollInterval === undefined,
+  resolve: (agent, context) => Promise.resolve(wantedModule(agent, context, referenceOf(agent))),
+};
+
+/** A module in an OCI registry under a tag that is looked at every `pollInterval`. */
+export const ociTag: Source = {
+  ...common,
+  name: 'ociTag',
+  isWatched: false,
+  isWanted: ({ url, pollInterval }) => url?.startsWith(scheme) === true && pollInterval !== undefined,
+  resolve(agent, context) {
+    const reference = referenceOf(agent);
+    const { pollInterval = '' } = agent.spec.filter;
+    const digest = context.tags.digestOf({
+      key: keyOf(agent, reference),
+      agent,
+      pollSeconds: durationSeconds(pollInterval),
+      resolve: () =>
+        withRegistry({ agent, context, reference }, (registry) => resolveTag(registry, reference.tag ?? '')),
+    });
+    return Promise.resolve(
+      digest === undefined ? undefined : wantedModule(agent, context, { ...reference, digest }),
+    );
+  },
+};
+
+function wantedModule(agent: SpAgent, context: SourceContext, reference: ImageReference): WantedModule {
+  const { digest } = agent.spec.filter;
+  return {
+    key: keyOf(agent, reference),
+    fetch: () =>
+      withRegistry({ agent, context, reference }, (registry) =>
+        pullModule(registry, reference, fetchDefaults.bytesMax),
+      ),
+    make: (fetched) => checked(fetched, digest),
+  };
+}
+
+interface Place {
+  readonly agent: SpAgent;
+  readonly context: SourceContext;
+  readonly reference: ImageReference;
+}
+
+async function withRegistry<Result>(
+  { agent, context, reference }: Place,
+  action: (registry: Registry) => Promise<Result>,
+): Promise<Result> {
+  const { caBundle } = agent.spec.filter;
+  const credentials = await credentialsOf({ agent, context, reference });
+  await using fetcher = openFetcher(caBundle, { addresses: context.addresses }, filterFields);
+  const loginAdvice = 'correct the login in the Secret that spec.filter.pullSecret names';
+  return await action(new Registry({ fetcher, reference, credentials, actions: 'pull', loginAdvice }));
+}
+
+/** @throws {AgentError} SecretMissing, SecretRefused */
+async function credentialsOf({ agent, context, reference }: Place): Promise<Credentials | undefined> {
+  const { namespace, spec } = agent;
+  const { pullSecret } = spec.filter;
+  if (!pullSecret) return undefined;
+  const title = `Secret ${namespace}/${pullSecret.name}`;
+  const text = await context.readPullSecret(namespace, pullSecret.name);
+  let credentials: Credentials | undefined;
+  try {
+    credentials = credentialsFor(text, reference);
+  } catch {
+    // The cause may quote the login.
+    throw new AgentError(
+      'SecretMissing',
+      `${title}: .dockerconfigjson cannot be read; create it again with kubectl create secret docker-registry`,
+      { retryable: true },
+    );
+  }
+  if (credentials) return credentials;
+  throw new AgentError(
+    'SecretMissing',
+    `${title}: it has no login for ${reference.registry}/${reference.repository}; add one`,
+    { retryable: true },
+  );
+}
+
+/** What a login opens is not for a namespace that lacks the login. */
+function keyOf({ namespace, spec }: SpAgent, { registry, repository, tag, digest }: ImageReference): string {
+  const { digest: pin, caBundle, pullSecret } = spec.filter;
+  const image = [registry, repository, tag ?? null, digest ?? null];
+  const login = pullSecret ? [namespace, pullSecret.name] : null;
+  return hash('sha256', JSON.stringify(['oci', image, pin ?? null, caBundle ?? null, login])).slice(0, 40);
+}
+
+function referenceOf({ spec }: SpAgent): ImageReference {
+  const reference = parseReference(spec.filter.url?.slice(scheme.length) ?? '');
+  if (reference) return reference;
+  throw new AgentError('FetchRefused', 'it names no image; write it like oci://ghcr.io/acme/filter:1.2');
+}

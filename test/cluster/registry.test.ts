@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { pack } from 'tar-stream';
+import { whyNoRegistry } from '../../hack/tools/docker-registry.ts';
+import { layerTypes, manifestTypes } from '../../operator/artifact/oci/manifest.ts';
+import { pullModule, resolveTag } from '../../operator/artifact/oci/pull.ts';
+import { parseReference } from '../../operator/artifact/oci/reference.ts';
+import { Registry } from '../../operator/artifact/oci/registry.ts';
+import { openFetcher } from '../../operator/artifact/sources/fetcher.ts';
+import { spagent } from '../support/cli.ts';
+import { sharedCluster } from '../support/cluster.ts';
+import { moduleOf, startWorld } from '../support/operator.ts';
+import { registryUser, startRegistry, type TestRegistry } from '../support/registry.ts';
+
+const bytesMax = 1024 * 1024;
+const module = moduleOf('/ok-registry');
+const digest = hash('sha256', module);
+
+/** One call with a client of its own. */
+async function withRegistry<Result>(
+  { host, certificate }: TestRegistry,
+  { isKnown = false }: { readonly isKnown?: boolean },
+  action: (registry: Registry) => Promise<Result>,
+): Promise<Result> {
+  const options = { addresses: { allowPrivate: true } };
+  await using fetcher = openFetcher(certificate, options, { url: 'url', ca: 'ca' });
+  const reference = parseReference(`${host}/acme/filter:1`);
+  assert.ok(reference);
+  const credentials = isKnown ? registryUser : undefined;
+  return await action(
+    new Registry({ fetcher, reference, credentials, actions: 'pull,push', loginAdvice: 'log in' }),
+  );
+}
+
+const pull = (registry: Registry) => pullModule(registry, { tag: '1', digest: undefined }, bytesMax);
+
+/** A folder with a module, the registry's certificate and a login for Docker. */
+async function workFolder(registry: TestRegistry) {
+  const directory = await mkdtemp(join(tmpdir(), 'push-'));
+  const file = (name: string) => join(directory, name);
+  await writeFile(file('filter.wasm'), module);
+  await writeFile(file('ca.pem'), registry.certificate);
+  const { username, password } = registryUser;
+  const auth = Buffer.from(`${username}:${password}`).toString('base64');
+  await writeFile(file('config.json'), JSON.stringify({ auths: { [registry.host]: { auth } } }));
+  return { file, directory, [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) };
+}
+
+async function push(registry: TestRegistry, tag = '1', login = true) {
+  await using folder = await workFolder(registry);
+  const before = process.env['DOCKER_CONFIG'];
+  process.env['DOCKER_CONFIG'] = login ? folder.directory : join(folder.directory, 'none');
+  try {
+    const files = ['--module', folder.file('filter.wasm'), '--ca-file', folder.file('ca.pem')];
+    return await spagent('push', `${registry.host}/acme/filter:${tag}`, ...files);
+  } finally {
+    if (before === undefined) delete process.env['DOCKER_CONFIG'];
+    else process.env['DOCKER_CONFIG'] = before;
+  }
+}
+
+async function collect(source: AsyncIterable<unknown>): Promise<Buffer[]> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of source) chunks.push(chunk as Buffer);
+  return chunks;
+}
+
+/** Pushes an image as other tools write it. */
+async function pushImage(registry: Registry, layer: Uint8Array, mediaType: string): Promise<void> {
+  const request = { bytesMax, what: 'test' };
+  const blobDigest = `sha256:${hash('sha256', layer)}`;
+  const { headers } = await registry.send({
+    ...request,
+    path: '/blobs/uploads/',
+    method: 'POST',
+    body: new Uint8Array(),
+  });
+  const upload = new URL(String(headers['location']));
+  upload.searchParams.set('digest', blobDigest);
+  const octets = { 'content-type': 'application/octet-stream' };
+  await registry.send({ ...request, path: upload.href, method: 'PUT', headers: octets, body: layer });
+  const descriptor = { mediaType, digest: blobDigest, size: layer.length };
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: manifestTypes.image,
+    config: { ...descriptor, mediaType: 'application/vnd.oci.image.config.v1+json' },
+    layers: [descriptor],
+  };
+  const put = async (tag: string, type: string, value: object) => {
+    const body = Buffer.from(JSON.stringify(value));
+    const headers = { 'content-type': type };
+    const answer = await registry.send({
+      ...request,
+      path: `/manifests/${tag}`,
+      method: 'PUT',
+      headers,
+      body,
+    });
+    assert.equal(answer.status, 201);
+    return { mediaType: type, digest: `sha256:${hash('sha256', body)}`, size: body.length };
+  };
+  const image = await put('single', manifestTypes.image, manifest);
+  const attestation = { ...image, platform: { os: 'unknown', architecture: 'unknown' } };
+  const index = { schemaVersion: 2, mediaType: manifestTypes.index, manifests: [attestation, image] };
+  await put('1', manifestTypes.index, index);
+}
+
+describe('OCI registry', function () {
+  before(function () {
+    if (whyNoRegistry() !== undefined) this.skip();
+  });
+
+  for (const login of ['None', 'Basic', 'Token'] as const) {
+    it(`gives back the module that spagent push puts there: login ${login}`, async () => {
+      await using registry = await startRegistry(login);
+      const { code, out, note } = await push(registry);
+      assert.equal(code, 0, note);
+      assert.match(out, new RegExp(`^${registry.host}/acme/filter@sha256:[0-9a-f]{64}\n$`));
+      const isKnown = login !== 'None';
+      const [, manifest] = out.trim().split('@sha256:');
+      assert.equal(await withRegistry(registry, { isKnown }, (client) => resolveTag(client, '1')), manifest);
+      assert.equal(hash('sha256', await withRegistry(registry, { isKnown }, pull)), digest);
+      // The same module gives the same manifest.
+      assert.equal((await push(registry, '2')).out, out);
+    });
+  }
+
+  it('that asks for a login is reported, with what to do', async () => {
+    await using registry = await startRegistry('Basic');
+    const { code, note } = await push(registry, '1', false);
+    assert.equal(code, 1);
+    assert.match(note, /answers 401 to anybody without a login; log in with docker login localhost:/);
+    await assert.rejects(withRegistry(registry, {}, pull), { reason: 'FetchFailed', retryable: false });
+  });
+
+  it('that lacks the tag is reported', async () => {
+    await using registry = await startRegistry();
+    await assert.rejects(withRegistry(registry, {}, pull), {
+      reason: 'FetchFailed',
+      message: /acme\/filter: the registry answers 404 for 1; correct spec\.filter\.url/,
+    });
+  });
+
+  it('gives the module of an image with plugin.wasm, below an index with an attestation', async () => {
+    const archive = pack();
+    const chunks = collect(archive);
+    archive.entry({ name: 'README' }, 'first');
+    archive.entry({ name: './plugin.wasm' }, Buffer.from(module));
+    archive.finalize();
+    const layer = gzipSync(Buffer.concat(await chunks));
+    await using registry = await startRegistry();
+    for (const [bytes, type] of [
+      [layer, layerTypes.archive[0]],
+      [module, layerTypes.wasm[1]],
+    ] as const) {
+      await withRegistry(registry, {}, (client) => pushImage(client, bytes, type));
+      assert.equal(hash('sha256', await withRegistry(registry, {}, pull)), digest, type);
+    }
+  });
+});
+
+describe('operator: a module from a registry', function () {
+  before(function () {
+    if (whyNoRegistry() !== undefined) this.skip();
+  });
+
+  it('is pulled with the login of the namespace, once its Secret is there', async () => {
+    await using registry = await startRegistry('Token');
+    assert.equal((await push(registry)).code, 0);
+    await using world = await startWorld(await sharedCluster());
+    await world.createDeployment('checkout');
+    const filter = {
+      url: `oci://${registry.host}/acme/filter:1`,
+      caBundle: registry.certificate,
+      pullSecret: { name: 'login' },
+    };
+    await world.createAgent('checkout', { filter });
+    await world.condition('checkout', 'FilterReady', { status: 'False', reason: 'SecretMissing' });
+    const { username, password } = registryUser;
+    const logins = { auths: { [registry.host]: { username, password } } };
+    const data = { '.dockerconfigjson': Buffer.from(JSON.stringify(logins)).toString('base64') };
+    await world.create('Secret', 'login', { type: 'kubernetes.io/dockerconfigjson', data });
+    await world.condition('checkout', 'Ready', { status: 'True' });
+    assert.equal((await world.status('checkout')).filter?.digest, digest);
+  });
+});

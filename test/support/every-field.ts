@@ -1,0 +1,58 @@
+/** A spec in which every field has a value. */
+export const everyField = {
+  selector: {
+    matchLabels: { 'app.kubernetes.io/name': 'checkout' },
+    matchExpressions: [
+      { key: 'tier', operator: 'In', values: ['web'] },
+      { key: 'canary', operator: 'DoesNotExist' },
+    ],
+  },
+  direction: 'Both',
+  match: { ports: [80, 8080] },
+  filter: { url: 'https://example.com/a.wasm', digest: 'a'.repeat(64), caBundle: 'PEM' },
+  backend: {
+    url: 'https://example.com:8443/base',
+    profile: 'Development',
+    auth: 'Bearer',
+    sessionMember: 'x-sp-session-id',
+    savePerSession: false,
+    saveRetry: 'Refused',
+    publicKeySecret: { name: 'key', key: 'k' },
+    timeout: '1m',
+    tls: { sni: 'example.com', insecureSkipVerify: true },
+  },
+  lookup: {
+    onError: 'Fail',
+    strict: true,
+    when: 'Session',
+    onAnswer: 'Pass',
+    methods: ['GET', 'POST'],
+    cacheRules: 'None',
+  },
+  capture: {
+    rules: [{ methods: ['GET'], host: { glob: '*.example.com' }, path: { regex: '/a+' } }],
+    exempt: [{ host: { exact: 'a' }, path: { prefix: '/b' } }],
+    maxRequestBody: '8Mi',
+    maxResponseBody: '1000',
+    statuses: ['2xx', '404'],
+    bypassInSession: true,
+    redactMarker: 'Plain',
+    redactHeaders: ['cookie'],
+    redactHeadersOnly: ['authorization'],
+    redactQuery: ['token'],
+    redactJsonFields: ['password'],
+    sample: '0.5%',
+  },
+  delivery: {
+    api: 'TrafficExtension',
+    phase: 'Stats',
+    priority: -5,
+    failStrategy: 'FailClose',
+    env: [
+      { name: 'A', value: 'b' },
+      { name: 'C', fromProxy: true },
+    ],
+  },
+  rollout: { progressDeadline: '1h30m', autoRollback: false, paused: true },
+  revisionHistoryLimit: 0,
+};
