@@ -34,3 +34,10 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end -}}
+
+{{- define "sp-agent.image" -}}
+{{- $image := .Values.image -}}
+{{- $missing := "image.repository is required, as no image is published yet: build and push one as README.md shows, then give --set image.repository=REGISTRY/sp-agent" -}}
+{{- $name := printf "%s:%s" (required $missing $image.repository) (default .Chart.AppVersion $image.tag) -}}
+{{- ternary $name (printf "%s@%s" $name $image.digest) (empty $image.digest) | quote -}}
+{{- end -}}

@@ -10,6 +10,7 @@ import { loadAll } from 'js-yaml';
 import { run } from '../../hack/tools/run.ts';
 import { tool } from '../../hack/tools/tool.ts';
 import { kubectl } from '../../hack/cluster/kubectl.ts';
+import { chartImage } from '../support/chart-image.ts';
 import { createNamespace, sharedCluster, type TestNamespace } from '../support/cluster.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -26,7 +27,7 @@ const template = async (namespace: string, ...args: string[]) =>
   run(
     [
       await tool('helm'),
-      ...['template', 'sp-agent', join(root, 'charts'), '-n', namespace],
+      ...['template', 'sp-agent', join(root, 'charts'), '-n', namespace, chartImage],
       ...['--show-only', 'templates/backend.yaml', ...args],
     ],
     { timeoutSeconds: 60 },

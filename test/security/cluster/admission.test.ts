@@ -8,6 +8,7 @@ import { kubectl } from '../../../hack/cluster/kubectl.ts';
 import { helm } from '../../../hack/cluster/helm.ts';
 import { createClient } from '../../../operator/cluster/client.ts';
 import { collectionPath, objectPath, type ObjectKey } from '../../../operator/cluster/kinds.ts';
+import { chartImage } from '../../support/chart-image.ts';
 import { createNamespace, sharedCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { agentsOf, objectsOf, patience } from '../../support/operator.ts';
@@ -25,7 +26,7 @@ async function scene() {
   const shop = started.use(await createNamespace(cluster)).name;
   const where = ['sp-agent', '--namespace', system];
   const values = ['--set', `operator.excludedNamespaces={${excluded}}`];
-  await helm(cluster.kubeconfig, ['install', ...where, chart, ...values]);
+  await helm(cluster.kubeconfig, ['install', ...where, chart, chartImage, ...values]);
   started.defer(async () => void (await helm(cluster.kubeconfig, ['uninstall', ...where])));
   const token = await kubectl(cluster.kubeconfig, ['create', 'token', 'sp-agent', '-n', system]);
   const server = cluster.adminConfig.getCurrentCluster();
