@@ -64,6 +64,7 @@ async function askProxy(
       plugins,
       reportsRevision,
       reloads: failStrategy === 'FailReload',
+      isSwitched: false,
     };
     return {
       verification: verifyProxy(expected, { latest, previous: undefined, first: undefined }),

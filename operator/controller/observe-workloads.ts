@@ -124,7 +124,12 @@ function podOf(
   const label = podRevisionLabel(agent.name);
   const revision = labels[label];
   const known = revisions.get(revision ?? '');
-  const ask = () => (verifier && known ? verifier.answer(proxyQuestion(agent, pod, known)) : neverAsked);
+  const templateRevision = template === undefined ? revision : template.labels[label];
+  const isSwitched = templateRevision !== revision;
+  const ask = () =>
+    verifier && known
+      ? verifier.answer(proxyQuestion(agent, pod, { revision: known, isSwitched }))
+      : neverAsked;
   const { verification, askedAt, askedSince, backend } = isReady && known ? ask() : notAsked;
   return {
     name,
@@ -133,7 +138,7 @@ function podOf(
     node,
     workload: workloadKey(workload.kind, workload.name),
     revision,
-    templateRevision: template === undefined ? revision : template.labels[label],
+    templateRevision,
     isReady,
     readySince,
     refetchedAt: refetchTime(labels[refetchedAtLabel]),

@@ -8,7 +8,10 @@ import type { Question } from './verifier.ts';
 export function proxyQuestion(
   agent: Owner,
   { namespace, name, ip, uid }: Pick<PodItem, 'namespace' | 'name' | 'ip' | 'uid'>,
-  revision: Pick<Revision, 'id' | 'data'>,
+  {
+    revision,
+    isSwitched,
+  }: { readonly revision: Pick<Revision, 'id' | 'data'>; readonly isSwitched: boolean },
 ): Question {
   const { reportsRevision = false, failStrategy } = revision.data;
   return {
@@ -19,6 +22,7 @@ export function proxyQuestion(
       plugins: expectedPlugins(agent, revision),
       reportsRevision,
       reloads: failStrategy === 'FailReload',
+      isSwitched,
     },
   };
 }

@@ -14,6 +14,10 @@ export interface ProxyStatistics {
   /** Envoy has the statistics of some plug-in: then it has those of every plug-in that it has loaded. */
   readonly namesPlugins: boolean;
   readonly virtualMachines: number;
+  /** That Envoy has made and ended again since it started. */
+  readonly endedMachines: number;
+  /** That Envoy has loaded, of any author. */
+  readonly plugins: number;
   /** Worker threads; undefined if Envoy does not say. */
   readonly workers: number | undefined;
   readonly revisions: ReadonlyMap<string, RevisionStatistics>;
@@ -52,7 +56,7 @@ const ofRevision =
   /^revision_([0-9a-f]{12})_(?:(configured_at_seconds)|(inbound|outbound)_(requests|contexts|last_tick_seconds))$/;
 const ofBackend =
   /^(?:lookup_(?:hits|misses|errors_(?:timeout|unreachable|status|malformed))|saved_spans|dropped_(?:refused|retries)|skipped_circuit_open|backend_unauthorized)$/;
-const activeMachines = /^envoy_wasm_envoy_wasm_runtime_[a-z0-9_]+_active$/;
+const machines = /^envoy_wasm_envoy_wasm_runtime_[a-z0-9_]+_(active|created)$/;
 const ofPlugin = /^envoy_wasm_(.+)_vm_reload(_success|_failure|_backoff)?$/;
 // The stand-in of Istio's agent for a module it cannot load: pkg/wasm/convert.go, DefaultDenyStatPrefix and its sister.
 const standIn = /wasm[-_]default[-_](deny|allow)/;
@@ -74,6 +78,8 @@ export class StatisticsReader {
   #hasStandIn = false;
   #namesPlugins = false;
   #virtualMachines = 0;
+  #createdMachines = 0;
+  #pluginCount = 0;
   #workers: number | undefined;
 
   /** @param plugins their names in Envoy. */
@@ -92,7 +98,7 @@ export class StatisticsReader {
     else if (name === 'istio_agent_wasm_config_conversion_count')
       keepResult(this.#conversions, labels, value);
     else if (name === 'envoy_server_concurrency') this.#workers = value;
-    else if (activeMachines.test(name)) this.#virtualMachines += value;
+    else if (machines.test(name)) this.#readMachines(name, value);
     else if (standIn.test(name) || standIn.test(labels)) this.#hasStandIn = true;
     else this.#readPlugin(name, value);
   }
@@ -106,6 +112,8 @@ export class StatisticsReader {
       reloads: this.#reloads,
       namesPlugins: this.#namesPlugins,
       virtualMachines: this.#virtualMachines,
+      endedMachines: Math.max(0, this.#createdMachines - this.#virtualMachines),
+      plugins: this.#pluginCount,
       workers: this.#workers,
       revisions: this.#revisions,
       backend: this.#backend,
@@ -128,10 +136,16 @@ export class StatisticsReader {
     else of.lastTickSeconds = value;
   }
 
+  #readMachines(name: string, value: number): void {
+    if (name.endsWith('_active')) this.#virtualMachines += value;
+    else this.#createdMachines += value;
+  }
+
   #readPlugin(name: string, value: number): void {
     const [, written, kind] = ofPlugin.exec(name) ?? [];
     if (written === undefined) return;
     this.#namesPlugins = true;
+    if (kind === undefined) this.#pluginCount += 1;
     // Istio may put something before or behind: since it makes a TrafficExtension of each WasmPlugin, for example
     // `~istio-translated-wasmplugin` (pilot/pkg/config/kube/extensions/translate.go). The name has the revision's digest in it.
     const [, plugin] = this.#plugins.find(([name]) => `_${written}_`.includes(name)) ?? [];

@@ -9,6 +9,8 @@ export interface Expectation {
   readonly reportsRevision: boolean;
   /** Envoy reloads the filter when it traps. */
   readonly reloads: boolean;
+  /** The proxy was not started with it, but ran another revision, or none, before. */
+  readonly isSwitched: boolean;
 }
 
 /** Answers of one proxy, all since its pod is labelled with the revision. */
@@ -37,13 +39,13 @@ const seeLog = 'see the log of the container istio-proxy';
  * last ticked, and how many requests it handled.
  *
  * No statistic that Istio's proxies give by default shows which push of istiod a proxy has had. So a plug-in that is absent is never
- * by itself a failure: the deadline of the step ends the wait for it.
+ * by itself a failure: the deadline of the step ends the wait for it, unless the proxy shows that it tried one and gave it up.
  */
 export function verifyProxy(expected: Expectation, answers: Answers): Verification {
   const { latest } = answers;
   const { revision, plugins, reportsRevision } = expected;
   const missing = plugins.find((plugin) => !isLoaded(plugin, expected, latest));
-  if (missing !== undefined) return missingVerdict(missing, expected, latest);
+  if (missing !== undefined) return missingVerdict(missing, expected, answers);
   const reloading = plugins.find(({ name }) => reloadsSince(name, answers) > reloadsMax);
   if (reloading !== undefined) {
     const message = `the filter of revision ${revision} traps again and again in its proxy, and Envoy reloads it; ${seeLog}`;
@@ -77,24 +79,35 @@ function isLoaded(plugin: ExpectedPlugin, expected: Expectation, statistics: Pro
   );
 }
 
-function missingVerdict(
-  plugin: ExpectedPlugin,
-  { revision, plugins }: Expectation,
-  { fetches, conversions, hasStandIn }: ProxyStatistics,
-): Verification {
+function missingVerdict(plugin: ExpectedPlugin, expected: Expectation, answers: Answers): Verification {
+  const { revision, plugins } = expected;
+  const { fetches, conversions, hasStandIn } = answers.latest;
   const failed = failuresOf(conversions);
   const failedFetches = failuresOf(fetches);
   const hasModule = (conversions.get('success') ?? 0) > 0;
   const side = plugins.length > 1 ? ` for ${plugin.side.toLowerCase()} requests` : '';
   const lacks = `its proxy has not configured revision ${revision}${side}`;
-  // Absence proves nothing: istiod may not have pushed the plug-in to this proxy yet, whatever others it has.
-  if (failed.length === 0 && !hasStandIn) return notVerified(lacks, 'Unclear');
+  if (failed.length === 0 && !hasStandIn) {
+    // Absence proves nothing: istiod may not have pushed the plug-in to this proxy yet, whatever others it has.
+    if (!hasModule || !hasGivenUpPlugin(expected, answers)) return notVerified(lacks, 'Unclear');
+    return notVerified(`${lacks}, though it has a module; ${seeLog}`, 'NotConfigured');
+  }
   const results = [...failedFetches, ...failed].join(', ');
   const why = results === '' ? '' : ` (${results})`;
   const message = `${lacks}: Istio's agent could not load a module${why}; ${seeLog}`;
   if (failedFetches.some((result) => passing.has(result))) return notVerified(message, 'NotFetched');
   // Another plug-in's module may be the one that failed, if any was loaded.
   return notVerified(message, hasModule ? 'Unclear' : 'Refused');
+}
+
+/**
+ * Whether Envoy has tried a plug-in and given it up. It tries each configuration in a machine of its own, which it ends afterwards
+ * (proxy-wasm-cpp-host, `WasmHandleBase::canary`): a proxy that has just started has ended as many machines as it has plug-ins, and
+ * more where one of them failed. One that ran before has ended others: those since its first answer count.
+ */
+function hasGivenUpPlugin({ isSwitched }: Expectation, { latest, first }: Answers): boolean {
+  const surplus = ({ endedMachines, plugins }: ProxyStatistics) => endedMachines - plugins;
+  return surplus(latest) > (isSwitched && first !== undefined ? Math.max(0, surplus(first)) : 0);
 }
 
 /** Failures of a fetch that may have had a cause of the moment, such as a server that was not there. */

@@ -15,6 +15,7 @@ const question: Question = {
     plugins: [{ name: `shop.checkout-${revision}`, side: 'Outbound' }],
     reportsRevision: false,
     reloads: false,
+    isSwitched: false,
   },
 };
 const statistics = `envoy_wasm_shop_checkout_${revision}_vm_reload{} 0\n`;

@@ -24,13 +24,14 @@ function expecting(revision: string, reloads: boolean): Expectation {
     plugins: [{ name: pluginName, side: 'Outbound' }],
     reportsRevision: true,
     reloads,
+    isSwitched: false,
   };
 }
 
-async function statistics({ envoy }: FilterFixture): Promise<ProxyStatistics> {
+async function statistics({ envoy }: FilterFixture, plugin = pluginName): Promise<ProxyStatistics> {
   const url = `${envoy.adminUrl}/stats/prometheus?filter=${encodeURIComponent(statisticsFilter)}`;
   const response = await fetch(url);
-  const reader = new StatisticsReader([pluginName]);
+  const reader = new StatisticsReader([plugin]);
   for (const line of (await response.text()).split('\n')) reader.read(line);
   return reader.result(Date.now());
 }
@@ -61,6 +62,25 @@ describeInEnvoy("The operator's proof that a proxy runs a revision", options, (f
     await send('main', freshPath());
     await eventually('the proof of the first again', async () => (await ofA()) === 'Verified');
     await eventually('the end of the second', async () => (await ofB()) !== 'Verified');
+  });
+});
+
+describeInEnvoy('A filter that refuses its configuration', options, (fixture) => {
+  it('differs in the statistics from one that the proxy has not got yet', async () => {
+    const plugin = { name: 'shop.checkout', side: 'Outbound' } as const;
+    // Istio's agent counts the modules that it hands over.
+    const cause = async () => {
+      const found = await statistics(fixture(), plugin.name);
+      const latest = { ...found, conversions: new Map([['success', 1]]) };
+      const verdict = verifyProxy(
+        { ...expecting(b, false), plugins: [plugin] },
+        { latest, previous: undefined, first: undefined },
+      );
+      return verdict.state === 'NotVerified' ? verdict.cause : verdict.state;
+    };
+    assert.equal(await cause(), 'Unclear');
+    await fixture().replace({ main: { configuration: { revision: b, lookup: 'no' } } });
+    await eventually('a plug-in that Envoy gave up', async () => (await cause()) === 'NotConfigured');
   });
 });
 

@@ -61,7 +61,7 @@ function judge(pod: PodKey, revision: string) {
     name: `${shop}.${checkout.name}-${revision}${suffix}`,
     side: side as keyof typeof sides,
   }));
-  const expected = { revision, plugins, reportsRevision: true, reloads: false };
+  const expected = { revision, plugins, reportsRevision: true, reloads: false, isSwitched: true };
   let previous: ProxyStatistics | undefined;
   return async () => {
     const latest = await readStatistics(

@@ -16,6 +16,7 @@ const expected: Expectation = {
   plugins: [{ name: nameOf(ids.b), side: 'Outbound' }],
   reportsRevision: true,
   reloads: false,
+  isSwitched: false,
 };
 const foreign: Expectation = { ...expected, reportsRevision: false };
 const bothSides: Expectation = {
@@ -221,6 +222,25 @@ describe('The reason why a proxy lacks a plug-in', () => {
       assert.equal(causeOf(found), 'Unclear');
       assert.match('message' in found ? found.message : '', /^its proxy has not configured revision b+$/);
     }
+  });
+
+  it('is a failed configuration when Envoy has ended more machines than it has plug-ins', () => {
+    const machines = (created: number, active: number) =>
+      [
+        `envoy_wasm_envoy_wasm_runtime_v8_created{} ${created}`,
+        `envoy_wasm_envoy_wasm_runtime_v8_active{} ${active}`,
+      ].join('\n');
+    const others = [plugin(ids.a), conversions('success', 2)];
+    assert.equal(causeOf(verdict(expected, ...others, machines(4, 3))), 'Unclear');
+    assert.equal(causeOf(verdict(expected, plugin(ids.a), machines(5, 3))), 'Unclear');
+    const failed = verdict(expected, ...others, machines(5, 3));
+    assert.equal(causeOf(failed), 'NotConfigured');
+    assert.match('message' in failed ? failed.message : '', /has a module; see the log/);
+    const switched = { ...expected, isSwitched: true };
+    const before = statistics(switched, [...others, machines(9, 3)]);
+    assert.equal(causeOf(verdictOnLast(switched, before, before)), 'Unclear');
+    const after = statistics(switched, [...others, machines(10, 3)]);
+    assert.equal(causeOf(verdictOnLast(switched, before, before, after)), 'NotConfigured');
   });
 
   it('is not a failure of a resource that is no module', () => {
