@@ -35,6 +35,10 @@ describe("A filter's use of its backend", () => {
     );
   });
 
+  it('is not Unauthorized where more calls succeed, of lookups and recordings together', () => {
+    assert.equal(useOf({ backend_unauthorized: 3, lookup_hits: 2, saved_spans: 2 }), 'Answered');
+  });
+
   it('is Failing where the backend answers errors, and Dropping where it accepts no recordings', () => {
     assert.equal(useOf({ lookup_errors_status: 2, lookup_errors_malformed: 1, lookup_hits: 2 }), 'Failing');
     assert.equal(useOf({ lookup_misses: 9, dropped_refused: 2, saved_spans: 1 }), 'Dropping');

@@ -38,6 +38,26 @@ describe('a workload', () => {
     });
   }
 
+  it('is switched live though a restart would be odd, and left out where it has no sidecar or another filter', () => {
+    const rollout = { method: 'Live' };
+    const livePlan = (parts: Partial<Workload>, options = {}) =>
+      plan(targetB, { rollout, workloads: [workloadOf('cart', parts)], ...options }).skipped.get(
+        'Deployment/cart',
+      );
+    for (const oddity of ['OnDelete', 'Partitioned', 'Recreate', 'NoSurge'])
+      assert.equal(livePlan({ oddity }), undefined, oddity);
+    for (const oddity of ['NotInjected', 'HostNetwork', 'Ambient'])
+      assert.equal(livePlan({ oddity })?.reason, 'NoSidecar', oddity);
+    assert.equal(livePlan({ oddity: 'Gateway' })?.reason, 'GatewayPods');
+  });
+
+  it('that names a failed revision leaves it by a restart, also with method Live', () => {
+    const rollout = { method: 'Live' };
+    const revisions = [stableA, failedB];
+    const { actions } = plan(failedB, { rollout, revisions, workloads: [workloadAt('cart', ids.b)] });
+    assert.deepEqual(inShort(actions), [`Deployment/cart → ${ids.a}`]);
+  });
+
   it('that is odd is taken off a failed revision all the same, unless it is paused', () => {
     const at = (parts: Partial<Workload>) => workloadAt('cart', ids.b, parts);
     const back = (cart: Workload) => plan(failedB, { revisions: [stableA, failedB], workloads: [cart] });

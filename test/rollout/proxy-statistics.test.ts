@@ -32,6 +32,18 @@ describe("A proxy's statistics", () => {
     assert.ok(!read([]).namesPlugins);
   });
 
+  it('have a side of a revision only where the proxy has statistics of it', () => {
+    const id = '0123456789ab';
+    const { revisions } = read([
+      `sp_agent_revision_${id}_configured_at_seconds{} 7`,
+      `sp_agent_revision_${id}_inbound_requests{} 5`,
+    ]);
+    const sides = new Map([['Inbound', { requests: 5, contexts: 0, lastTickSeconds: 0 }]]);
+    assert.deepEqual(revisions.get(id), { configuredAt: 7, sides });
+    const { revisions: bare } = read([`sp_agent_revision_${id}_configured_at_seconds{} 7`]);
+    assert.equal(bare.get(id)?.sides.size, 0);
+  });
+
   it('take up little memory, whatever a pod makes of them', () => {
     const hostile = function* () {
       for (let index = 0; index < 5000; index += 1) {

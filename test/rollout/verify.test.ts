@@ -91,6 +91,10 @@ describe('The verdict on a proxy', () => {
     assert.deepEqual(verdict(expected, plugin(ids.b), runs(ids.b)), { state: 'Verified' });
   });
 
+  it('is Verified by the statistics of the filter alone, where Envoy does not name plug-ins', () => {
+    assert.deepEqual(verdict(expected, runs(ids.b)), { state: 'Verified' });
+  });
+
   it("knows the filter's statistics by Envoy's own names too", () => {
     const own = runs(ids.b).replaceAll('sp_agent', 'envoy_wasmcustom_sp_agent');
     assert.equal(verdict(expected, plugin(ids.b), own).state, 'Verified');

@@ -51,8 +51,28 @@ describe('a gate', () => {
   });
 
   it('whose sample is of another kind is inconclusive', () => {
-    const { verdict } = judge({ webhook: { url: 'http://checks' } }, counted({ requests: 100 }));
-    assert.equal(verdict, 'Inconclusive');
+    const gates = {
+      Proxies: proxies,
+      Webhook: { webhook: { url: 'http://checks' } },
+      Prometheus: { prometheus: { address: 'http://prometheus', query: 'errors', max: 1 } },
+    };
+    const samples: readonly GateSample[] = [
+      counted({ requests: 100 }),
+      { kind: 'Webhook', at: start, status: 200, problem: undefined },
+      { kind: 'Prometheus', at: start, values: [0], problem: undefined },
+    ];
+    for (const [kind, gate] of Object.entries(gates)) {
+      for (const sample of samples) {
+        const { verdict } = judge(gate, sample);
+        assert.equal(verdict, sample.kind === kind ? 'Pass' : 'Inconclusive', `${kind}, ${sample.kind}`);
+      }
+    }
+  });
+
+  it('whose server gave no answer is inconclusive, and says why', () => {
+    const sample: GateSample = { kind: 'Webhook', at: start, status: undefined, problem: 'refused' };
+    const { verdict, message } = judge({ webhook: { url: 'http://checks' } }, sample);
+    assert.deepEqual([verdict, message], ['Inconclusive', 'refused']);
   });
 
   it('whose measurement is old is inconclusive', () => {
