@@ -15,6 +15,7 @@ import { policy } from '../support/agent.ts';
 import { createNamespace, sharedCluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePorts } from '../support/free-ports.ts';
+import { chartImage } from '../support/chart-image.ts';
 import { agentsOf, moduleAtPort, moduleOf, objectsOf, patience } from '../support/operator.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 
@@ -36,10 +37,10 @@ async function scene() {
     'install',
     ...where,
     chart,
+    chartImage,
     '--set',
     `watchNamespaces={${watched.join(',')}}`,
   ]);
-  // The binding in the namespace that is gone is gone too.
   started.defer(async () => void (await helm(cluster.kubeconfig, ['uninstall', ...where])));
   const token = await kubectl(cluster.kubeconfig, ['create', 'token', 'sp-agent', '-n', system.name]);
   const server = cluster.adminConfig.getCurrentCluster();
