@@ -34,6 +34,8 @@ export type Action =
   | { readonly kind: 'ClearFailure'; readonly revisionId: string; readonly memory: RolloutMemory }
   /** Removes the request to retry, and one to abort that came before it. */
   | { readonly kind: 'AcknowledgeRetry' }
+  /** Removes the request to promote, unless the agent has changed since it was read. */
+  | { readonly kind: 'AcknowledgePromotion'; readonly resourceVersion: AgentIdentity['resourceVersion'] }
   | { readonly kind: 'Remember'; readonly revisionId: string; readonly memory: RolloutMemory }
   | ({ readonly kind: 'DeleteRevision'; readonly revisionId: string } & Collected)
   | { readonly kind: 'Apply'; readonly resource: Resource }

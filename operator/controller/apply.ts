@@ -1,5 +1,5 @@
 import type { Action } from '../api/actions.ts';
-import { abortAnnotation, refetchedAtLabel, retryAnnotation } from '../api/names.ts';
+import { abortAnnotation, promoteAnnotation, refetchedAtLabel, retryAnnotation } from '../api/names.ts';
 import type { Revision } from '../api/revision.ts';
 import type { SpAgent } from '../api/schema.ts';
 import { hasCode } from '../cluster/api-error.ts';
@@ -51,6 +51,8 @@ export async function applyAction(context: ApplyContext, agent: Owner, action: A
       return markRevision(context, revisionKey(agent, action.revisionId), memoryPatch(action.memory));
     case 'AcknowledgeRetry':
       return acknowledgeRetry(context, agent);
+    case 'AcknowledgePromotion':
+      return acknowledgePromotion(context, agent, action);
     case 'DeleteRevision': {
       const key = revisionKey(agent, action.revisionId);
       await deleteOwned(client, key, action);
@@ -107,6 +109,25 @@ async function acknowledgeRetry({ client, cache }: ApplyContext, { namespace, na
     contentType: 'application/merge-patch+json',
   });
   cache.agents.upsert(trimAgent(object));
+}
+
+async function acknowledgePromotion(
+  { client, cache }: ApplyContext,
+  { namespace, name }: Owner,
+  { resourceVersion }: Extract<Action, { kind: 'AcknowledgePromotion' }>,
+): Promise<void> {
+  try {
+    const object = await client.json<KubernetesObject>({
+      method: 'PATCH',
+      path: objectPath({ kind: 'SpAgent', namespace, name }),
+      body: { metadata: { resourceVersion, annotations: { [promoteAnnotation]: null } } },
+      contentType: 'application/merge-patch+json',
+    });
+    cache.agents.upsert(trimAgent(object));
+  } catch (error) {
+    // Gone, or changed: the next run sees what is there.
+    if (!hasCode(error, 404) && !hasCode(error, 409)) throw error;
+  }
 }
 
 async function setFinalizers(

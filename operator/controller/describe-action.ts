@@ -10,6 +10,7 @@ export function describeAction(action: Action): Record<string, unknown> {
     case 'CreateRevision':
       return { revision: action.revision.id, number: action.revision.number };
     case 'AcknowledgeRetry':
+    case 'AcknowledgePromotion':
       return {};
     case 'ClearFailure':
     case 'Remember':

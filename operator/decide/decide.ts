@@ -4,6 +4,7 @@ import type { Resource } from '../api/resource.ts';
 import type { Observation, Snapshot } from '../api/snapshot.ts';
 import { desiredResources } from '../render/desired.ts';
 import { planRollout } from '../rollout/plan.ts';
+import { acknowledgePromotion } from './acknowledge-promotion.ts';
 import { cacheNotice } from './cache-notice.ts';
 import { findConflict, heldByOthers } from './conflict.ts';
 import { decideDeletion } from './deletion.ts';
@@ -79,7 +80,11 @@ function decideReadable(observed: Snapshot): Decision {
     // What cannot be applied must not keep workloads from being rolled back.
     actions: [
       ...(isRollback(plan.progress) ? [settle, rollout] : [[...settle, ...rollout]]),
-      [...(status && !conflict && !obstacle ? cacheNotice(snapshot) : []), ...refetches.actions],
+      [
+        ...(status && !conflict && !obstacle ? cacheNotice(snapshot) : []),
+        ...refetches.actions,
+        ...acknowledgePromotion(snapshot, revision, plan.progress),
+      ],
     ],
     status,
     question,

@@ -26,6 +26,10 @@ export function afterAction(snapshot: Snapshot, action: Action): Snapshot {
       };
     case 'AcknowledgeRetry':
       return { ...snapshot, identity: { ...identity, retry: undefined } };
+    case 'AcknowledgePromotion': {
+      const requests = { ...identity.requests, promote: undefined };
+      return { ...snapshot, identity: { ...identity, requests } };
+    }
     case 'DeleteRevision':
       return { ...snapshot, revisions: revisions.filter(({ id }) => id !== action.revisionId) };
     case 'MarkStable':

@@ -109,6 +109,7 @@ export class ProgressiveWorld extends World {
     if (action.kind === 'LabelPods') this.#checkCanaries(action);
     // An attempt that was asked for begins from the first step.
     if (action.kind === 'ClearFailure') this.#observedSeconds.delete(action.revisionId);
+    if (action.kind === 'AcknowledgePromotion') this.requests = { ...this.requests, promote: undefined };
     if (action.kind === 'AcknowledgeRetry') this.requests = { ...this.requests, abort: undefined };
   }
 

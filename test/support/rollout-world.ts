@@ -219,8 +219,7 @@ export class World {
         this.finalizers = action.finalizers;
         return;
       case 'CheckConfiguration':
-        this.configurations.set(action.revision.id, { state: 'Accepted' });
-        return;
+        return void this.configurations.set(action.revision.id, { state: 'Accepted' });
       case 'CreateRevision':
         assert.ok(this.finalizers.includes(finalizer), 'nothing is made without the finalizer');
         assert.ok(this.configurations.has(action.revision.id), 'the filter was asked first');
@@ -254,6 +253,7 @@ export class World {
         return this.change(action.revisionId, { failure: action.failure });
       case 'LabelPods':
         return this.label(action);
+      case 'AcknowledgePromotion':
       case 'Event':
       case 'RefetchModule':
         return;

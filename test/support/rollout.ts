@@ -198,6 +198,7 @@ export function inShort(actions: readonly Action[]): string[] {
       case 'ClearFailure':
         return [`${action.kind} ${action.revisionId}`];
       case 'AcknowledgeRetry':
+      case 'AcknowledgePromotion':
       case 'SetFinalizers':
       case 'CheckConfiguration':
       case 'Apply':
