@@ -94,12 +94,18 @@ export function shopOpen(): Promise<void> {
 
 let failuresSeen = 0;
 
-/** @throws when a request of the traffic has failed since the last call, or when none was sent. */
-export async function assertTrafficUnharmed(): Promise<void> {
+/** The requests that the traffic has sent so far, and those that failed since the last call. */
+export async function takeFailures(): Promise<{ readonly sent: number; readonly fresh: readonly string[] }> {
   const { client } = await sharedMesh();
   const { sent, failures } = await countsOf(client, await podOf(client, trafficClient));
   const fresh = failures.slice(failuresSeen);
   failuresSeen = failures.length;
+  return { sent, fresh };
+}
+
+/** @throws when a request of the traffic has failed since the last call, or when none was sent. */
+export async function assertTrafficUnharmed(): Promise<void> {
+  const { sent, fresh } = await takeFailures();
   assert.deepEqual(fresh, [], `of ${sent} requests so far`);
   assert.ok(sent > 0, 'no traffic was sent');
 }

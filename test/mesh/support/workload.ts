@@ -89,6 +89,8 @@ interface PodObject {
   };
   readonly status: {
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly containerStatuses?: readonly { readonly restartCount: number }[];
+    readonly initContainerStatuses?: readonly { readonly restartCount: number }[];
   };
 }
 
