@@ -27,6 +27,7 @@ describe('a bake', () => {
     assert.equal(judge(begun.memory, 59).secondsLeft, 1);
     assert.equal(judge(begun.memory, 59).isOver, false);
     assert.equal(judge(begun.memory, 60).isOver, true);
+    assert.equal(judge(begun.memory, 100).secondsLeft, 0);
     assert.equal(bakedAt(begun, 60), at(60));
   });
 

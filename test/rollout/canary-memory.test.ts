@@ -44,6 +44,23 @@ describe('a canary step that has begun', () => {
     assert.equal(without.run().plan.progress.step?.question, undefined);
   });
 
+  it('fails the revision when a gate fails, and switches its pods back', () => {
+    const gates = [{ name: 'errors', webhook: { url: 'http://checks' } }];
+    const run = begun({ ...onePod, gates });
+    run.run();
+    const answer = (status: number) => {
+      const sample = { kind: 'Webhook', at: run.snapshot.now, status, problem: undefined } as const;
+      const byGate = new Map([['errors', sample]]);
+      run.change({ gateSamples: { since: at(0), measuredSince: at(0), byGate } });
+    };
+    answer(200);
+    assert.deepEqual(run.run().does, []);
+    answer(403);
+    const { does, plan } = run.run();
+    assert.deepEqual(does, [`MarkFailed ${ids.b}`, `cart-0 → ${ids.a}`]);
+    assert.match(plan.progress.message, /^Canary 1 of 1: gate errors: the server refuses the revision/);
+  });
+
   it('labels no pod where the step before has as many', () => {
     const run = begun({ canary: [{ pods: 1, bake: '1m' }, { pods: 1 }] });
     run.run();

@@ -18,6 +18,14 @@ describe('the choice of canaries', () => {
     assert.deepEqual(chosen, ['b1', 'a3', 'a2', 'b2']);
   });
 
+  it('takes pods of the same age by name, so that each run takes the same', () => {
+    const chosen = chooseCanaries([on('a2', 'n1'), on('a1', 'n2'), on('a3', 'n3')], [], 2);
+    assert.deepEqual(
+      chosen.map(({ name }) => name),
+      ['a1', 'a2'],
+    );
+  });
+
   it('counts those that are in it already', () => {
     const present = [on('a0', 'n1')];
     const [chosen] = chooseCanaries([on('a1', 'n2'), on('b1', 'n1')], present, 1);

@@ -146,6 +146,22 @@ describe('the method Live', () => {
     assert.equal(plan.progress.state, 'RolledBack');
   });
 
+  it('leaves out a workload without pods, which proves nothing, and no workload of one pod', () => {
+    const skippedOf = (desired: number) => {
+      const world = stableWorld('cart', 'web');
+      const workloads = world.workloads.map((one) =>
+        one.name === 'cart' ? { ...one, desired, updated: desired, ready: desired, total: desired } : one,
+      );
+      const pods = world.pods.filter(
+        ({ name, workload }) => workload !== 'Deployment/cart' || Number(name.at(-1)) < desired,
+      );
+      const run = new RolloutRun({ rollout: { method: 'Live' }, workloads, pods });
+      run.run();
+      return run.run().plan.skipped.get('Deployment/cart')?.reason;
+    };
+    assert.deepEqual([skippedOf(0), skippedOf(1)], ['NoReplicas', undefined]);
+  });
+
   it('takes a canary first where there is one', () => {
     const rollout = { method: 'Live', canary: [{ pods: 1, bake: '1m' }] };
     const run = new RolloutRun({ rollout, ...liveWorld('cart') });

@@ -58,6 +58,16 @@ describe('waves of workloads', () => {
     assert.deepEqual(run.run().does, [`MarkStable ${ids.b}`]);
   });
 
+  it('begin their bake when all of their workloads are done', () => {
+    const run = begun({ maxConcurrent: 2, bake: '30s' });
+    run.run();
+    run.replacePods('a');
+    run.changePod('b-0', { isReady: false });
+    const { plan } = run.run();
+    assert.equal(plan.progress.step?.bakeUntil, undefined);
+    assert.match(plan.progress.message, /^Deployment shop\/b/);
+  });
+
   it('continue where an operator was killed in the middle of one', () => {
     for (let survives = 0; survives < 6; survives++) {
       const run = begun({ maxConcurrent: 2, bake: '30s' });
