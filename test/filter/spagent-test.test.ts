@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tool } from '../../hack/tools/tool.ts';
-import { spagent } from '../support/cli.ts';
+import { spagent, startSpagent } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 
 describe('spagent test', () => {
   let directory: string;
@@ -35,6 +36,25 @@ describe('spagent test', () => {
     const file = await agentFile(`mode: Record, lookup: {methods: [GET]}, capture: ${capture}`);
     const { code, note } = await test('--file', file);
     assert.equal(code, 0, note);
+  });
+
+  it('--keep leaves Envoy, the recordings and the log at hand until Ctrl-C', async () => {
+    const interrupt = new AbortController();
+    const words = ['test', '--envoy', await tool('envoy'), '--keep'];
+    const running = startSpagent({ interrupted: interrupt.signal }, ...words);
+    await eventually('everything is up', () => running.out().includes('Ctrl-C stops everything'), 120_000);
+    const urlAfter = (title: string) =>
+      new RegExp(`^${title}.*?(http://[0-9.:]+)`, 'm').exec(running.out())?.[1] ?? '';
+    const proxy = urlAfter('through the filter');
+    const urls = [`${proxy}/anything`, urlAfter('recordings'), `${urlAfter("Envoy's admin page")}/ready`];
+    for (const url of urls) {
+      const headers = { 'x-softprobe-session-id': 'mine' };
+      assert.equal((await fetch(url, { headers })).status, 200, url);
+    }
+    assert.match(running.note(), /SP default\/local configured/);
+    interrupt.abort();
+    assert.equal((await running.result).code, 0);
+    for (const url of urls) await assert.rejects(fetch(url), url);
   });
 
   describe('--request', () => {

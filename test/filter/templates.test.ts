@@ -12,40 +12,45 @@ import { patience } from '../support/operator.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 
 /** A folder of programs, among them `spagent`, as a user has in the PATH. */
-async function programs(directory: string): Promise<string> {
+async function programs(directory: string, envoy: string): Promise<string> {
   const bin = join(directory, 'bin');
   await mkdir(bin);
   const cli = join(import.meta.dirname, '..', '..', 'operator', 'cli', 'bin.mjs');
   await writeFile(join(bin, 'spagent'), `#!/bin/sh\nexec "${process.execPath}" "${cli}" "$@"\n`);
   await chmod(join(bin, 'spagent'), 0o755);
-  return [bin, dirname(await tool('envoy')), process.env['PATH']].join(delimiter);
+  return [bin, dirname(envoy), process.env['PATH']].join(delimiter);
 }
 
-describe('a filter that spagent init made', () => {
-  let directory: string;
-  let path: string;
+for (const [version, executable] of [
+  ['1.36', 'envoy-1.36'],
+  ['1.40', 'envoy'],
+] as const) {
+  describe(`a filter that spagent init made, in Envoy ${version},`, () => {
+    let directory: string;
+    let path: string;
 
-  before(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'spagent-init-'));
-    path = await programs(directory);
-  });
-  after(() => rm(directory, { recursive: true, force: true }));
-
-  for (const template of templates) {
-    it(`from the template ${template} passes its own test in a real Envoy`, async () => {
-      const project = join(directory, `from-${template}`);
-      assert.equal((await spagent('init', project, '--template', template)).code, 0);
-      const env = { ...process.env, PATH: path, NODE_OPTIONS: '' };
-      const child = spawn(process.execPath, ['--test'], { cwd: project, env });
-      let output = '';
-      for (const stream of [child.stdout, child.stderr])
-        stream.setEncoding('utf8').on('data', (text: string) => void (output += text));
-      const [code] = (await once(child, 'exit')) as [number | null];
-      assert.equal(code, 0, output);
-      assert.match(output, /pass 1\n/);
+    before(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'spagent-init-'));
+      path = await programs(directory, await tool(executable));
     });
-  }
-});
+    after(() => rm(directory, { recursive: true, force: true }));
+
+    for (const template of templates) {
+      it(`from the template ${template} passes its own test`, async () => {
+        const project = join(directory, `from-${template}`);
+        assert.equal((await spagent('init', project, '--template', template)).code, 0);
+        const env = { ...process.env, PATH: path, NODE_OPTIONS: '' };
+        const child = spawn(process.execPath, ['--test'], { cwd: project, env });
+        let output = '';
+        for (const stream of [child.stdout, child.stderr])
+          stream.setEncoding('utf8').on('data', (text: string) => void (output += text));
+        const [code] = (await once(child, 'exit')) as [number | null];
+        assert.equal(code, 0, output);
+        assert.match(output, /pass 1\n/);
+      });
+    }
+  });
+}
 
 describe('spagent dev', () => {
   let directory: string;
