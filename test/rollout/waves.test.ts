@@ -68,6 +68,21 @@ describe('waves of workloads', () => {
     assert.match(plan.progress.message, /^Deployment shop\/b/);
   });
 
+  it('fail the revision when a gate fails in their bake', () => {
+    const gates = [{ name: 'errors', webhook: { url: 'http://checks' } }];
+    const run = begun({ maxConcurrent: 5, bake: '30s' }, { gates });
+    run.run();
+    for (const name of names) run.replacePods(name);
+    const since = run.run().plan.progress.step?.question?.since;
+    assert.ok(since);
+    const sample = { kind: 'Webhook', at: run.snapshot.now, status: 403, problem: undefined } as const;
+    const byGate = new Map([['errors', sample]]);
+    run.change({ gateSamples: { since, measuredSince: since, byGate } });
+    const { does, plan } = run.run();
+    assert.ok(does.includes(`MarkFailed ${ids.b}`));
+    assert.equal(plan.progress.state, 'RollingBack');
+  });
+
   it('continue where an operator was killed in the middle of one', () => {
     for (let survives = 0; survives < 6; survives++) {
       const run = begun({ maxConcurrent: 2, bake: '30s' });
