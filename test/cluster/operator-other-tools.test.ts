@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { helm } from '../../hack/cluster/helm.ts';
+import { kubectl } from '../../hack/cluster/kubectl.ts';
+import type { ControlPlane } from '../../hack/cluster/control-plane.ts';
+import { podRevisionLabel } from '../../operator/api/names.ts';
+import { sharedCluster } from '../support/cluster.ts';
+import { startWorld, type World } from '../support/operator.ts';
+
+const ready = { status: 'True', reason: 'Healthy' } as const;
+const label = podRevisionLabel('checkout');
+
+const deployment = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'checkout' },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { app: 'checkout' } },
+    template: {
+      metadata: { labels: { app: 'checkout' } },
+      spec: { containers: [{ name: 'app', image: '{{ .Values.image }}' }] },
+    },
+  },
+};
+
+/** The command in a message, without the program. */
+function commandIn(message: string): string[] {
+  const [, object = '', namespace = '', patch = ''] =
+    /run kubectl patch (\S+) -n (\S+) -p '([^']+)'/.exec(message) ?? [];
+  assert.notEqual(patch, '', message);
+  return ['patch', object, '-n', namespace, '-p', patch];
+}
+
+describe('A workload that other tools write to', () => {
+  let cluster: ControlPlane;
+  let world: World;
+  let chart: string;
+  const stack = new AsyncDisposableStack();
+
+  before(async () => {
+    cluster = await sharedCluster();
+    world = stack.use(await startWorld(cluster));
+    const directory = await mkdtemp(join(tmpdir(), 'sp-agent-tools-'));
+    stack.defer(() => rm(directory, { recursive: true }));
+    chart = join(directory, 'shop');
+    await mkdir(join(chart, 'templates'), { recursive: true });
+    await writeFile(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: shop\nversion: 1.0.0\n');
+    await writeFile(join(chart, 'templates', 'deployment.yaml'), JSON.stringify(deployment));
+    await release('install', 'app:1');
+    await world.createAgent('checkout');
+    await world.condition('checkout', 'Ready', ready);
+  });
+  after(() => stack.disposeAsync());
+
+  function release(verb: 'install' | 'upgrade', image: string, ...options: string[]): Promise<string> {
+    const where = ['shop', chart, '--namespace', world.namespace];
+    return helm(cluster.kubeconfig, [verb, ...where, '--set', `image=${image}`, ...options]);
+  }
+
+  async function template() {
+    const { spec } = await world.get('Deployment', 'checkout');
+    const { metadata, spec: pods } = spec.template as {
+      metadata: { labels: Record<string, string> };
+      spec: { containers: { image: string }[] };
+    };
+    return { revision: metadata.labels[label], image: pods.containers[0]?.image };
+  }
+
+  it('keeps its revision through an upgrade of helm', async () => {
+    const before = await template();
+    await release('upgrade', 'app:2');
+    assert.deepEqual(await template(), { ...before, image: 'app:2' });
+    await world.condition('checkout', 'Ready', ready);
+  });
+
+  it('gets its revision back once when helm replaces it, then waits, and heals by the command in the message', async () => {
+    const replace = ['--force-replace', '--server-side=false'];
+    const { targetRevision } = await world.status('checkout');
+    await release('upgrade', 'app:3', ...replace);
+    await world.condition('checkout', 'Ready', { status: 'False' });
+    await world.condition('checkout', 'Ready', ready);
+    await release('upgrade', 'app:4', ...replace);
+    const taken = { status: 'False', reason: 'LabelTakenOver' } as const;
+    const { message } = await world.condition('checkout', 'Ready', taken);
+    assert.match(message, /"helm" changed the template's label/);
+    await kubectl(cluster.kubeconfig, commandIn(message));
+    await world.condition('checkout', 'Ready', ready);
+    assert.deepEqual(await template(), { revision: targetRevision, image: 'app:4' });
+  });
+
+  it('is not fought over when its owner undoes a rollout, and heals when they undo that', async () => {
+    const { targetRevision: before } = await world.status('checkout');
+    await world.patch('SpAgent', 'checkout', { spec: { direction: 'Inbound' } });
+    await world.condition('checkout', 'Ready', ready);
+    const { targetRevision: after } = await world.status('checkout');
+    assert.notEqual(after, before);
+    const undo = ['rollout', 'undo', 'deployment/checkout', '-n', world.namespace];
+    await kubectl(cluster.kubeconfig, undo);
+    const { message } = await world.condition('checkout', 'Ready', {
+      status: 'False',
+      reason: 'LabelTakenOver',
+    });
+    assert.deepEqual(commandIn(message).slice(0, 2), ['patch', 'deployment/checkout']);
+    assert.equal((await template()).revision, before);
+    await kubectl(cluster.kubeconfig, undo);
+    await world.condition('checkout', 'Ready', ready);
+    assert.equal((await template()).revision, after);
+  });
+});
