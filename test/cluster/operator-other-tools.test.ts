@@ -76,21 +76,6 @@ describe('A workload that other tools write to', () => {
     await world.condition('checkout', 'Ready', ready);
   });
 
-  it('gets its revision back once when helm replaces it, then waits, and heals by the command in the message', async () => {
-    const replace = ['--force-replace', '--server-side=false'];
-    const { targetRevision } = await world.status('checkout');
-    await release('upgrade', 'app:3', ...replace);
-    await world.condition('checkout', 'Ready', { status: 'False' });
-    await world.condition('checkout', 'Ready', ready);
-    await release('upgrade', 'app:4', ...replace);
-    const taken = { status: 'False', reason: 'LabelTakenOver' } as const;
-    const { message } = await world.condition('checkout', 'Ready', taken);
-    assert.match(message, /"helm" changed the template's label/);
-    await kubectl(cluster.kubeconfig, commandIn(message));
-    await world.condition('checkout', 'Ready', ready);
-    assert.deepEqual(await template(), { revision: targetRevision, image: 'app:4' });
-  });
-
   it('is not fought over when its owner undoes a rollout, and heals when they undo that', async () => {
     const { targetRevision: before } = await world.status('checkout');
     await world.patch('SpAgent', 'checkout', { spec: { direction: 'Inbound' } });
@@ -108,5 +93,20 @@ describe('A workload that other tools write to', () => {
     await kubectl(cluster.kubeconfig, undo);
     await world.condition('checkout', 'Ready', ready);
     assert.equal((await template()).revision, after);
+  });
+
+  it('gets its revision back once when helm replaces it, then waits, and heals by the command in the message', async () => {
+    const replace = ['--force-replace', '--server-side=false'];
+    const { targetRevision } = await world.status('checkout');
+    await release('upgrade', 'app:3', ...replace);
+    await world.condition('checkout', 'Ready', { status: 'False' });
+    await world.condition('checkout', 'Ready', ready);
+    await release('upgrade', 'app:4', ...replace);
+    const taken = { status: 'False', reason: 'LabelTakenOver' } as const;
+    const { message } = await world.condition('checkout', 'Ready', taken);
+    assert.match(message, /"helm" changed the template's label/);
+    await kubectl(cluster.kubeconfig, commandIn(message));
+    await world.condition('checkout', 'Ready', ready);
+    assert.deepEqual(await template(), { revision: targetRevision, image: 'app:4' });
   });
 });
