@@ -84,7 +84,7 @@ function missingVerdict(plugin: ExpectedPlugin, expected: Expectation, answers: 
   const { fetches, conversions, hasStandIn } = answers.latest;
   const failed = failuresOf(conversions);
   const failedFetches = failuresOf(fetches);
-  const hasModule = (conversions.get('success') ?? 0) > 0;
+  const hasModule = handedOver(answers.latest) > 0;
   const side = plugins.length > 1 ? ` for ${plugin.side.toLowerCase()} requests` : '';
   const lacks = `its proxy has not configured revision ${revision}${side}`;
   if (failed.length === 0 && !hasStandIn) {
@@ -101,13 +101,25 @@ function missingVerdict(plugin: ExpectedPlugin, expected: Expectation, answers: 
 }
 
 /**
- * Whether Envoy has tried a plug-in and given it up. It tries each configuration in a machine of its own, which it ends afterwards
- * (proxy-wasm-cpp-host, `WasmHandleBase::canary`): a proxy that has just started has ended as many machines as it has plug-ins, and
- * more where one of them failed. One that ran before has ended others: those since its first answer count.
+ * Whether Envoy has tried a plug-in and given it up. Where it shows its machines: it tries each configuration in a machine of its own,
+ * which it ends afterwards (proxy-wasm-cpp-host, `WasmHandleBase::canary`): a proxy that has just started has ended as many machines as
+ * it has plug-ins, and more where one of them failed. One that ran before has ended others: those since its first answer count.
+ *
+ * The proxies of Istio show no machine of a configuration that came from istiod and failed. There the agent has handed a module over,
+ * and Envoy still runs none in the next answer; or the agent has handed one over to a proxy that was switched since.
  */
-function hasGivenUpPlugin({ isSwitched }: Expectation, { latest, first }: Answers): boolean {
+function hasGivenUpPlugin({ isSwitched }: Expectation, { latest, previous, first }: Answers): boolean {
   const surplus = ({ endedMachines, plugins }: ProxyStatistics) => endedMachines - plugins;
-  return surplus(latest) > (isSwitched && first !== undefined ? Math.max(0, surplus(first)) : 0);
+  if (surplus(latest) > (isSwitched && first !== undefined ? Math.max(0, surplus(first)) : 0)) return true;
+  if (previous === undefined) return false;
+  const before = isSwitched ? handedOver(first) : 0;
+  const runsNone = latest.virtualMachines === 0 && latest.plugins === 0;
+  return (runsNone || isSwitched) && handedOver(previous) > before && handedOver(latest) > before;
+}
+
+/** How often Istio's agent handed a module over to Envoy. */
+function handedOver(statistics: ProxyStatistics | undefined): number {
+  return statistics?.conversions.get('success') ?? 0;
 }
 
 /** Failures of a fetch that may have had a cause of the moment, such as a server that was not there. */

@@ -1,90 +1,20 @@
 import assert from 'node:assert/strict';
-import type { Side } from '../../operator/api/revision.ts';
-import type { Verification } from '../../operator/api/pod.ts';
-import { StatisticsReader, type ProxyStatistics } from '../../operator/rollout/proxy-statistics.ts';
-import { verifyProxy, type Expectation } from '../../operator/rollout/verify.ts';
+import type { Expectation } from '../../operator/rollout/verify.ts';
 import { ids } from '../support/rollout.ts';
-
-/** Of the node, in Unix seconds. */
-const now = 1_800_000_000;
-
-const nameOf = (revision: string, side?: Side) =>
-  `shop.checkout-${revision}${side === undefined ? '' : side === 'Inbound' ? '-in' : '-out'}`;
-
-const expected: Expectation = {
-  revision: ids.b,
-  plugins: [{ name: nameOf(ids.b), side: 'Outbound' }],
-  reportsRevision: true,
-  reloads: false,
-  isSwitched: false,
-};
-const foreign: Expectation = { ...expected, reportsRevision: false };
-const bothSides: Expectation = {
-  ...expected,
-  plugins: [
-    { name: nameOf(ids.b, 'Inbound'), side: 'Inbound' },
-    { name: nameOf(ids.b, 'Outbound'), side: 'Outbound' },
-  ],
-};
-
-/** Envoy's statistics of a plug-in that it has. */
-function plugin(revision: string, { side, reloads = 0 }: { side?: Side; reloads?: number } = {}): string {
-  const name = nameOf(revision, side).replaceAll(/[^a-z0-9]/g, '_');
-  return [
-    `envoy_wasm_${name}_vm_reload{} 0`,
-    `envoy_wasm_${name}_vm_reload_success{} ${reloads}`,
-    `envoy_wasm_${name}_vm_reload_failure{} 0`,
-  ].join('\n');
-}
-
-/** Our own filter's statistics. */
-function runs(
-  revision: string,
-  {
-    side = 'outbound',
-    requests = 0,
-    contexts = 3,
-    ticksAt = Array.from({ length: contexts }, () => now - 1),
-    configuredAt = now - 100,
-  } = {},
-): string {
-  const prefix = `sp_agent_revision_${revision}`;
-  return [
-    `${prefix}_configured_at_seconds{} ${configuredAt}`,
-    `${prefix}_${side}_requests{} ${requests}`,
-    `${prefix}_${side}_contexts{} ${contexts}`,
-    `${prefix}_${side}_last_tick_seconds{} ${ticksAt.reduce((sum, at) => sum + at, 0)}`,
-  ].join('\n');
-}
-
-const workers = 'envoy_server_concurrency{} 2';
-const conversions = (result: string, count: number) =>
-  `istio_agent_wasm_config_conversion_count{result="${result}"} ${count}`;
-const fetches = (result: string, count: number) =>
-  `istio_agent_wasm_remote_fetch_count{result="${result}"} ${count}`;
-
-function statistics({ plugins }: Expectation, lines: readonly string[], at = now): ProxyStatistics {
-  const reader = new StatisticsReader(plugins.map(({ name }) => name));
-  for (const line of [workers, ...lines].join('\n').split('\n')) reader.read(line);
-  return reader.result(at * 1000);
-}
-
-function verdict(expectation: Expectation, ...lines: string[]): Verification {
-  return verifyProxy(expectation, {
-    latest: statistics(expectation, lines),
-    previous: undefined,
-    first: undefined,
-  });
-}
-
-/** The verdict on the last of several answers. */
-function verdictOnLast(expectation: Expectation, ...answers: ProxyStatistics[]): Verification {
-  const latest = answers.at(-1);
-  assert.ok(latest);
-  return verifyProxy(expectation, { latest, previous: answers.at(-2), first: answers[0] });
-}
-
-const causeOf = (found: Verification) => (found.state === 'NotVerified' ? found.cause : found.state);
+import {
+  now,
+  nameOf,
+  expected,
+  foreign,
+  bothSides,
+  plugin,
+  runs,
+  conversions,
+  statistics,
+  verdict,
+  verdictOnLast,
+  causeOf,
+} from '../support/proxy-answers.ts';
 
 describe('The verdict on a proxy', () => {
   it('is Verified where each thread has the configuration and ticks', () => {
@@ -188,67 +118,6 @@ describe('The side that a filter reports', () => {
   it('is asked for where it has two', () => {
     const plugins = [plugin(ids.b, { side: 'Inbound' }), plugin(ids.b, { side: 'Outbound' })];
     assert.equal(verdict(bothSides, ...plugins, runs(ids.b)).state, 'NotVerified');
-  });
-});
-
-describe('The reason why a proxy lacks a plug-in', () => {
-  it('is open as long as nothing has arrived', () => {
-    for (const text of ['', 'no statistics at all'])
-      assert.equal(causeOf(verdict(expected, text)), 'Unclear');
-  });
-
-  it("is a refusal when Istio's agent gave up and no other module was loaded", () => {
-    const found = verdict(expected, fetches('checksum_mismatched', 1), conversions('fetch_failure', 1));
-    assert.equal(causeOf(found), 'Refused');
-    assert.match('message' in found ? found.message : '', /checksum_mismatched, fetch_failure/);
-  });
-
-  it('is open when the failed module may be that of another plug-in', () => {
-    const found = verdict(expected, conversions('success', 1), conversions('fetch_failure', 1));
-    assert.equal(causeOf(found), 'Unclear');
-  });
-
-  it('is a refusal when Istio put its own filter in place of the module', () => {
-    assert.equal(causeOf(verdict(expected, 'envoy_http_rbac_wasm_default_deny_denied{} 4')), 'Refused');
-  });
-
-  it('is a download that failed, which may be tried again, whatever became of other modules', () => {
-    for (const result of ['download_failure', 'manifest_failure']) {
-      const failed = [fetches(result, 1), conversions('fetch_failure', 1)];
-      assert.equal(causeOf(verdict(expected, ...failed)), 'NotFetched');
-      assert.equal(causeOf(verdict(expected, ...failed, conversions('success', 2))), 'NotFetched');
-    }
-  });
-
-  it('is open when the proxy has loaded the module of another plug-in, as istiod may not have pushed this one', () => {
-    for (const others of ['', plugin(ids.a)]) {
-      const found = verdict(expected, fetches('success', 1), conversions('success', 1), others);
-      assert.equal(causeOf(found), 'Unclear');
-      assert.match('message' in found ? found.message : '', /^its proxy has not configured revision b+$/);
-    }
-  });
-
-  it('is a failed configuration when Envoy has ended more machines than it has plug-ins', () => {
-    const machines = (created: number, active: number) =>
-      [
-        `envoy_wasm_envoy_wasm_runtime_v8_created{} ${created}`,
-        `envoy_wasm_envoy_wasm_runtime_v8_active{} ${active}`,
-      ].join('\n');
-    const others = [plugin(ids.a), conversions('success', 2)];
-    assert.equal(causeOf(verdict(expected, ...others, machines(4, 3))), 'Unclear');
-    assert.equal(causeOf(verdict(expected, plugin(ids.a), machines(5, 3))), 'Unclear');
-    const failed = verdict(expected, ...others, machines(5, 3));
-    assert.equal(causeOf(failed), 'NotConfigured');
-    assert.match('message' in failed ? failed.message : '', /has a module; see the log/);
-    const switched = { ...expected, isSwitched: true };
-    const before = statistics(switched, [...others, machines(9, 3)]);
-    assert.equal(causeOf(verdictOnLast(switched, before, before)), 'Unclear');
-    const after = statistics(switched, [...others, machines(10, 3)]);
-    assert.equal(causeOf(verdictOnLast(switched, before, before, after)), 'NotConfigured');
-  });
-
-  it('is not a failure of a resource that is no module', () => {
-    assert.equal(causeOf(verdict(expected, conversions('no_remote_load', 1))), 'Unclear');
   });
 });
 
