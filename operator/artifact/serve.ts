@@ -8,6 +8,7 @@ import { ChunkCache, TooManyLoads } from './store/chunk-cache.ts';
 import type { ChunkIndex } from './store/chunks.ts';
 import type { ModuleStore } from './store/module-store.ts';
 import { unpackPiece } from './store/pack.ts';
+import { timeoutSignal } from '../cluster/timeout-signal.ts';
 
 /** @returns whether the request was for a module; if not, nothing was answered. */
 export type ModuleHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
@@ -77,7 +78,7 @@ async function send({ status, headers, body, module }: Reply, exchange: Exchange
   try {
     response.writeHead(status, headers);
     await pipeline(contentOf(module, cache), response, {
-      signal: AbortSignal.timeout(downloadSeconds * 1000),
+      signal: timeoutSignal(downloadSeconds),
     });
   } finally {
     end();

@@ -4,6 +4,7 @@ import { hasCode } from './api-error.ts';
 import type { ClusterClient } from './client.ts';
 import { microTime } from './events.ts';
 import { collectionPath, objectPath } from './kinds.ts';
+import { timeoutSignal } from './timeout-signal.ts';
 
 /** client-go's own times, in seconds. */
 export interface LeaseTimes {
@@ -201,7 +202,6 @@ class Candidate {
   /** A request that hangs must not outlast the deadline. */
   get #signal(): AbortSignal {
     const seconds = this.isLeader ? Math.max(this.#secondsToDeadline(), 0.1) : this.#times.renewDeadline;
-    // It takes no fractions of a millisecond.
-    return AbortSignal.timeout(Math.ceil(seconds * 1000));
+    return timeoutSignal(seconds);
   }
 }

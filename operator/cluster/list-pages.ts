@@ -1,5 +1,6 @@
 import { AnswerTooLongError } from './bounded-body.ts';
 import type { ApiRequest, ClusterClient } from './client.ts';
+import { timeoutSignal } from './timeout-signal.ts';
 
 /** Objects per page of a list: client-go's own number. */
 const pageSize = 500;
@@ -26,7 +27,7 @@ export async function* listPages<T>(
   let next: string | undefined;
   let limit = pageSize;
   for (;;) {
-    const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
+    const timeout = timeoutSignal(timeoutSeconds);
     let page: RawPage<T>;
     try {
       page = await client.json({

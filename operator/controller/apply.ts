@@ -100,30 +100,18 @@ function revisionKey(agent: Owner, revisionId: string): ObjectKey {
   return { kind: 'SpAgentRevision', namespace: agent.namespace, name };
 }
 
-async function acknowledgeRetry({ client, cache }: ApplyContext, { namespace, name }: Owner): Promise<void> {
-  const object = await client.json<KubernetesObject>({
-    method: 'PATCH',
-    path: objectPath({ kind: 'SpAgent', namespace, name }),
-    // An older request to abort would stop the new attempt.
-    body: { metadata: { annotations: { [retryAnnotation]: null, [abortAnnotation]: null } } },
-    contentType: 'application/merge-patch+json',
-  });
-  cache.agents.upsert(trimAgent(object));
+async function acknowledgeRetry(context: ApplyContext, agent: Owner): Promise<void> {
+  // An older request to abort would stop the new attempt.
+  await patchMetadata(context, agent, { annotations: { [retryAnnotation]: null, [abortAnnotation]: null } });
 }
 
 async function acknowledgePromotion(
-  { client, cache }: ApplyContext,
-  { namespace, name }: Owner,
+  context: ApplyContext,
+  agent: Owner,
   { resourceVersion }: Extract<Action, { kind: 'AcknowledgePromotion' }>,
 ): Promise<void> {
   try {
-    const object = await client.json<KubernetesObject>({
-      method: 'PATCH',
-      path: objectPath({ kind: 'SpAgent', namespace, name }),
-      body: { metadata: { resourceVersion, annotations: { [promoteAnnotation]: null } } },
-      contentType: 'application/merge-patch+json',
-    });
-    cache.agents.upsert(trimAgent(object));
+    await patchMetadata(context, agent, { resourceVersion, annotations: { [promoteAnnotation]: null } });
   } catch (error) {
     // Gone, or changed: the next run sees what is there.
     if (!hasCode(error, 404) && !hasCode(error, 409)) throw error;
@@ -131,22 +119,30 @@ async function acknowledgePromotion(
 }
 
 async function setFinalizers(
-  { client, cache }: ApplyContext,
-  { namespace, name }: Owner,
+  context: ApplyContext,
+  agent: Owner,
   { finalizers, resourceVersion }: Extract<Action, { kind: 'SetFinalizers' }>,
 ): Promise<void> {
   try {
-    const object = await client.json<KubernetesObject>({
-      method: 'PATCH',
-      path: objectPath({ kind: 'SpAgent', namespace, name }),
-      body: { metadata: { finalizers, resourceVersion } },
-      contentType: 'application/merge-patch+json',
-    });
-    cache.agents.upsert(trimAgent(object));
+    await patchMetadata(context, agent, { finalizers, resourceVersion });
   } catch (error) {
     // Gone already.
     if (!hasCode(error, 404)) throw error;
   }
+}
+
+async function patchMetadata(
+  { client, cache }: ApplyContext,
+  { namespace, name }: Owner,
+  metadata: object,
+): Promise<void> {
+  const object = await client.json<KubernetesObject>({
+    method: 'PATCH',
+    path: objectPath({ kind: 'SpAgent', namespace, name }),
+    body: { metadata },
+    contentType: 'application/merge-patch+json',
+  });
+  cache.agents.upsert(trimAgent(object));
 }
 
 async function createRevision(

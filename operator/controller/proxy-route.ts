@@ -1,6 +1,7 @@
 import { messageOf } from '../api/errors.ts';
 import { ApiError } from '../cluster/api-error.ts';
 import type { AskProxy, ProxyAddress } from '../cluster/proxy-stats.ts';
+import { timeoutSignal } from '../cluster/timeout-signal.ts';
 
 export interface RouteOptions {
   /** In the order in which they are tried. */
@@ -52,7 +53,7 @@ export class ProxyRoute {
   /** Asks a proxy, and reads its answer. @throws {NoRouteError} where no proxy can be asked. */
   async ask<T>(pod: ProxyAddress, filter: string, read: (answer: Answer) => Promise<T>): Promise<T> {
     const attempt = async (way: ProxyWay) => {
-      const signal = AbortSignal.timeout(deadlineSeconds * 1000);
+      const signal = timeoutSignal(deadlineSeconds);
       const result = await read(await way.ask({ pod, filter, signal }));
       this.#reached(way);
       return result;

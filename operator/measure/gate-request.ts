@@ -6,6 +6,7 @@ import { checkedConnections, checkedUrl, shown } from '../artifact/sources/check
 import { fetchFailure } from '../artifact/sources/fetch-failure.ts';
 import { readLabelledSecret } from '../cluster/secret-value.ts';
 import type { MeasureContext } from './measurer.ts';
+import { timeoutSignal } from '../cluster/timeout-signal.ts';
 
 export interface GateRequest {
   readonly namespace: string;
@@ -48,8 +49,7 @@ export async function postToGate(
     const response = await request(url, {
       method: 'POST',
       dispatcher,
-      // It takes no fractions of a millisecond.
-      signal: AbortSignal.timeout(Math.ceil(seconds * 1000)),
+      signal: timeoutSignal(seconds),
       headers: { 'content-type': contentType, 'accept-encoding': 'identity', ...authorization },
       body,
     });

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { AgentError } from '../../api/errors.ts';
 
@@ -44,6 +45,11 @@ export interface Layer {
   readonly digest: string;
   readonly sizeBytes: number;
   readonly isArchive: boolean;
+}
+
+/** As registries name a blob or manifest: `sha256:` and 64 hex digits. */
+export function digestOf(bytes: Uint8Array): string {
+  return `sha256:${hash('sha256', bytes)}`;
 }
 
 /** What a manifest leads to. */

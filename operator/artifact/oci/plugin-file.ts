@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import { basename } from 'node:path/posix';
 import { extract } from 'tar-stream';
@@ -41,7 +42,7 @@ export async function pluginFile({ bytes, title, bytesMax }: Archive): Promise<U
         continue;
       }
       if (size > bytesMax) throw tooLarge();
-      return await collect(entry as AsyncIterable<Buffer>);
+      return await buffer(entry);
     }
   } catch (cause) {
     if (cause instanceof AgentError) throw cause;
@@ -51,10 +52,4 @@ export async function pluginFile({ bytes, title, bytesMax }: Archive): Promise<U
     entries.destroy();
   }
   throw new AgentError('NotWasm', `${title}: the last layer has no file ${fileName}`);
-}
-
-async function collect(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
-  const all: Buffer[] = [];
-  for await (const chunk of chunks) all.push(chunk);
-  return Buffer.concat(all);
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { AgentError } from '../../api/errors.ts';
-import { manifestTypes, readManifest, type Layer } from './manifest.ts';
+import { digestOf, manifestTypes, readManifest, type Layer } from './manifest.ts';
 import { pluginFile } from './plugin-file.ts';
 import type { ImageReference } from './reference.ts';
 import type { Registry } from './registry.ts';
@@ -70,7 +70,7 @@ async function readLayer(registry: Registry, layer: Layer, bytesMax: number): Pr
 }
 
 function requireDigest(bytes: Uint8Array, wanted: string, title: string): void {
-  const actual = `sha256:${hash('sha256', bytes)}`;
+  const actual = digestOf(bytes);
   if (actual === wanted) return;
   throw new AgentError(
     'DigestMismatch',

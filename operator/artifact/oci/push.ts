@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FetchAnswer } from '../sources/fetcher.ts';
-import { layerTypes, manifestTypes } from './manifest.ts';
+import { digestOf, layerTypes, manifestTypes } from './manifest.ts';
 import type { Registry } from './registry.ts';
 
 /** Istio and Envoy Gateway read an image that has these two layers beside an empty configuration. */
@@ -49,7 +49,7 @@ export async function pushModule(registry: Registry, tag: string, module: Pushed
 }
 
 async function pushBlob(registry: Registry, bytes: Uint8Array): Promise<void> {
-  const digest = `sha256:${hash('sha256', bytes)}`;
+  const digest = digestOf(bytes);
   const request = { bytesMax: answerBytesMax, what: 'a layer' };
   const found = await registry.send({ ...request, path: `/blobs/${digest}`, method: 'HEAD' });
   if (found.status === 200) return;
@@ -81,7 +81,7 @@ function placeOf(registry: Registry, begun: FetchAnswer): URL {
 }
 
 function descriptor(mediaType: string, bytes: Uint8Array) {
-  return { mediaType, digest: `sha256:${hash('sha256', bytes)}`, size: bytes.length };
+  return { mediaType, digest: digestOf(bytes), size: bytes.length };
 }
 
 function json(value: unknown): Uint8Array {

@@ -3,6 +3,7 @@ import { AgentError } from '../../api/errors.ts';
 import { createAddressPolicy, type AddressRules } from './address-policy.ts';
 import { checkedConnections, checkedUrl, shown } from './checked-connections.ts';
 import { fetchFailure } from './fetch-failure.ts';
+import { timeoutSignal } from '../../cluster/timeout-signal.ts';
 
 export interface FetchOptions {
   readonly addresses: AddressRules;
@@ -67,7 +68,7 @@ export function openFetcher(
     caBundle,
     caField: fields.ca,
   });
-  const connection = { dispatcher, signal: AbortSignal.timeout(limits.seconds * 1000), isAllowed };
+  const connection = { dispatcher, signal: timeoutSignal(limits.seconds), isAllowed };
   return {
     send: async (request) => {
       const place = { url: checkedUrl(request.url, isAllowed, request.from) };
