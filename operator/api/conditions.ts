@@ -1,4 +1,5 @@
 import type { Problem } from './problem.ts';
+import { isFinal } from './reasons.ts';
 import type { Condition } from './status-schema.ts';
 
 /** Every type of condition, with the meaning of True. */
@@ -10,6 +11,10 @@ export const conditionTypes = {
   Degraded: 'Something failed that needs a person; the message says what.',
   BackendReachable:
     'The backend answers the calls of the filters. It does not affect Ready: traffic passes without a backend.',
+  Reconciling:
+    'The operator works on it, or waits for something that may come by itself; for kstatus, which Flux and others use.',
+  Stalled:
+    'It stays as it is until a person changes the spec, or what the spec names; for kstatus, which Flux and others use.',
   Ready: 'The summary: all pods run the revision of the current spec, and nothing is wrong.',
 } as const;
 
@@ -20,7 +25,7 @@ export interface Finding extends Problem {
   readonly status: Condition['status'];
 }
 
-export type Findings = Readonly<Record<Exclude<ConditionType, 'Ready'>, Finding>>;
+export type Findings = Readonly<Record<Exclude<ConditionType, 'Reconciling' | 'Stalled' | 'Ready'>, Finding>>;
 
 /**
  * The conditions for the status, `Ready` last. `lastTransitionTime` moves with the condition's status alone, so that a
@@ -34,7 +39,7 @@ export function conditionsOf(
 ): Condition[] {
   // The API server accepts full seconds only.
   const time = new Date(Math.floor(at.now / 1000) * 1000).toISOString().replace('.000Z', 'Z');
-  const all = Object.entries({ ...findings, Ready: readyOf(findings) });
+  const all = Object.entries({ ...findings, ...summaryOf(findings) });
   return all.map(([type, finding]) => {
     const former = previous.find((condition) => condition.type === type);
     const isSame = former?.status === finding.status;
@@ -53,6 +58,23 @@ export function conditionsOf(
 export function progressingSince(conditions: readonly Condition[] = []): string | undefined {
   return conditions.find(({ type, status }) => type === 'Progressing' && status === 'True')
     ?.lastTransitionTime;
+}
+
+/**
+ * The conditions that tools read which know nothing of SpAgents: one of the three is True. kstatus takes Reconciling for in progress, Stalled
+ * for failed (https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md).
+ */
+function summaryOf(findings: Findings): Readonly<Record<'Reconciling' | 'Stalled' | 'Ready', Finding>> {
+  const ready = readyOf(findings);
+  const { Degraded } = findings;
+  const isStalled = Degraded.status === 'True' && isFinal(Degraded.reason);
+  const no: Finding = { status: 'False', reason: 'AsExpected', message: 'see Ready' };
+  const isReady = ready.status === 'True';
+  return {
+    Reconciling: isReady || isStalled ? no : { ...ready, status: 'True' },
+    Stalled: isStalled ? Degraded : no,
+    Ready: ready,
+  };
 }
 
 /**

@@ -91,3 +91,23 @@ export const reasons = {
 } as const;
 
 export type Reason = keyof typeof reasons;
+
+/** What stays as it is until a person changes the spec, or what it names. Everything else the operator tries again. */
+const finalReasons: readonly string[] = [
+  'RolledBack',
+  'SpecInvalid',
+  'ConfigRefused',
+  'CompileFailed',
+  'SourceInvalid',
+  'FetchRefused',
+  'DigestMismatch',
+  'ModuleTooLarge',
+  'NotWasm',
+  'NoProxyWasmAbi',
+  'UnknownImport',
+] satisfies Reason[];
+
+/** Whether waiting does not help. */
+export function isFinal(reason: string): boolean {
+  return finalReasons.includes(reason);
+}

@@ -52,6 +52,31 @@ describe('conditions', () => {
     });
   }
 
+  const summaries: Record<string, [Partial<Findings>, readonly string[]]> = {
+    'nothing in the way': [{}, ['Ready']],
+    'a rollout in progress': [{ Progressing: finding('True', 'Progressing') }, ['Reconciling']],
+    'a registry that does not answer': [
+      { Degraded: finding('True', 'FetchFailed'), FilterReady: finding('False', 'FetchFailed') },
+      ['Reconciling'],
+    ],
+    'what the operator cannot see': [{ Available: finding('Unknown', 'ProxySilent') }, ['Reconciling']],
+    'a revision that failed': [{ Degraded: finding('True', 'RolledBack') }, ['Stalled']],
+    'a source that does not compile': [
+      { Degraded: finding('True', 'CompileFailed'), Progressing: finding('True', 'Progressing') },
+      ['Stalled'],
+    ],
+  };
+  for (const [what, [change, expected]] of Object.entries(summaries)) {
+    it(`have one of Ready, Reconciling and Stalled, with ${what}`, () => {
+      const conditions = conditionsOf({ ...healthy, ...change }, [], { generation: 1, now: 0 });
+      const isTrue = conditions.filter(({ status }) => status === 'True').map(({ type }) => type);
+      assert.deepEqual(
+        isTrue.filter((type) => ['Ready', 'Reconciling', 'Stalled'].includes(type)),
+        expected,
+      );
+    });
+  }
+
   const first = { generation: 1, now: Date.UTC(2026, 0, 1) + 999 };
   const later = { generation: 2, now: Date.UTC(2026, 0, 2) };
 
@@ -66,6 +91,8 @@ describe('conditions', () => {
         'Available',
         'Degraded',
         'BackendReachable',
+        'Reconciling',
+        'Stalled',
         'Ready',
       ],
     );
@@ -89,6 +116,8 @@ describe('conditions', () => {
       Progressing: '2026-01-02T00:00:00Z',
       Available: '2026-01-01T00:00:00Z',
       Degraded: '2026-01-01T00:00:00Z',
+      Reconciling: '2026-01-02T00:00:00Z',
+      Stalled: '2026-01-01T00:00:00Z',
       Ready: '2026-01-02T00:00:00Z',
     });
   });
