@@ -96,7 +96,8 @@ export const statusSchema = z.object({
       }),
     )
     .optional()
-    .describe('The selected workloads'),
+    .describe('The first 20 of the selected workloads, those that need attention first'),
+  workloadCount: z.int().optional().describe('How many workloads are selected'),
   history: z
     .array(
       z.object({

@@ -6,6 +6,8 @@ export interface Item {
   readonly namespace: string;
   readonly name: string;
   readonly resourceVersion: string;
+  /** Uid of the object that controls it. */
+  readonly ownerUid?: string | undefined;
 }
 
 /** Removed objects that are remembered. */
@@ -14,6 +16,8 @@ const removedMax = 1000;
 /** The objects of one kind, by namespace and name. Holds as many as the cluster does. */
 export class Store<T extends Item> {
   readonly #namespaces = new Map<string, Map<string, T>>();
+  /** `<namespace>/<uid of the owner>` → name → object. */
+  readonly #owned = new Map<string, Map<string, T>>();
   /** Name → the version at which it was removed: the answer to a write of ours may come after the watch saw the removal. */
   readonly #removed = new LRUCache<string, bigint>({ max: removedMax });
   readonly #changed: (before: T | undefined, after: T | undefined) => void;
@@ -29,6 +33,11 @@ export class Store<T extends Item> {
 
   inNamespace(namespace: string): IterableIterator<T> {
     return (this.#namespaces.get(namespace) ?? new Map<string, T>()).values();
+  }
+
+  /** What an object of the namespace controls, without a look at all the others there. */
+  ownedBy(namespace: string, uid: string): IterableIterator<T> {
+    return (this.#owned.get(`${namespace}/${uid}`) ?? new Map<string, T>()).values();
   }
 
   *all(): Generator<T> {
@@ -47,12 +56,9 @@ export class Store<T extends Item> {
 
   #set(item: T): void {
     const before = this.get(item.namespace, item.name);
-    let items = this.#namespaces.get(item.namespace);
-    if (!items) {
-      items = new Map();
-      this.#namespaces.set(item.namespace, items);
-    }
-    items.set(item.name, item);
+    put(this.#namespaces, item.namespace, item);
+    if (before && before.ownerUid !== item.ownerUid) take(this.#owned, ownerKey(before), item.name);
+    if (item.ownerUid !== undefined) put(this.#owned, ownerKey(item), item);
     if (!before || !isDeepStrictEqual({ ...before, resourceVersion: '' }, { ...item, resourceVersion: '' })) {
       this.#changed(before, item);
     }
@@ -62,11 +68,10 @@ export class Store<T extends Item> {
   remove(item: Pick<Item, 'namespace' | 'name'> & Partial<Item>): void {
     const { namespace, name, resourceVersion } = item;
     if (resourceVersion !== undefined) this.#removed.set(`${namespace}/${name}`, BigInt(resourceVersion));
-    const items = this.#namespaces.get(namespace);
-    const before = items?.get(name);
-    if (!items || !before) return;
-    items.delete(name);
-    if (items.size === 0) this.#namespaces.delete(namespace);
+    const before = this.get(namespace, name);
+    if (!before) return;
+    take(this.#namespaces, namespace, name);
+    take(this.#owned, ownerKey(before), name);
     this.#changed(before, undefined);
   }
 
@@ -85,4 +90,20 @@ export class Store<T extends Item> {
     this.#removed.clear();
     for (const item of items) this.#set(item);
   }
+}
+
+function ownerKey({ namespace, ownerUid = '' }: Item): string {
+  return `${namespace}/${ownerUid}`;
+}
+
+function put<T extends Item>(groups: Map<string, Map<string, T>>, group: string, item: T): void {
+  const items = groups.get(group);
+  if (items) items.set(item.name, item);
+  else groups.set(group, new Map([[item.name, item]]));
+}
+
+function take<T>(groups: Map<string, Map<string, T>>, group: string, name: string): void {
+  const items = groups.get(group);
+  items?.delete(name);
+  if (items?.size === 0) groups.delete(group);
 }

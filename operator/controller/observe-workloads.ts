@@ -10,8 +10,11 @@ import type { PodItem, TemplateItem, WorkloadItem } from './items.ts';
 import { proxyQuestion } from './proxy-question.ts';
 import type { Answer, Verifier } from './verifier.ts';
 
+/** What is known of workloads and their pods. */
+type WorkloadCache = Pick<Cache, 'workloads' | 'pods' | 'replicaSets' | 'controllerRevisions'>;
+
 export interface WatchedWorld {
-  readonly cache: Cache;
+  readonly cache: WorkloadCache;
   /** Undefined: proxies are not asked. */
   readonly verifier: Verifier | undefined;
 }
@@ -24,18 +27,15 @@ export function observeWorkloads(
 ): Pick<Snapshot, 'workloads' | 'pods'> {
   const { namespace, name } = agent;
   const label = podRevisionLabel(name);
-  const templates = groupByOwner<TemplateItem>([
-    ...cache.replicaSets.inNamespace(namespace),
-    ...cache.controllerRevisions.inNamespace(namespace),
-  ]);
-  const podsByOwner = groupByOwner([...cache.pods.inNamespace(namespace)]);
   const byId = new Map(revisions.map((revision) => [revision.id, revision]));
   const workloads: Workload[] = [];
   const pods: Pod[] = [];
   for (const item of selectedWorkloads(cache, agent)) {
-    const ownTemplates = templates.get(item.uid) ?? [];
+    const ownTemplates = [cache.replicaSets, cache.controllerRevisions].flatMap((store) => [
+      ...store.ownedBy(namespace, item.uid),
+    ]);
     // A Deployment's pods belong to its ReplicaSets, the others' to the workload itself.
-    const ownPods = [item, ...ownTemplates].flatMap(({ uid }) => podsByOwner.get(uid) ?? []);
+    const ownPods = [item, ...ownTemplates].flatMap(({ uid }) => [...cache.pods.ownedBy(namespace, uid)]);
     const retained = [
       ...ownTemplates.map(({ labels }) => labels[label]),
       // A pod that is being deleted still runs the filter.
@@ -57,7 +57,7 @@ function isTemplateOf({ uid, name }: TemplateItem, { ownerUid, labels }: PodItem
   return ownerUid === uid || labels['controller-revision-hash'] === name;
 }
 
-function selectedWorkloads(cache: Cache, { namespace, spec }: SpAgent): WorkloadItem[] {
+function selectedWorkloads(cache: WorkloadCache, { namespace, spec }: SpAgent): WorkloadItem[] {
   return [...cache.workloads.values()]
     .flatMap((store) => [...store.inNamespace(namespace)])
     .filter((item) => selectsPod(spec.selector, item.templateLabels))
@@ -158,8 +158,4 @@ function isNewestInjected(pods: readonly PodItem[]): boolean {
   const [first, ...others] = pods;
   const newest = others.reduce((best, pod) => (pod.createdAt > (best?.createdAt ?? '') ? pod : best), first);
   return newest?.isInjected ?? false;
-}
-
-function groupByOwner<T extends { readonly ownerUid: string | undefined }>(items: readonly T[]) {
-  return Map.groupBy(items, ({ ownerUid }) => ownerUid ?? '');
 }

@@ -25,6 +25,7 @@ import { readPublicKey } from './public-key.ts';
 import type { RedactionKeys } from './redaction-key.ts';
 
 export interface World extends WatchedWorld {
+  readonly cache: Cache;
   readonly client: ClusterClient;
   readonly policy: OperatorPolicy;
   readonly moduleBaseUrl: string;
@@ -109,15 +110,14 @@ function identityOf(item: AgentItem): AgentIdentity {
 }
 
 function ownRevisions(cache: Cache, { namespace, uid }: AgentItem): Revision[] {
-  return [...cache.revisions.inNamespace(namespace)]
-    .flatMap(({ ownerUid, revision }) => (revision && ownerUid === uid ? [revision] : []))
+  return [...cache.revisions.ownedBy(namespace, uid)]
+    .flatMap(({ revision }) => revision ?? [])
     .sort((a, b) => a.number - b.number || (a.id < b.id ? -1 : 1));
 }
 
 function ownedResources(cache: Cache, { namespace, uid }: AgentItem): OwnedResource[] {
   return [...cache.istio.values()]
-    .flatMap((store) => [...store.inNamespace(namespace)])
-    .filter(({ ownerUid }) => ownerUid === uid)
+    .flatMap((store) => [...store.ownedBy(namespace, uid)])
     .map(({ kind, name, labels, ownerReferences, spec }) => ({ kind, name, labels, ownerReferences, spec }));
 }
 

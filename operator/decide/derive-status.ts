@@ -16,6 +16,7 @@ import { podsOf, runsRevision } from '../rollout/runs-revision.ts';
 import { isRolledOut } from '../workloads/read-workload.ts';
 import { findingOfBackend } from './backend-finding.ts';
 import { findingOfPods } from './pods-finding.ts';
+import { shownWorkloads } from './shown-workloads.ts';
 
 /** What the status is derived from. */
 export interface Outcome {
@@ -56,10 +57,10 @@ export function deriveStatus(outcome: Outcome): SpAgentStatus {
       message: plan.progress.message,
       ...stepStatus(plan.progress.step),
     },
-    workloads: [
+    ...shownWorkloads([
       ...snapshot.workloads.map((workload) => workloadStatus(outcome, workload, shown?.id)),
       ...snapshot.unmanaged.map((pods) => unmanagedStatus(snapshot, pods)),
-    ],
+    ]),
     history: historyOf(revisions, target?.id),
   };
 }

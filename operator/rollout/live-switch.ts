@@ -73,8 +73,9 @@ export function strayPods(context: RolloutContext): Pod[] {
   const { snapshot, direction } = context;
   if (direction.kind === 'Hold') return [];
   return snapshot.pods.filter((pod) => {
+    if (!isStray(pod, context)) return false;
     const home = homeOf(pod, context);
-    return isStray(pod, context) && home !== pod.revision && canSwitchLive(pod, home, snapshot);
+    return home !== pod.revision && canSwitchLive(pod, home, snapshot);
   });
 }
 

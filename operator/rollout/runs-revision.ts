@@ -22,7 +22,14 @@ export function lacksRevision(pod: Pod, revision: string, { verification }: Snap
   return pod.revision === revision && !runsRevision(pod, revision, verification);
 }
 
-export function podsOf({ kind, name }: Workload, pods: readonly Pod[]): Pod[] {
-  const key = workloadKey(kind, name);
-  return pods.filter((pod) => pod.workload === key);
+/** Snapshots are never changed, and each question about a workload would otherwise look at the pods of all. */
+const groups = new WeakMap<readonly Pod[], ReadonlyMap<string, readonly Pod[]>>();
+
+export function podsOf({ kind, name }: Workload, pods: readonly Pod[]): readonly Pod[] {
+  let byWorkload = groups.get(pods);
+  if (byWorkload === undefined) {
+    byWorkload = Map.groupBy(pods, ({ workload }) => workload);
+    groups.set(pods, byWorkload);
+  }
+  return byWorkload.get(workloadKey(kind, name)) ?? [];
 }

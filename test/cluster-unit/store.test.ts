@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Store } from '../../operator/cluster/store.ts';
 
 interface Thing {
+  readonly ownerUid?: string;
   readonly namespace: string;
   readonly name: string;
   readonly resourceVersion: string;
@@ -40,6 +41,29 @@ describe('store', () => {
     store.upsert(thing('a', 10, 'ours'));
     store.upsert(thing('a', 9, 'before'));
     assert.equal(store.get('n', 'a')?.value, 'ours');
+  });
+
+  it('finds what an object of a namespace controls, as that comes, changes hands and goes', () => {
+    const { store } = recorded();
+    const names = (uid: string, namespace = 'n') =>
+      [...store.ownedBy(namespace, uid)].map(({ name }) => name);
+    store.upsert({ ...thing('a', 1), ownerUid: 'first' });
+    store.upsert({ ...thing('b', 1), ownerUid: 'first' });
+    store.upsert({ ...thing('c', 1), ownerUid: 'first', namespace: 'other' });
+    store.upsert(thing('free', 1));
+    assert.deepEqual([names('first'), names('first', 'other'), names('')], [['a', 'b'], ['c'], []]);
+    store.upsert({ ...thing('a', 2), ownerUid: 'second' });
+    store.upsert({ ...thing('b', 2, 'changed'), ownerUid: 'first' });
+    assert.deepEqual([names('first'), names('second')], [['b'], ['a']]);
+    assert.deepEqual(
+      [...store.ownedBy('n', 'first')].map(({ value }) => value),
+      ['changed'],
+    );
+    store.upsert(thing('b', 3));
+    store.remove({ namespace: 'n', name: 'a' });
+    assert.deepEqual([names('first'), names('second')], [[], []]);
+    store.replace([{ ...thing('d', 4), ownerUid: 'first' }], 'n');
+    assert.deepEqual([names('first'), names('first', 'other')], [['d'], ['c']]);
   });
 
   it('replaces all, or all of one namespace', () => {
