@@ -1,44 +1,120 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { copyFile, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { bundleCommandLine } from '../../hack/bundle/bundle.ts';
+import { bundleCommandLine } from '../../hack/bundle/package-code.ts';
+import { packArchive } from '../../hack/bundle/pack.ts';
+import { writePackage } from '../../hack/bundle/write-package.ts';
+import { compile } from '../../operator/artifact/compiler/compile.ts';
+import { userJob } from '../../operator/artifact/compiler/job.ts';
+import { readSource } from '../../operator/cli/source-directory.ts';
+import projectPackage from '../../package.json' with { type: 'json' };
 import { kubeconfigOf } from '../support/kubeconfig.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 
 const run = promisify(execFile);
+
+const agent = `apiVersion: softprobe.ai/v1alpha1
+kind: SpAgent
+metadata: {name: checkout}
+spec: {selector: {matchLabels: {app: checkout}}, backend: {url: "https://o.softprobe.ai"}}
+`;
+
+const har = {
+  log: {
+    entries: [
+      {
+        request: { method: 'GET', url: 'http://shop/', headers: [] },
+        response: { status: 200, headers: [], content: { text: 'hello' } },
+      },
+    ],
+  },
+};
+
+describe('spagent as an installed package', () => {
+  let directory: string;
+  let installed: string;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'package-'));
+    await writePackage(join(directory, 'package'));
+    const archive = await packArchive(join(directory, 'package'), directory);
+    // Without a registry: what it needs is in it.
+    await run('npm', ['install', '--global', '--offline', '--prefix', join(directory, 'npm'), archive]);
+    installed = join(directory, 'npm', 'lib', 'node_modules', 'spagent');
+    await writeFile(join(directory, 'agent.yaml'), agent);
+    await writeFile(join(directory, 'recordings.har'), JSON.stringify(har));
+  });
+  after(() => rm(directory, { recursive: true }));
+
+  const spagent = (...words: string[]) =>
+    run(process.execPath, [join(directory, 'npm', 'bin', 'spagent'), ...words], { cwd: directory });
+
+  it('names the Node that it needs, and has the licences of what is in it', async () => {
+    const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as object;
+    assert.partialDeepStrictEqual(manifest, {
+      engines: { node: '>=22.19.0' },
+      bin: { spagent: 'spagent.mjs', 'kubectl-spagent': 'spagent.mjs' },
+    });
+    const licenses = await readFile(join(installed, 'licenses.txt'), 'utf8');
+    for (const name of ['@kubernetes/client-node', 'commander', 'undici'])
+      assert.ok(licenses.includes(name), name);
+    await readFile(join(installed, 'node_modules', 'assemblyscript', 'LICENSE'));
+  });
+
+  it('begins a filter, builds it to the same bytes as a checkout does, and renders an agent with it', async () => {
+    await spagent('init', 'my-filter');
+    const { stdout } = await spagent('build', '--source', 'my-filter', '-f', 'built.wasm');
+    const source = await readSource(join(directory, 'my-filter'), '--source');
+    const expected = await compile(await userJob(source, { optimize: 3, debug: false }));
+    assert.equal(stdout, `${hash('sha256', expected)}  built.wasm\n`);
+    const { stdout: resources } = await spagent('render', '-f', 'agent.yaml', '--module', 'built.wasm');
+    assert.match(resources, new RegExp(hash('sha256', expected)));
+  });
+
+  it('makes the name of a build from the same text as a checkout does', async () => {
+    for (const name of ['indirect-calls', 'root-id', 'static-text']) {
+      const path = join('operator', 'artifact', 'compiler', `${name}.ts`);
+      assert.equal(
+        await readFile(join(installed, path), 'utf8'),
+        await readFile(join(import.meta.dirname, '..', '..', path), 'utf8'),
+      );
+    }
+  });
+
+  for (const words of [
+    ['dev', 'my-filter', '--upstream', 'http://127.0.0.1:1'],
+    ['test'],
+    ['record', '--upstream', 'http://127.0.0.1:1', '--port', '0', '--backend-port', '0'],
+    ['replay', 'recordings.har', '--port', '0', '--backend-port', '0'],
+  ]) {
+    it(`has \`spagent ${words[0]}\`, which asks for Envoy`, async () => {
+      await assert.rejects(spagent(...words, '--envoy', '/nowhere'), {
+        code: 1,
+        stderr: 'error: --envoy /nowhere: not an executable file\n',
+      });
+    });
+  }
+});
 
 describe('spagent as one file', () => {
   let directory: string;
   let program: string;
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'bundle-'));
-    const file = await bundleCommandLine(join(directory, 'package'));
-    // Outside its package and this checkout: it finds no other file.
     program = join(directory, 'spagent.mjs');
-    await copyFile(file, program);
+    // Outside its package and this checkout: it finds no other file.
+    await bundleCommandLine(program);
+    await writeFile(join(directory, 'agent.yaml'), agent);
   });
   after(() => rm(directory, { recursive: true }));
 
   const spagent = (...words: string[]) => run(process.execPath, [program, ...words], { cwd: directory });
-
-  it('is a package for npm, with the licences of what is in it', async () => {
-    const files = ['licenses.txt', 'package.json', 'spagent.mjs'];
-    assert.deepEqual((await readdir(join(directory, 'package'))).sort(), files);
-    const manifest = JSON.parse(readFileSync(join(directory, 'package', 'package.json'), 'utf8')) as object;
-    assert.partialDeepStrictEqual(manifest, {
-      engines: { node: '>=22.19.0' },
-      bin: { spagent: 'spagent.mjs', 'kubectl-spagent': 'spagent.mjs' },
-    });
-    const licenses = readFileSync(join(directory, 'package', 'licenses.txt'), 'utf8');
-    for (const name of ['@kubernetes/client-node', 'commander', 'undici'])
-      assert.ok(licenses.includes(name), name);
-  });
 
   it('has the same help', async () => {
     const golden = readFileSync(new URL('../golden/cli/spagent.txt', import.meta.url), 'utf8');
@@ -55,13 +131,13 @@ describe('spagent as one file', () => {
   });
 
   it('asks an API server', async () => {
-    const agent = {
+    const object = {
       metadata: { namespace: 'shop', name: 'checkout', uid: '', creationTimestamp: '2026-01-02T03:04:05Z' },
       spec: { selector: { matchLabels: { app: 'checkout' } } },
     };
     await using server = await startScriptedServer((_arrival, response) => {
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ metadata: {}, items: [agent] }));
+      response.end(JSON.stringify({ metadata: {}, items: [object] }));
     });
     await using kubeconfig = await kubeconfigOf(server.port);
     const { stdout } = await spagent('status', '-A', '-o', 'name', '--kubeconfig', kubeconfig.file);
@@ -82,13 +158,26 @@ describe('spagent as one file', () => {
     }
   });
 
-  it('names the commands that need a checkout', async () => {
-    await assert.rejects(spagent('build', '--source', 'x'), {
-      code: 1,
-      stderr:
-        'error: the one-file spagent has no compiler: run spagent build from a checkout (npm ci, README.md)\n',
-    });
+  it('renders an agent by the digest of its module', async () => {
+    const { stdout } = await spagent('render', '-f', 'agent.yaml', '--digest', 'a'.repeat(64));
+    assert.match(stdout, /kind: WasmPlugin|kind: EnvoyFilter/);
   });
+
+  for (const words of [
+    ['init', 'my-filter'],
+    ['build'],
+    ['render', '-f', 'agent.yaml'],
+    ['test', '--envoy', process.execPath],
+  ]) {
+    it(`says how to install the package that \`spagent ${words[0]}\` needs`, async () => {
+      await assert.rejects(spagent(...words), {
+        code: 1,
+        stderr:
+          'error: this spagent.mjs lies outside its package, which has the compiler and the filter: ' +
+          `install the package with npm install --global spagent-${projectPackage.version}.tgz\n`,
+      });
+    });
+  }
 
   it('brings what Node 22 lacks, and loads no database before it is needed', async () => {
     const asNode22 = `

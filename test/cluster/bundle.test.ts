@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { bundleCommandLine } from '../../hack/bundle/bundle.ts';
+import { bundleCommandLine } from '../../hack/bundle/package-code.ts';
 import { sharedCluster } from '../support/cluster.ts';
 import { startWorld } from '../support/operator.ts';
 
@@ -14,7 +14,7 @@ describe('spagent as one file, against a real API server', () => {
     const directory = await mkdtemp(join(tmpdir(), 'bundle-'));
     try {
       const program = join(directory, 'spagent.mjs');
-      await copyFile(await bundleCommandLine(join(directory, 'package')), program);
+      await bundleCommandLine(program);
       await using world = await startWorld(cluster);
       await world.createDeployment('checkout');
       await world.createAgent('checkout');

@@ -7,6 +7,7 @@ import { bundledJob, userJob, type CompileJob } from '../../artifact/compiler/jo
 import { wholeNumber } from '../arguments.ts';
 import { UsageFailure } from '../failure.ts';
 import { withGivenFile } from '../given-file.ts';
+import { requirePackageFiles } from '../package-files.ts';
 import { readSource } from '../source-directory.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -61,6 +62,7 @@ function fromSource({ source }: BuildOptions): string[] {
 
 async function compileJob({ source, optimize, names }: BuildOptions): Promise<CompileJob> {
   if (optimize > 3) throw new UsageFailure('--optimize: levels are 0 to 3');
+  requirePackageFiles();
   const level = { optimize, debug: names ?? false };
   if (source === undefined) return bundledJob(level);
   return userJob(await readSource(source, '--source'), level);

@@ -10,6 +10,7 @@ import { openFetcher } from '../../artifact/sources/fetcher.ts';
 import { dockerLogin } from '../docker-login.ts';
 import { Failure, UsageFailure } from '../failure.ts';
 import { readModule, withGivenFile } from '../given-file.ts';
+import { requirePackageFiles } from '../package-files.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface PushOptions {
@@ -35,6 +36,7 @@ export function define(command: Command, terminal: Terminal): void {
       }
       const { tag } = reference;
       const bytes = await readModule(options.module);
+      requirePackageFiles();
       const { abi, digest } = await checkModule(bytes);
       const credentials = await dockerLogin(reference, process.env);
       const manifest = await orFailure(async () => {

@@ -18,6 +18,7 @@ import { uncheckedRulesHelp } from '../agent-object.ts';
 import { digest } from '../arguments.ts';
 import { Failure } from '../failure.ts';
 import { readModule } from '../given-file.ts';
+import { requirePackageFiles } from '../package-files.ts';
 import { yamlDocuments } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -78,6 +79,7 @@ export function define(command: Command, terminal: Terminal): void {
 
 async function givenModule({ digest, module }: RenderOptions): Promise<ModuleOfAgent | undefined> {
   if (module === undefined) return digest === undefined ? undefined : { digest };
+  requirePackageFiles();
   const checked = await checkModule(await readModule(module));
   return { digest: checked.digest, traits: traitsOf(checked) };
 }
@@ -107,6 +109,7 @@ async function moduleOf(agent: SpAgent, built: Map<string, ModuleOfAgent>): Prom
     const name = `SpAgent ${agent.namespace}/${agent.name}`;
     throw new Failure(`${name}: ${source.field} without digest: give --module or --digest`);
   }
+  requirePackageFiles();
   const wanted = await source.resolve(agent, noContext);
   if (!wanted) throw new Error(`${source.field}: resolved by the operator alone`);
   const { key, make } = wanted;

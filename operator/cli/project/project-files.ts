@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { libraryFiles } from '../../artifact/compiler/job.ts';
+import { requirePackageFiles } from '../package-files.ts';
 
 /** Folders below `filter/templates`. To add a template, add a folder and its name here. */
 export const templates = ['header', 'body', 'jwt-claims', 'http-call'] as const;
@@ -23,6 +24,7 @@ type Files = Readonly<Record<string, string>>;
  * @param name of the project, which stands for `my-filter` in the template.
  */
 export async function projectFiles(name: string, template: Template): Promise<Files> {
+  requirePackageFiles();
   const files = { ...(await readFolder(common)), ...(await readFolder(template)) };
   const named = Object.entries(files).map(([path, text]) => [
     // npm leaves out a file of the name .gitignore.

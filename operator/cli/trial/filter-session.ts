@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { compile } from '../../artifact/compiler/compile.ts';
 import { userJob } from '../../artifact/compiler/job.ts';
 import { checkModule } from '../../artifact/check/check-module.ts';
+import { requirePackageFiles } from '../package-files.ts';
 import { repeatUntil } from '../repeat-until.ts';
 import { readSource } from '../source-directory.ts';
 import { startEnvoy, type Envoy } from './envoy.ts';
@@ -44,6 +45,7 @@ const listenerName = 'dev';
 const takeDeadlineSeconds = 10;
 
 export async function startFilterSession(options: SessionOptions): Promise<FilterSession> {
+  requirePackageFiles();
   await using starting = new AsyncDisposableStack();
   const modules = await mkdtemp(join(tmpdir(), 'spagent-dev-'));
   starting.defer(() => rm(modules, { recursive: true, force: true }));

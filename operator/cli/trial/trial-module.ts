@@ -5,6 +5,7 @@ import { checkModule } from '../../artifact/check/check-module.ts';
 import { compile } from '../../artifact/compiler/compile.ts';
 import { bundledJob } from '../../artifact/compiler/job.ts';
 import { readModule } from '../given-file.ts';
+import { requirePackageFiles } from '../package-files.ts';
 import type { TrialModule } from './local-proxy.ts';
 
 /** The module in the file, checked; without a file the bundled filter, which is built and removed with the stack. */
@@ -12,6 +13,7 @@ export async function trialModule(
   stack: AsyncDisposableStack,
   given: string | undefined,
 ): Promise<TrialModule> {
+  requirePackageFiles();
   const file = given ?? (await buildBundledModule(stack));
   const { sizeBytes, digest, readsSpec, rootId } = await checkModule(await readModule(file));
   return { file, sizeBytes, digest, readsSpec, rootId };
