@@ -41,3 +41,11 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- $name := printf "%s:%s" (required $missing $image.repository) (default .Chart.AppVersion $image.tag) -}}
 {{- ternary $name (printf "%s@%s" $name $image.digest) (empty $image.digest) | quote -}}
 {{- end -}}
+
+{{- /* Empty where nothing is asked for. */ -}}
+{{- define "sp-agent.signaturePolicy" -}}
+{{- $policy := .Values.operator.verification -}}
+{{- if or $policy.required $policy.keys $policy.identities $policy.trustedRoot -}}
+{{- toJson $policy -}}
+{{- end -}}
+{{- end -}}

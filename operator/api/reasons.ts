@@ -31,6 +31,12 @@ export const reasons = {
   ModuleTooLarge: 'The module is larger than the operator accepts.',
   CustomFilterRefused: 'The operator’s administrator allows only the bundled filter.',
   DigestMismatch: 'The module’s SHA-256 is not the one that spec.filter.digest pins.',
+  SignatureMissing: 'The registry has no signature for the image.',
+  SignatureInvalid:
+    'No signature of the image is by a key or identity that the spec or the administrator names; the message says which check failed.',
+  SignatureRequired: 'The operator’s administrator allows only modules that are signed.',
+  TrustedRootMissing:
+    'Keyless signatures cannot be checked: the operator has no trusted root (operator.verification.trustedRoot).',
   NotWasm: 'The bytes are not a WebAssembly module.',
   NoProxyWasmAbi: 'The module does not export a proxy-wasm ABI.',
   UnknownImport: 'The module imports a function that Envoy does not offer.',
@@ -101,6 +107,7 @@ const finalReasons: readonly string[] = [
   'SourceInvalid',
   'FetchRefused',
   'DigestMismatch',
+  'SignatureInvalid',
   'ModuleTooLarge',
   'NotWasm',
   'NoProxyWasmAbi',

@@ -16,6 +16,7 @@ import { captureSchema } from './capture-schema.ts';
 import { lookupSchema } from './lookup-schema.ts';
 import { rolloutSchema } from './rollout-schema.ts';
 import { selectorSchema } from './selector-schema.ts';
+import { signersSchema } from './signers-schema.ts';
 import type { SpAgentStatus } from './status-schema.ts';
 
 /**
@@ -70,6 +71,11 @@ const filter = z
       .describe(
         'How often the tag of an oci url is looked at. A tag that was moved is rolled out like any other change. Default: never',
       ),
+    verify: signersSchema
+      .optional()
+      .describe(
+        'Signers of whom one must have signed the image of an oci url, with cosign or another tool of sigstore; a module without such a signature is not stored',
+      ),
     digest: formed(/^[a-f0-9]{64}$/, 64, 'a SHA-256 in 64 hex digits, in lower case')
       .optional()
       .describe('Digest that the module at url must have'),
@@ -117,6 +123,11 @@ const filter = z
         rule: "!has(self.pullSecret) || (has(self.url) && self.url.startsWith('oci://'))",
         message: 'pullSecret is for a registry: give an oci url too',
         fieldPath: '.pullSecret',
+      },
+      {
+        rule: "!has(self.verify) || (has(self.url) && self.url.startsWith('oci://'))",
+        message: 'verify checks signatures in a registry: give an oci url too',
+        fieldPath: '.verify',
       },
       {
         rule: "!has(self.pollInterval) || (has(self.url) && self.url.startsWith('oci://') && !self.url.contains('@') && !has(self.digest))",

@@ -132,8 +132,10 @@ export class Artifacts {
   }
 
   async #look(agent: SpAgent, source: Source): Promise<ArtifactState> {
-    if (!source.isOurs && this.#options.customFilters === 'Deny') throw customFilterRefused();
-    const wanted = await source.resolve(agent, this.#options.context);
+    const { customFilters, context } = this.#options;
+    if (!source.isOurs && customFilters === 'Deny') throw customFilterRefused();
+    if (!source.isOurs && !source.hasSignatures && context.signatures.isRequired) throw signatureRequired();
+    const wanted = await source.resolve(agent, context);
     if (!wanted) return { state: 'Pending' };
     const found = await this.#find(wanted.key);
     if (found) {
@@ -239,6 +241,12 @@ function customFilterRefused(): AgentError {
   const message =
     'only the bundled filter is allowed here; leave spec.filter out, or ask the administrator for operator.customFilters: Allow';
   return new AgentError('CustomFilterRefused', message);
+}
+
+function signatureRequired(): AgentError {
+  const message =
+    'only modules that are signed are allowed here; push it to a registry, sign it, and name it in spec.filter.url as oci://…';
+  return new AgentError('SignatureRequired', message);
 }
 
 function agentKeyOf({ namespace, name }: SpAgent): string {

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { once } from 'node:events';
@@ -7,6 +8,7 @@ import { pino } from 'pino';
 import { messageOf } from '../api/errors.ts';
 import { dnsSubdomainLengthMax, dnsSubdomainPattern } from '../api/names.ts';
 import { backendPatternForm, unrestrictedPolicy, type OperatorPolicy } from '../api/policy.ts';
+import { parseSignaturePolicy, type SignaturePolicy } from '../artifact/signatures/policy.ts';
 import { byteCount } from '../api/units.ts';
 import { startOperator, type Operator, type OperatorOptions } from './operator.ts';
 
@@ -32,6 +34,7 @@ interface Flags {
   readonly allowedBackends?: readonly string[];
   readonly customFilters: OperatorPolicy['customFilters'];
   readonly clusterDomain: string;
+  readonly signaturePolicy?: SignaturePolicy;
 }
 
 /** Milliseconds for an orderly end; Kubernetes gives 30 s. */
@@ -71,6 +74,21 @@ function backendPatterns(text: string): string[] {
 function domain(text: string): string {
   if (dnsSubdomainPattern.test(text) && text.length <= dnsSubdomainLengthMax) return text;
   throw new InvalidArgumentError('give a domain such as cluster.local.');
+}
+
+function signaturePolicy(file: string): SignaturePolicy {
+  try {
+    return parseSignaturePolicy(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new InvalidArgumentError(`${file} cannot be used: ${messageOf(error)}`);
+  }
+}
+
+function signatureOption(): Option {
+  return new Option(
+    '--signature-policy <file>',
+    'JSON: whether modules must be signed, by whom, and the trusted root of keyless signatures',
+  ).argParser(signaturePolicy);
 }
 
 /** The API server's own address: no URL of a user's leads there, whatever private networks are allowed. */
@@ -146,6 +164,7 @@ function parseFlags(): Flags {
         .choices(['Allow', 'Deny'])
         .default('Allow'),
     )
+    .addOption(signatureOption())
     .addOption(motionOption())
     .addHelpText(
       'after',
@@ -182,6 +201,7 @@ async function main(): Promise<void> {
       excludedNamespaces: flags.excludedNamespaces,
       clusterDomain: flags.clusterDomain,
     },
+    signatures: flags.signaturePolicy,
     log,
   };
   const operator = await start(options);

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { messageOf } from '../api/errors.ts';
 import type { OperatorPolicy } from '../api/policy.ts';
+import { noSignaturePolicy, type SignaturePolicy } from '../artifact/signatures/policy.ts';
 import type { AddressRules } from '../artifact/sources/address-policy.ts';
 import { createModuleHandler } from '../artifact/serve.ts';
 import type { StoreBudget } from '../artifact/store/budget.ts';
@@ -45,6 +46,8 @@ export interface OperatorOptions {
   /** Of modules that specs name. */
   readonly addresses: AddressRules;
   readonly policy: OperatorPolicy;
+  /** Of modules in registries. Default: none is asked for. */
+  readonly signatures?: SignaturePolicy | undefined;
   /** Of modules in the cluster. Default: none. */
   readonly storeBudget?: StoreBudget;
   /** Undefined: all. */
@@ -225,6 +228,7 @@ function createArtifacts(
   const artifacts = new Artifacts({
     context: sourceContext(client, {
       addresses: options.addresses,
+      signatures: options.signatures ?? noSignaturePolicy,
       changed: enqueue,
       failed: (agent, error) => {
         options.log.warn({ agent, error: error.message }, 'a tag could not be resolved; it is tried again');

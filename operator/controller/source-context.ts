@@ -1,5 +1,6 @@
 import { AgentError } from '../api/errors.ts';
 import type { AddressRules } from '../artifact/sources/address-policy.ts';
+import type { SignaturePolicy } from '../artifact/signatures/policy.ts';
 import type { SourceContext } from '../artifact/sources/source.ts';
 import { createTagDigests, type TagDigestsOptions } from '../artifact/sources/tag-digests.ts';
 import { hasCode } from '../cluster/api-error.ts';
@@ -14,12 +15,14 @@ interface ConfigMap extends KubernetesObject {
 
 export interface SourceContextOptions extends TagDigestsOptions {
   readonly addresses: AddressRules;
+  readonly signatures: SignaturePolicy;
 }
 
 /** What sources of modules may use of the cluster. ConfigMaps and Secrets are read one at a time: the operator watches none. */
 export function sourceContext(client: ClusterClient, options: SourceContextOptions): SourceContext {
   return {
     addresses: options.addresses,
+    signatures: options.signatures,
     tags: createTagDigests(options),
     readConfigMap: async (namespace, name) => {
       try {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load, loadAll } from 'js-yaml';
 import { run } from '../../hack/tools/run.ts';
 import { tool } from '../../hack/tools/tool.ts';
+import { parseSignaturePolicy } from '../../operator/artifact/signatures/policy.ts';
 import { chartImage } from '../support/chart-image.ts';
 
 const chart = fileURLToPath(new URL('../../charts', import.meta.url));
@@ -68,6 +70,18 @@ describe("chart's values", () => {
     const rack =
       '--set-json=topologySpreadConstraints=[{"maxSkew":2,"topologyKey":"rack","whenUnsatisfiable":"DoNotSchedule"}]';
     assert.deepEqual(await keys(rack), [['rack', 'sp-agent']]);
+  });
+
+  it('gives the operator the policy for signatures as a file, which restarts it when it changes', async () => {
+    const flag = /^--signature-policy=/;
+    assert.ok(!(await operatorArguments()).some((argument) => flag.test(argument)));
+    const rendered = await template('--set=operator.verification.required=true');
+    const policy = (loadAll(rendered) as ((Manifest & { data?: Record<string, string> }) | null)[]).find(
+      (manifest) => manifest?.kind === 'ConfigMap',
+    );
+    const text = policy?.data?.['policy.json'] ?? '';
+    assert.equal(parseSignaturePolicy(text).isRequired, true);
+    assert.match(rendered, new RegExp(`softprobe.ai/signature-policy: ${hash('sha256', text)}`));
   });
 
   const nonsense: Record<string, [value: string, field: RegExp]> = {

@@ -115,6 +115,7 @@ describe('chart', () => {
       '--set=priorityClassName=system-cluster-critical',
       '--set=operator.allowPrivateUrls={10.0.0.0/8},operator.logLevel=fatal,operator.verifyProxies=false,rbac.secrets=false',
       '--set=image.tag=v1,imagePullSecrets[0].name=pull,nodeSelector.disk=ssd,tolerations[0].operator=Exists',
+      '--set=operator.verification.required=true,operator.verification.identities[0].issuer=a,operator.verification.identities[0].subject=b',
       '--set=grafanaDashboard.enabled=true,operator.extraArgs={--concurrency=8},topologySpreadConstraints=null',
       `--set=image.digest=sha256:${'a'.repeat(64)}`,
       '--set=service.port=80,podDisruptionBudget.minAvailable=50%,serviceAccount.annotations.a=b',

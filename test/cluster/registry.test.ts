@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { hash } from 'node:crypto';
+import { hash, type KeyObject } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { whyNoRegistry } from '../../hack/tools/docker-registry.ts';
-import { layerTypes, manifestTypes } from '../../operator/artifact/oci/manifest.ts';
+import { digestOf, layerTypes, manifestTypes } from '../../operator/artifact/oci/manifest.ts';
 import { pullModule, resolveTag } from '../../operator/artifact/oci/pull.ts';
 import { parseReference } from '../../operator/artifact/oci/reference.ts';
 import { Registry } from '../../operator/artifact/oci/registry.ts';
@@ -14,6 +14,8 @@ import { openFetcher } from '../../operator/artifact/sources/fetcher.ts';
 import { spagent } from '../support/cli.ts';
 import { sharedCluster } from '../support/cluster.ts';
 import { moduleOf, startWorld } from '../support/operator.ts';
+import { putBlob, putManifest } from '../support/registry-upload.ts';
+import { bundleOf, keyPair, keySigner } from '../support/signing.ts';
 import { registryUser, startRegistry, type TestRegistry } from '../support/registry.ts';
 
 const bytesMax = 1024 * 1024;
@@ -36,7 +38,7 @@ async function withRegistry<Result>(
   );
 }
 
-const pull = (registry: Registry) => pullModule(registry, { tag: '1', digest: undefined }, bytesMax);
+const pull = (registry: Registry) => pullModule(registry, { tag: '1', digest: undefined }, { bytesMax });
 
 /** A folder with a module, the registry's certificate and a login for Docker. */
 async function workFolder(registry: TestRegistry) {
@@ -71,42 +73,45 @@ async function collect(source: AsyncIterable<unknown>): Promise<Buffer[]> {
 
 /** Pushes an image as other tools write it. */
 async function pushImage(registry: Registry, layer: Uint8Array, mediaType: string): Promise<void> {
-  const request = { bytesMax, what: 'test' };
-  const blobDigest = `sha256:${hash('sha256', layer)}`;
-  const { headers } = await registry.send({
-    ...request,
-    path: '/blobs/uploads/',
-    method: 'POST',
-    body: new Uint8Array(),
-  });
-  const upload = new URL(String(headers['location']));
-  upload.searchParams.set('digest', blobDigest);
-  const octets = { 'content-type': 'application/octet-stream' };
-  await registry.send({ ...request, path: upload.href, method: 'PUT', headers: octets, body: layer });
-  const descriptor = { mediaType, digest: blobDigest, size: layer.length };
-  const manifest = {
+  const descriptor = await putBlob(registry, layer, mediaType);
+  const image = await putManifest(registry, 'single', {
     schemaVersion: 2,
     mediaType: manifestTypes.image,
     config: { ...descriptor, mediaType: 'application/vnd.oci.image.config.v1+json' },
     layers: [descriptor],
-  };
-  const put = async (tag: string, type: string, value: object) => {
-    const body = Buffer.from(JSON.stringify(value));
-    const headers = { 'content-type': type };
-    const answer = await registry.send({
-      ...request,
-      path: `/manifests/${tag}`,
-      method: 'PUT',
-      headers,
-      body,
-    });
-    assert.equal(answer.status, 201);
-    return { mediaType: type, digest: `sha256:${hash('sha256', body)}`, size: body.length };
-  };
-  const image = await put('single', manifestTypes.image, manifest);
+  });
   const attestation = { ...image, platform: { os: 'unknown', architecture: 'unknown' } };
-  const index = { schemaVersion: 2, mediaType: manifestTypes.index, manifests: [attestation, image] };
-  await put('1', manifestTypes.index, index);
+  await putManifest(registry, '1', {
+    schemaVersion: 2,
+    mediaType: manifestTypes.index,
+    manifests: [attestation, image],
+  });
+}
+
+/** Signs the image of tag 1, as cosign does where the registry has no list of referrers. */
+async function signImage(registry: Registry, key: KeyObject): Promise<void> {
+  const answer = await registry.send({
+    path: '/manifests/1',
+    headers: { accept: manifestTypes.image },
+    bytesMax,
+    what: 'test',
+  });
+  const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+  const bundle = await bundleOf(answer.bytes, keySigner(key));
+  const config = await putBlob(registry, Buffer.from('{}'), 'application/vnd.oci.empty.v1+json');
+  const signature = await putManifest(registry, 'signature', {
+    schemaVersion: 2,
+    mediaType: manifestTypes.image,
+    artifactType: bundleType,
+    config,
+    layers: [await putBlob(registry, Buffer.from(bundle), bundleType)],
+    subject: { mediaType: manifestTypes.image, digest: digestOf(answer.bytes), size: answer.bytes.length },
+  });
+  await putManifest(registry, digestOf(answer.bytes).replace(':', '-'), {
+    schemaVersion: 2,
+    mediaType: manifestTypes.index,
+    manifests: [{ ...signature, artifactType: bundleType }],
+  });
 }
 
 describe('OCI registry', function () {
@@ -184,6 +189,25 @@ describe('operator: a module from a registry', function () {
     const logins = { auths: { [registry.host]: { username, password } } };
     const data = { '.dockerconfigjson': Buffer.from(JSON.stringify(logins)).toString('base64') };
     await world.create('Secret', 'login', { type: 'kubernetes.io/dockerconfigjson', data });
+    await world.condition('checkout', 'Ready', { status: 'True' });
+    assert.equal((await world.status('checkout')).filter?.digest, digest);
+  });
+
+  it('is stored only when a signer that the spec names has signed its image', async () => {
+    await using registry = await startRegistry();
+    assert.equal((await push(registry)).code, 0);
+    const [owner, stranger] = [keyPair(), keyPair()];
+    await using world = await startWorld(await sharedCluster());
+    await world.createDeployment('checkout');
+    const filter = { url: `oci://${registry.host}/acme/filter:1`, caBundle: registry.certificate };
+    const verify = { keys: [stranger.publicKey] };
+    await world.createAgent('checkout', { filter: { ...filter, verify } });
+    await world.condition('checkout', 'FilterReady', { status: 'False', reason: 'SignatureMissing' });
+    await withRegistry(registry, {}, (client) => signImage(client, owner.privateKey));
+    await world.condition('checkout', 'FilterReady', { status: 'False', reason: 'SignatureInvalid' });
+    assert.equal((await world.status('checkout')).filter, undefined);
+    const spec = { filter: { verify: { keys: [owner.publicKey] } } };
+    await world.patch('SpAgent', 'checkout', { spec });
     await world.condition('checkout', 'Ready', { status: 'True' });
     assert.equal((await world.status('checkout')).filter?.digest, digest);
   });

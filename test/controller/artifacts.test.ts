@@ -6,6 +6,7 @@ import { AgentError } from '../../operator/api/errors.ts';
 import type { SpAgent } from '../../operator/api/schema.ts';
 import { inspectModule } from '../../operator/artifact/check/inspect.ts';
 import { checked } from '../../operator/artifact/produce.ts';
+import { noSignaturePolicy } from '../../operator/artifact/signatures/policy.ts';
 import type { Source } from '../../operator/artifact/sources/source.ts';
 import type { StoredModule } from '../../operator/artifact/store/chunks.ts';
 import type { ModuleStore } from '../../operator/artifact/store/module-store.ts';
@@ -68,6 +69,7 @@ function madeUpSource(load: (agent: SpAgent) => Promise<Uint8Array>): Source {
     field: 'spec.filter.madeUp',
     isWatched: false,
     isOurs: false,
+    hasSignatures: false,
     recheckSeconds: 1,
     isWanted: () => true,
     describe: () => 'a made-up source',
@@ -118,6 +120,27 @@ describe('artifacts', () => {
       },
     });
     assert.equal(artifacts.sourceOf(agent).isOurs, false);
+  });
+
+  it('take only signed modules and the bundled one where the administrator asks for that', async () => {
+    const signatures = { ...noSignaturePolicy, isRequired: true };
+    const artifacts = artifactsWith({ context: { ...emptySourceContext, signatures } });
+    const stateWith = (filter: object) => artifacts.stateOf(agentOf({ ...minimalSpec, filter }));
+    const image = 'oci://registry.example.com/acme/filter:1';
+    const unsigned = [
+      { url: 'https://example.com/a.wasm' },
+      { build: { configMap: { name: 'mine' } } },
+      { url: image },
+      { url: image, pollInterval: '1m' },
+    ];
+    for (const filter of unsigned) {
+      const state = await stateWith(filter);
+      assert.equal(state.state === 'Failed' && state.reason, 'SignatureRequired', JSON.stringify(filter));
+    }
+    const verify = { identities: [{ issuer: 'https://issuer.example.com', subject: 'me' }] };
+    assert.equal((await stateWith({ url: image, verify })).state, 'Pending');
+    assert.equal((await stateWith({})).state, 'Pending');
+    artifacts.close();
   });
 
   it('say where a source failed in the words of the source', async () => {

@@ -34,6 +34,7 @@ const registry: Source = {
   field: 'spec.filter.image',
   isWatched: false,
   isOurs: false,
+  hasSignatures: false,
   recheckSeconds: 60,
   isWanted: () => true,
   describe: () => 'image registry.example.com/filter:1',

@@ -1,3 +1,4 @@
+import { noSignaturePolicy } from '../../operator/artifact/signatures/policy.ts';
 import type { SourceContext } from '../../operator/artifact/sources/source.ts';
 
 /** Of a cluster that has nothing. */
@@ -6,4 +7,5 @@ export const emptySourceContext: SourceContext = {
   readConfigMap: () => Promise.resolve(undefined),
   readPullSecret: () => Promise.reject(new Error('there is no Secret')),
   tags: { digestOf: () => undefined },
+  signatures: noSignaturePolicy,
 };

@@ -8,6 +8,7 @@ export const bundled: Source = {
   field: 'spec.filter.build',
   isWatched: true,
   isOurs: true,
+  hasSignatures: false,
   recheckSeconds: Infinity,
   isWanted: () => true,
   describe: () => 'bundled source',

@@ -12,6 +12,7 @@ export const configMap: Source = {
   field: 'spec.filter.build.configMap',
   isWatched: false,
   isOurs: false,
+  hasSignatures: false,
   // Its change is seen: another content has another key.
   recheckSeconds: Infinity,
   isWanted: ({ build }) => build?.configMap !== undefined,

@@ -7,6 +7,7 @@ import { pullModule, resolveTag } from '../oci/pull.ts';
 import { parseReference, type ImageReference } from '../oci/reference.ts';
 import { Registry } from '../oci/registry.ts';
 import { checked } from '../produce.ts';
+import { checkSignatures, type SignatureDemand } from '../signatures/check-signatures.ts';
 import { filterFields } from './fetch.ts';
 import { fetchDefaults, openFetcher } from './fetcher.ts';
 import type { FilterSpec, Source, SourceContext, WantedModule } from './source.ts';
@@ -16,6 +17,7 @@ const scheme = 'oci://';
 const common = {
   field: 'spec.filter.url',
   isOurs: false,
+  hasSignatures: true,
   // A registry that answered an error, or has no such tag yet, may be put right without a change of the spec.
   recheckSeconds: 120,
   describe: (filter: FilterSpec) => filter.url ?? '',
@@ -39,6 +41,8 @@ export const ociTag: Source = {
   isWanted: ({ url, pollInterval }) => url?.startsWith(scheme) === true && pollInterval !== undefined,
   resolve(agent, context) {
     const reference = referenceOf(agent);
+    // What is refused anyway is refused before its registry is asked.
+    demandOf(agent, context);
     const { pollInterval = '' } = agent.spec.filter;
     const digest = context.tags.digestOf({
       key: keyOf(agent, reference),
@@ -55,11 +59,15 @@ export const ociTag: Source = {
 
 function wantedModule(agent: SpAgent, context: SourceContext, reference: ImageReference): WantedModule {
   const { digest } = agent.spec.filter;
+  const demand = demandOf(agent, context);
   return {
-    key: keyOf(agent, reference),
+    key: keyOf(agent, reference, demand),
     fetch: () =>
       withRegistry({ agent, context, reference }, (registry) =>
-        pullModule(registry, reference, fetchDefaults.bytesMax),
+        pullModule(registry, reference, {
+          bytesMax: fetchDefaults.bytesMax,
+          ...(demand && { check: (manifest) => checkSignatures(registry, manifest, demand) }),
+        }),
       ),
     make: (fetched) => checked(fetched, digest),
   };
@@ -108,12 +116,26 @@ async function credentialsOf({ agent, context, reference }: Place): Promise<Cred
   );
 }
 
-/** What a login opens is not for a namespace that lacks the login. */
-function keyOf({ namespace, spec }: SpAgent, { registry, repository, tag, digest }: ImageReference): string {
+/** Who must have signed the image; undefined: nobody. @throws {AgentError} SignatureRequired */
+function demandOf({ spec }: SpAgent, { signatures }: SourceContext): SignatureDemand | undefined {
+  const { verify } = spec.filter;
+  const signers = [verify, signatures.signers].filter((one) => one !== undefined);
+  if (signers.length > 0) return { signers, trustedRoot: signatures.trustedRoot };
+  if (!signatures.isRequired) return undefined;
+  throw new AgentError(
+    'SignatureRequired',
+    'only modules that are signed are allowed here; name the signer in spec.filter.verify',
+  );
+}
+
+/** What a login opens is not for a namespace that lacks the login, and what nobody checked not for those who ask for a signature. */
+function keyOf({ namespace, spec }: SpAgent, image: ImageReference, demand?: SignatureDemand): string {
+  const { registry, repository, tag, digest } = image;
   const { digest: pin, caBundle, pullSecret } = spec.filter;
-  const image = [registry, repository, tag ?? null, digest ?? null];
   const login = pullSecret ? [namespace, pullSecret.name] : null;
-  return hash('sha256', JSON.stringify(['oci', image, pin ?? null, caBundle ?? null, login])).slice(0, 40);
+  const place = [registry, repository, tag ?? null, digest ?? null];
+  const parts = ['oci', place, pin ?? null, caBundle ?? null, login];
+  return hash('sha256', JSON.stringify(demand ? [...parts, demand.signers] : parts)).slice(0, 40);
 }
 
 function referenceOf({ spec }: SpAgent): ImageReference {

@@ -1,6 +1,7 @@
 import type { SpAgent, SpAgentSpec } from '../../api/schema.ts';
 import type { ProducedModule } from '../check/inspect.ts';
 import type { AddressRules } from './address-policy.ts';
+import type { SignaturePolicy } from '../signatures/policy.ts';
 import type { TagDigests } from './tag-digests.ts';
 
 export type FilterSpec = SpAgentSpec['filter'];
@@ -25,6 +26,8 @@ export interface SourceContext {
   readonly tags: TagDigests;
   /** Which addresses may be fetched from. */
   readonly addresses: AddressRules;
+  /** Which signatures the administrator asks for, and what they are checked with. */
+  readonly signatures: SignaturePolicy;
 }
 
 /** What a spec asks for at present. */
@@ -50,6 +53,8 @@ export interface Source {
   readonly isWatched: boolean;
   /** True for the bundled filter, which alone can be asked without a proxy whether it takes a configuration. */
   readonly isOurs: boolean;
+  /** True where modules can be signed, so that the source checks what the administrator asks for. */
+  readonly hasSignatures: boolean;
   /** Seconds until a failure is tried again that only a change can repair; Infinity where the change is watched. */
   readonly recheckSeconds: number;
   /** Whether the spec asks for it. */

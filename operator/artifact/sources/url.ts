@@ -9,6 +9,7 @@ export const url: Source = {
   field: 'spec.filter.url',
   isWatched: true,
   isOurs: false,
+  hasSignatures: false,
   // A server that answered an error, or a wrong module, may be put right without a change of the spec.
   recheckSeconds: 120,
   isWanted: (filter) => filter.url !== undefined,

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { dryRun } from '../../artifact/check/dry-run.ts';
 import { checkModule } from '../../artifact/check/check-module.ts';
 import type { SourceContext } from '../../artifact/sources/source.ts';
+import { noSignaturePolicy } from '../../artifact/signatures/policy.ts';
 import { sourceOf } from '../../artifact/sources/sources.ts';
 import { noTraits, traitsOf, type ModuleTraits } from '../../api/artifact.ts';
 import { unrestrictedPolicy } from '../../api/policy.ts';
@@ -98,6 +99,7 @@ const noContext: SourceContext = {
   readConfigMap: () => Promise.resolve(undefined),
   readPullSecret: () => Promise.resolve('{}'),
   tags: { digestOf: () => undefined },
+  signatures: noSignaturePolicy,
 };
 
 /** What the operator would take. What it would fetch, or build from a source in the cluster, is not to be had here. */

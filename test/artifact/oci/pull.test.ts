@@ -5,39 +5,14 @@ import { pack } from 'tar-stream';
 import { layerTypes, manifestTypes } from '../../../operator/artifact/oci/manifest.ts';
 import { pluginFile } from '../../../operator/artifact/oci/plugin-file.ts';
 import { pullModule } from '../../../operator/artifact/oci/pull.ts';
-import { parseReference } from '../../../operator/artifact/oci/reference.ts';
-import { Registry } from '../../../operator/artifact/oci/registry.ts';
 import type { FetchRequest } from '../../../operator/artifact/sources/fetcher.ts';
-
-type Answers = Readonly<Record<string, { status?: number; headers?: Record<string, string>; body?: string }>>;
+import { registryOf, type Answers } from '../../support/answering-registry.ts';
 
 const bytesMax = 1000;
 const sha256 = (bytes: Uint8Array | string) => `sha256:${hash('sha256', bytes)}`;
-const credentials = { username: 'me', password: 'secret' };
-
-/** A registry that answers as given, by the end of its URL; `sent` takes what it is asked. */
-function registryOf(answers: Answers, sent: FetchRequest[] = []): Registry {
-  const reference = parseReference('registry.example.com/acme/filter:1');
-  assert.ok(reference);
-  const fetcher = {
-    send: (request: FetchRequest) => {
-      sent.push(request);
-      const [, answer] = Object.entries(answers).find(([end]) => request.url.includes(end)) ?? [];
-      const { status = answer ? 200 : 404, headers = {}, body = '' } = answer ?? {};
-      return Promise.resolve({
-        url: new URL(request.url),
-        status,
-        headers,
-        bytes: new Uint8Array(Buffer.from(body)),
-      });
-    },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
-  return new Registry({ fetcher, reference, credentials, actions: 'pull', loginAdvice: 'log in' });
-}
 
 const pull = (answers: Answers, digest?: string) =>
-  pullModule(registryOf(answers), { tag: '1', digest }, bytesMax);
+  pullModule(registryOf(answers), { tag: '1', digest }, { bytesMax });
 
 function imageOf(layers: readonly object[]): string {
   return JSON.stringify({ schemaVersion: 2, mediaType: manifestTypes.image, config: {}, layers });
@@ -65,7 +40,7 @@ describe('module of an image', () => {
   it('is refused by its announced size, before it is fetched', async () => {
     const sent: FetchRequest[] = [];
     const registry = registryOf({ '/manifests/': { body: imageOf([wasmLayer('x', bytesMax + 1)]) } }, sent);
-    await assert.rejects(pullModule(registry, { tag: '1', digest: undefined }, bytesMax), {
+    await assert.rejects(pullModule(registry, { tag: '1', digest: undefined }, { bytesMax }), {
       reason: 'ModuleTooLarge',
     });
     assert.equal(sent.length, 1);
@@ -100,10 +75,13 @@ describe('module of an image', () => {
       'auth.example.com': { body: JSON.stringify({ token: 'abc' }) },
       '/manifests/': { status: 401, headers: challenge },
     };
-    await assert.rejects(pullModule(registryOf(answers, sent), { tag: '1', digest: undefined }, bytesMax), {
-      reason: 'FetchFailed',
-      message: /answers 401 to user me; log in/,
-    });
+    await assert.rejects(
+      pullModule(registryOf(answers, sent), { tag: '1', digest: undefined }, { bytesMax }),
+      {
+        reason: 'FetchFailed',
+        message: /answers 401 to user me; log in/,
+      },
+    );
     const basic = `Basic ${Buffer.from('me:secret').toString('base64')}`;
     assert.deepEqual(
       sent.map(({ url, authorization }) => [new URL(url).host, authorization]),

@@ -44,6 +44,9 @@ describe('source key', () => {
       wanted({ url: image, caBundle: 'x' }),
       wanted({ url: `${image}@sha256:${'a'.repeat(64)}` }),
       wanted({ url: image, pullSecret: { name: 'login' } }),
+      // What nobody has checked is not for those who ask for a signature.
+      wanted({ url: image, verify: { identities: [{ issuer: 'i', subject: 's' }] } }),
+      wanted({ url: image, verify: { identities: [{ issuer: 'i', subject: 't' }] } }),
       // What a login opens is not for a namespace without it.
       wanted({ url: image, pullSecret: { name: 'login' } }, undefined, { namespace: 'other' }),
     ]);

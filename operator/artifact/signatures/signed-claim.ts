@@ -1,0 +1,73 @@
+import { bundleFromJSON, toMessageSignatureBundle, type Bundle } from '@sigstore/bundle';
+import { hash } from 'node:crypto';
+import { z } from 'zod';
+import { digestOf } from '../oci/manifest.ts';
+import { signaturePredicate, type StoredSignature } from './find-signatures.ts';
+
+/** What a signature is over. Whether it is valid is checked apart from what it states. */
+export interface SignedClaim {
+  readonly bundle: Bundle;
+  /** The bytes that were signed, where the bundle does not hold them. */
+  readonly artifact: Buffer;
+}
+
+const statementType = 'application/vnd.in-toto+json';
+/** https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */
+const statementSchema = z.object({
+  predicateType: z.string(),
+  subject: z.array(z.object({ digest: z.record(z.string(), z.string()) })).max(1000),
+});
+/** https://github.com/containers/image/blob/main/docs/containers-signature.5.md */
+const simpleSigningSchema = z.object({
+  critical: z.object({ image: z.object({ 'docker-manifest-digest': z.string() }) }),
+});
+
+/**
+ * @param manifest the manifest that must be what was signed.
+ * @throws {Error} that says why it is no signature of that image.
+ */
+export function readClaim(stored: StoredSignature, manifest: Uint8Array): SignedClaim {
+  return stored.form === 'Bundle' ? ofBundle(stored.bytes, manifest) : ofSimpleSigning(stored, manifest);
+}
+
+function ofBundle(bytes: Uint8Array, manifest: Uint8Array): SignedClaim {
+  const bundle = readable(() => bundleFromJSON(json(bytes)));
+  // A signature of the bytes themselves needs no statement.
+  if (bundle.content.$case === 'messageSignature') return { bundle, artifact: Buffer.from(manifest) };
+  const { payload, payloadType } = bundle.content.dsseEnvelope;
+  if (payloadType !== statementType)
+    throw new Error(`it signs ${payloadType}, not a statement about an image`);
+  const { predicateType, subject } = readable(() => statementSchema.parse(json(payload)));
+  if (predicateType !== signaturePredicate) {
+    throw new Error(`it is an attestation of type ${predicateType}, not a signature by cosign sign`);
+  }
+  const wanted = hash('sha256', manifest);
+  if (!subject.some(({ digest }) => digest['sha256'] === wanted)) throw new Error('it signs another image');
+  return { bundle, artifact: Buffer.alloc(0) };
+}
+
+function ofSimpleSigning(
+  { payload, signature }: Extract<StoredSignature, { form: 'SimpleSigning' }>,
+  manifest: Uint8Array,
+): SignedClaim {
+  const { critical } = readable(() => simpleSigningSchema.parse(json(payload)));
+  if (critical.image['docker-manifest-digest'] !== digestOf(manifest)) {
+    throw new Error('it signs another image');
+  }
+  const artifact = Buffer.from(payload);
+  const digest = Buffer.from(hash('sha256', artifact), 'hex');
+  const bundle = toMessageSignatureBundle({ digest, signature: Buffer.from(signature, 'base64') });
+  return { bundle, artifact };
+}
+
+function readable<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (cause) {
+    throw new Error('it cannot be read', { cause });
+  }
+}
+
+function json(bytes: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(bytes).toString('utf8'));
+}
