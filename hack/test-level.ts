@@ -7,7 +7,10 @@ import { writeFileSync } from 'node:fs';
 
 export interface LevelResult {
   passed: number;
-  failed: number;
+  /** Full titles, each with the beginning of what went wrong. */
+  failed: string[];
+  /** The same, of those that passed when they ran again. */
+  repeated: string[];
   /** Full titles, which say why. */
   skipped: string[];
 }
@@ -27,16 +30,20 @@ const mocha = new Mocha({
 for (const file of files) mocha.addFile(file);
 await mocha.loadFilesAsync();
 
-const result: LevelResult = { passed: 0, failed: 0, skipped: [] };
+const summary = (test: Mocha.Runnable, { message }: Error) =>
+  `${test.fullTitle()}: ${message.split('\n', 1)[0]}`;
+
+const result: LevelResult = { passed: 0, failed: [], repeated: [], skipped: [] };
 mocha
   .run(() => {
     writeFileSync(resultFile, JSON.stringify(result));
     // What a failed test left open must not keep the run from ending.
-    process.exit(result.failed === 0 ? 0 : 1);
+    process.exit(result.failed.length === 0 ? 0 : 1);
   })
   .on('pass', () => result.passed++)
-  .on('fail', () => result.failed++)
-  .on('retry', (test, error) =>
-    console.log(`    failed and runs again: ${test.fullTitle()}\n${error.stack ?? error}`),
-  )
+  .on('fail', (test, error) => result.failed.push(summary(test, error)))
+  .on('retry', (test, error) => {
+    result.repeated.push(summary(test, error));
+    console.log(`    failed and runs again: ${test.fullTitle()}\n${error.stack ?? error}`);
+  })
   .on('pending', (test) => result.skipped.push(test.fullTitle()));

@@ -147,10 +147,13 @@ describe('the leader', () => {
     ]);
     assert.equal(leadership.isLeader(), false);
     const { length } = run.server.answered;
-    await run.candidate('second');
-    await requests(run.server, 'GET', 5);
+    // Another candidate with another server asks as often as this one would.
+    await using other = await elections();
+    other.server.put({ holderIdentity: 'other', leaseDurationSeconds: 3600 });
+    await other.candidate('second');
+    await requests(other.server, 'GET', 5);
     // One request may have been on its way.
-    assert.ok(run.server.answered.length <= length + 6);
+    assert.ok(run.server.answered.length <= length + 1);
     assert.equal(run.server.lease!.spec.holderIdentity, 'usurper');
   });
 

@@ -167,7 +167,8 @@ describe('list and watch', () => {
       else response.end(list('1', ['a']));
     });
     await eventually('the list', () => run.held.has('a'));
-    assert.ok(times[1]! - times[0]! >= 1000, 'the second request came too early');
+    // A timer may be early by a millisecond.
+    assert.ok(times[1]! - times[0]! >= 990, 'the second request came too early');
   });
 
   it('survives errors, refused connections and nonsense', async () => {

@@ -82,7 +82,7 @@ describe('work queue', () => {
     for (const release of releases) release();
   });
 
-  it('tries a failed key again, later each time, and afresh after a success', async () => {
+  it('tries a failed key again, later each time', async () => {
     const times: number[] = [];
     const failures: unknown[] = [];
     const outcomes: Outcome[] = [];
@@ -101,7 +101,9 @@ describe('work queue', () => {
     assert.equal(failures.length, 2);
     assert.deepEqual(outcomes, ['error', 'error', 'success']);
     const [first = 0, second = 0, third = 0] = times;
-    assert.ok(third - second > second - first, 'the second wait is not longer than the first');
+    // A busy machine makes waits longer, never shorter; a timer may be early by a millisecond.
+    assert.ok(second - first >= 240, `the first wait is ${second - first} ms`);
+    assert.ok(third - second >= 490, `the second wait is ${third - second} ms`);
   });
 
   it('comes back after the time that the work asked for, or at the next addition', async () => {
