@@ -6,6 +6,7 @@ import { startControlPlane } from '../cluster/control-plane.ts';
 import { installIstioCrds } from '../cluster/istio-crds.ts';
 import { kubectl } from '../cluster/kubectl.ts';
 import { run } from '../tools/run.ts';
+import type { ToolName } from '../tools/catalog.ts';
 import { ensureTools, tool } from '../tools/tool.ts';
 import { applyAgent, followDemoRollout, namespace, showResources } from './agent.ts';
 import type { Narrator } from './narrate.ts';
@@ -15,6 +16,16 @@ import { downloadModule, renderedPlugin, showReplay } from './replay.ts';
 
 export const quickStepCount = 7;
 
+export const quickTools: readonly ToolName[] = [
+  'envoy',
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubectl',
+  'kwok',
+];
+
 /**
  * The main job on a control plane with played pods and a real Envoy beside it. What it starts goes onto the stack.
  * @returns path of the kubeconfig.
@@ -23,15 +34,7 @@ export async function quickDemo(stack: AsyncDisposableStack, narrate: Narrator):
   narrate.step(
     'A Kubernetes control plane: etcd, kube-apiserver, controller-manager, scheduler; kwok plays nodes and pods',
   );
-  await ensureTools([
-    'etcd',
-    'kube-apiserver',
-    'kube-controller-manager',
-    'kube-scheduler',
-    'kubectl',
-    'kwok',
-    'envoy',
-  ]);
+  await ensureTools(quickTools);
   const plane = stack.use(await startControlPlane({ nodes: 3 }));
   narrate.good(`ready at ${plane.url}`);
   const command = async (args: readonly string[]) =>

@@ -93,6 +93,18 @@ async function install(spec: ToolSpec, source: Source): Promise<ProvisionedTool>
   return { path: source.target, source: source.kind };
 }
 
+/** A tool that is there already: of the user's environment variable, on PATH or in the cache. */
+export async function findTool(
+  spec: ToolSpec,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<ProvisionedTool | undefined> {
+  const named = await fromEnvironment(spec, environment);
+  if (named) return { path: named, source: 'environment' };
+  const installed = await fromPath(spec, environment);
+  if (installed) return { path: installed, source: 'PATH' };
+  return fromCache(sourcesOf(spec, environment));
+}
+
 /**
  * Finds or makes one tool: the user's environment variable, PATH, the cache, the official release, a wheel, a Debian package, a build.
  * A source that fails is passed over; the error names what each of them lacked.
@@ -101,14 +113,9 @@ export async function provision(
   spec: ToolSpec,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<ProvisionedTool> {
-  const named = await fromEnvironment(spec, environment);
-  if (named) return { path: named, source: 'environment' };
-  const installed = await fromPath(spec, environment);
-  if (installed) return { path: installed, source: 'PATH' };
+  const found = await findTool(spec, environment);
+  if (found) return found;
   const sources = sourcesOf(spec, environment);
-  const cached = await fromCache(sources);
-  if (cached) return cached;
-
   const title = `${spec.name} ${spec.version}`;
   const lockPath = join(cacheDirectory(environment), 'tools', spec.name, `${spec.version}.lock`);
   await using _ = await acquireLock(lockPath, (pid) => {

@@ -2,7 +2,7 @@ import { messageOf } from '../../operator/api/errors.ts';
 import { cacheDirectory } from '../../operator/cli/cache-directory.ts';
 import { useCache } from './cache-use.ts';
 import { catalog, type ToolName } from './catalog.ts';
-import { provision, type ProvisionedTool } from './provision.ts';
+import { findTool, provision, type ProvisionedTool } from './provision.ts';
 
 const provisioned = new Map<ToolName, Promise<ProvisionedTool>>();
 let using: Promise<void> | undefined;
@@ -40,4 +40,15 @@ export async function ensureTools(names: readonly ToolName[]): Promise<void> {
   if (failures.length === 0) return;
   const messages = failures.map(({ reason }) => messageOf(reason));
   throw new Error(messages.join('\n\n'));
+}
+
+/** Those that are not there yet, so that `ensureTools` would download or build them. */
+export async function missingTools(names: readonly ToolName[]): Promise<ToolName[]> {
+  const found = await Promise.all(names.map((name) => findTool(catalog[name])));
+  return names.filter((_, index) => found[index] === undefined);
+}
+
+/** How long builds of these tools take from source on two cores: what a machine waits that no release can reach. */
+export function buildSeconds(names: readonly ToolName[]): number {
+  return names.reduce((sum, name) => sum + (catalog[name].goBuild?.coldSeconds ?? 0), 0);
 }

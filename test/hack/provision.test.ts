@@ -6,7 +6,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { provision } from '../../hack/tools/provision.ts';
+import { findTool, provision } from '../../hack/tools/provision.ts';
 import { run } from '../../hack/tools/run.ts';
 import type { ToolSpec } from '../../hack/tools/spec.ts';
 
@@ -68,6 +68,14 @@ describe('provisioning a tool', () => {
     assert.match(await run([first.path], { timeoutSeconds: 5 }), /1\.2\.3/);
     answers = {};
     assert.deepEqual(await provision(thing(), environment), first);
+  });
+
+  it('finds a tool that is there, and fetches none that is missing', async () => {
+    serve('/thing', program('1.2.3'));
+    serve('/thing.sha256', `${sha256(program('1.2.3'))}\n`);
+    assert.equal(await findTool(thing(), environment), undefined);
+    const provisioned = await provision(thing(), environment);
+    assert.deepEqual(await findTool(thing(), environment), provisioned);
   });
 
   it('unpacks an archive and finds its digest among those of other files', async () => {
