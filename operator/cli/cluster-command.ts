@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
+import { messageOf } from '../api/errors.ts';
 import type { ApiRequest, ClusterClient } from '../cluster/client.ts';
 import { seconds } from './arguments.ts';
 import { Failure } from './failure.ts';
-import { reasonOf } from './given-file.ts';
 import { formats, type Format } from './print.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -75,9 +75,6 @@ async function openClient({ kubeconfig, context, as }: ClusterOptions): Promise<
   try {
     return createClient(kubeconfig, { context, user: as });
   } catch (cause) {
-    const file = kubeconfig === undefined ? '' : `--kubeconfig ${kubeconfig}: `;
-    throw new Failure(`${file}${reasonOf(cause)}; give --kubeconfig and --context, or set KUBECONFIG`, {
-      cause,
-    });
+    throw new Failure(`${messageOf(cause)}; give --kubeconfig and --context, or set KUBECONFIG`, { cause });
   }
 }

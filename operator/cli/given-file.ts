@@ -26,7 +26,7 @@ export async function withGivenFile<Result>(
 }
 
 /** `no such file or directory`, without the code and the call that Node.js puts around it. */
-export function reasonOf(cause: unknown): string {
+function reasonOf(cause: unknown): string {
   const { errno } = cause as NodeJS.ErrnoException;
   return errno === undefined ? messageOf(cause) : getSystemErrorMessage(errno);
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { fetch, type Dispatcher, type Response } from 'undici';
 import { ApiError, parseStatus } from './api-error.ts';
 import { readBeginning, readText } from './bounded-body.ts';
+import { loadKubeconfig, requireServer } from './load-kubeconfig.ts';
 
 /**
  * Milliseconds until a new TLS agent is made, which reads a certificate authority that was rotated on disk.
@@ -97,10 +98,9 @@ export function createClient(
   identity: ClientIdentity & { readonly observer?: RequestObserver } = {},
 ): ClusterClient {
   const config = new SharedAgentConfig();
-  if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
-  else if (process.env['KUBERNETES_SERVICE_HOST'] && existsSync(serviceAccountToken))
-    config.loadFromCluster();
-  else loadUsersKubeconfig(config);
+  const isInPod = process.env['KUBERNETES_SERVICE_HOST'] && existsSync(serviceAccountToken);
+  if (kubeconfig === undefined && isInPod) config.loadFromCluster();
+  else loadKubeconfig(config, kubeconfig);
   if (identity.context !== undefined) {
     if (!config.getContextObject(identity.context))
       throw new Error(`context "${identity.context}" does not exist`);
@@ -109,22 +109,11 @@ export function createClient(
   return clientOf(config, identity);
 }
 
-function loadUsersKubeconfig(config: KubeConfig): void {
-  config.loadFromDefault();
-  // What the library makes up where there is no file: the insecure port that API servers had until Kubernetes 1.20.
-  if (config.getCurrentContext() === 'loaded-context') {
-    throw new Error('no kubeconfig: KUBECONFIG is not set and ~/.kube/config does not exist');
-  }
-}
-
 function clientOf(
   config: SharedAgentConfig,
   { user, observer }: ClientIdentity & { readonly observer?: RequestObserver },
 ): ClusterClient {
-  const server = config.getCurrentCluster()?.server.replace(/\/$/, '');
-  if (server === undefined) {
-    throw new Error('no cluster to talk to: give --kubeconfig, set KUBECONFIG or run inside a cluster');
-  }
+  const server = requireServer(config);
   const request = async (options: ApiRequest): Promise<Response> => {
     const url = urlOf(server, options);
     const context = new RequestContext(url, HttpMethod.GET);

@@ -68,7 +68,7 @@ describe('spagent', () => {
       [
         'no kubeconfig',
         ['status', '--kubeconfig', '/nowhere'],
-        /^error: --kubeconfig \/nowhere: no such file or directory; give --kubeconfig/,
+        /^error: stat \/nowhere: no such file or directory; give --kubeconfig/,
       ],
       [
         'no Envoy',
