@@ -25,12 +25,24 @@ export function traitsOf({ reportsRevision, readsSpec, rootId }: ModuleTraits): 
   return { reportsRevision, readsSpec, rootId };
 }
 
+/** What a module was compiled from: the same three give the same module. */
+export interface Provenance {
+  /** SHA-256 of all files that the compiler read, the libraries too: 64 hex digits. */
+  readonly sourceDigest: string;
+  /** Name and version: `assemblyscript 0.28.20`. */
+  readonly compiler: string;
+  /** The compiler's arguments. */
+  readonly options: string;
+}
+
 export interface Artifact extends ModuleTraits {
   /** SHA-256 of the module, 64 hex digits. */
   readonly digest: string;
   readonly sizeBytes: number;
   /** For people: `bundled source`, `ConfigMap my-filter`, the URL. */
   readonly source: string;
+  /** Undefined for a module that was not compiled here. */
+  readonly provenance?: Provenance | undefined;
   /** Where proxies fetch it: the operator's own address with the digest in it. */
   readonly url: string;
 }

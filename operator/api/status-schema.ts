@@ -25,6 +25,18 @@ export const statusSchema = z.object({
       sizeBytes: z.int().describe('Size of the module, in bytes'),
       source: z.string().describe('Where the module came from'),
       url: z.string().describe('Where the proxies fetch it'),
+      build: z
+        .object({
+          sourceDigest: z
+            .string()
+            .describe(
+              'SHA-256 of all files that the compiler read, 64 hex digits; spagent build prints it too',
+            ),
+          compiler: z.string().describe('Name and version of the compiler'),
+          options: z.string().describe('Arguments of the compiler'),
+        })
+        .optional()
+        .describe('What the module was compiled from; absent where it was fetched'),
     })
     .optional()
     .describe('The module that was built or fetched last'),

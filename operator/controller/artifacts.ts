@@ -140,7 +140,9 @@ export class Artifacts {
     const found = await this.#find(wanted.key);
     if (found) {
       const known = await this.#use(wanted.key, found, { namespace: agent.namespace, isOurs: source.isOurs });
-      return { state: 'Ready', artifact: this.#artifact(agent, source, known) };
+      const { provenance } = wanted;
+      const artifact = { ...this.#artifact(agent, source, known), ...(provenance && { provenance }) };
+      return { state: 'Ready', artifact };
     }
     const failure = this.#failures.get(failureKey(wanted.key, groupOf(agent, source)));
     if (!failure || failure.retryAt <= this.#clock()) this.#request({ agent, source, wanted });

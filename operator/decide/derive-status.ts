@@ -77,8 +77,9 @@ function stepStatus(step: StepProgress | undefined): Partial<NonNullable<SpAgent
   };
 }
 
-function filterStatus({ digest, sizeBytes, source, url }: Artifact) {
-  return { digest, shortDigest: digest.slice(0, 12), sizeBytes, source, url };
+function filterStatus({ digest, sizeBytes, source, url, provenance }: Artifact) {
+  const shortDigest = digest.slice(0, 12);
+  return { digest, shortDigest, sizeBytes, source, url, ...optional('build', provenance) };
 }
 
 function optional<Key extends string, Value>(key: Key, value: Value | undefined) {

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Provenance } from '../../api/artifact.ts';
 import { AgentError } from '../../api/errors.ts';
 
 export interface BuildOptions {
@@ -19,6 +20,12 @@ export interface CompileJob {
   readonly files: Readonly<Record<string, string>>;
   /** Whether static-text.ts and indirect-calls.ts work on it, instead of root-id.ts. */
   readonly isTuned: boolean;
+}
+
+export interface JobDescription {
+  /** Name of what the job gives, see `jobKey`. */
+  readonly key: string;
+  readonly provenance: Provenance;
 }
 
 const resolve = createRequire(import.meta.url).resolve;
@@ -65,11 +72,27 @@ export async function userJob(
   };
 }
 
+/** What the job's module is compiled from. */
+export async function provenanceOf({ arguments: given, files }: CompileJob): Promise<Provenance> {
+  const sourceDigest = createHash('sha256')
+    .update(JSON.stringify(sortedFiles(files)))
+    .digest('hex');
+  return { sourceDigest, compiler: `assemblyscript ${await compilerVersion()}`, options: given.join(' ') };
+}
+
+function sortedFiles(files: CompileJob['files']): [string, string][] {
+  return Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** A job's module by its key in the store, with what it is compiled from. */
+export async function describeJob(job: CompileJob): Promise<JobDescription> {
+  return { key: await jobKey(job), provenance: await provenanceOf(job) };
+}
+
 /** Stable name of what a job gives: 40 hex digits over its files, its arguments and the compiler. */
 export async function jobKey({ arguments: given, files, isTuned }: CompileJob): Promise<string> {
   const hash = createHash('sha256');
-  const sorted = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
-  hash.update(JSON.stringify([await compilerVersion(), given, sorted]));
+  hash.update(JSON.stringify([await compilerVersion(), given, sortedFiles(files)]));
   for (const pass of await passes(isTuned)) hash.update(pass);
   return hash.digest('hex').slice(0, 40);
 }

@@ -1,5 +1,5 @@
 import { produce } from '../produce.ts';
-import { bundledJob, jobKey, type BuildOptions } from '../compiler/job.ts';
+import { bundledJob, describeJob, type BuildOptions, type JobDescription } from '../compiler/job.ts';
 import type { FilterSpec, Source } from './source.ts';
 
 /** The filter that comes with the operator. */
@@ -15,7 +15,7 @@ export const bundled: Source = {
   subject: () => 'bundled filter',
   async resolve({ spec }) {
     const options = buildOptions(spec.filter);
-    return { key: await keyOf(options), make: async () => produce(await bundledJob(options)) };
+    return { ...(await describe(options)), make: async () => produce(await bundledJob(options)) };
   },
 };
 
@@ -24,12 +24,12 @@ export function buildOptions({ build }: FilterSpec): BuildOptions {
   return { optimize: build?.optimize ?? 3, debug: build?.debug ?? false };
 }
 
-const keys = new Map<string, Promise<string>>();
+const described = new Map<string, Promise<JobDescription>>();
 
 /** The source is installed beside this file and does not change while it runs: it is hashed once for each set of options. */
-function keyOf(options: BuildOptions): Promise<string> {
+function describe(options: BuildOptions): Promise<JobDescription> {
   const name = JSON.stringify([options.optimize, options.debug]);
-  const key = keys.get(name) ?? bundledJob(options).then(jobKey);
-  keys.set(name, key);
-  return key;
+  const description = described.get(name) ?? bundledJob(options).then(describeJob);
+  described.set(name, description);
+  return description;
 }

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { AgentError } from '../../api/errors.ts';
 import type { SpAgent } from '../../api/schema.ts';
-import { jobKey, userJob } from '../compiler/job.ts';
+import { describeJob, userJob, type JobDescription } from '../compiler/job.ts';
 import { produce } from '../produce.ts';
 import { buildOptions } from './bundled.ts';
 import type { FilterSpec, Source } from './source.ts';
@@ -28,8 +28,9 @@ export const configMap: Source = {
     const { version, files } = await read();
     const options = buildOptions(spec.filter);
     const name = JSON.stringify([version, options.optimize, options.debug]);
-    const key: string = keys.get(name) ?? (await userJob(files, options).then(jobKey));
-    keys.set(name, key);
+    const description: JobDescription =
+      described.get(name) ?? (await userJob(files, options).then(describeJob));
+    described.set(name, description);
     // Read again when it is built: sources that wait for their turn would fill the memory.
     const make = async () => {
       const source = await read();
@@ -38,12 +39,12 @@ export const configMap: Source = {
         retryable: true,
       });
     };
-    return { key, make };
+    return { ...description, make };
   },
 };
 
-/** Version and options → key: a source is hashed once, not whenever one of its agents is looked at. */
-const keys = new LRUCache<string, string>({ max: 1000 });
+/** By version and options: a source is hashed once, not whenever one of its agents is looked at. */
+const described = new LRUCache<string, JobDescription>({ max: 1000 });
 
 function nameOf({ build }: FilterSpec): string {
   return build?.configMap?.name ?? '';

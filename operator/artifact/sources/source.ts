@@ -1,3 +1,4 @@
+import type { Provenance } from '../../api/artifact.ts';
 import type { SpAgent, SpAgentSpec } from '../../api/schema.ts';
 import type { ProducedModule } from '../check/inspect.ts';
 import type { AddressRules } from './address-policy.ts';
@@ -34,6 +35,8 @@ export interface SourceContext {
 export interface WantedModule {
   /** 40 hex digits: the module is made once for each key, and looked for in the store by it. */
   readonly key: string;
+  /** What it is compiled from; absent for one that is fetched. */
+  readonly provenance?: Provenance;
   /** What waits for another machine; absent where all is here. The bytes are not trusted. @throws {AgentError} */
   fetch?(): Promise<Uint8Array>;
   /**

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { compile } from '../../artifact/compiler/compile.ts';
 import { checkModule } from '../../artifact/check/check-module.ts';
-import { bundledJob, userJob, type CompileJob } from '../../artifact/compiler/job.ts';
+import { bundledJob, provenanceOf, userJob, type CompileJob } from '../../artifact/compiler/job.ts';
 import { wholeNumber } from '../arguments.ts';
 import { UsageFailure } from '../failure.ts';
 import { withGivenFile } from '../given-file.ts';
@@ -25,7 +25,9 @@ export function define(command: Command, terminal: Terminal): void {
     .option('--optimize <level>', 'optimization level, 0 to 3', wholeNumber, 3)
     .option('--names', 'keep function names, for readable stack traces')
     .action(async (options: BuildOptions) => {
-      const bytes = await compile(await compileJob(options));
+      const job = await compileJob(options);
+      const bytes = await compile(job);
+      const { sourceDigest, compiler } = await provenanceOf(job);
       const { digest, sizeBytes, abi } = await checkModule(bytes);
       await withGivenFile(
         `--file ${options.file}`,
@@ -38,6 +40,7 @@ export function define(command: Command, terminal: Terminal): void {
       terminal.note(
         [
           `${sizeBytes} bytes, proxy-wasm ABI ${abi.replaceAll('_', '.')}, checked.`,
+          `Source SHA-256 ${sourceDigest}, ${compiler}.`,
           'Next: try it in an Envoy of this machine:',
           `  spagent test --module ${options.file}`,
           ...fromSource(options),

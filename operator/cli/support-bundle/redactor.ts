@@ -30,6 +30,8 @@ const keptFields: ReadonlySet<string> = new Set([
   ...[
     'digest',
     'shortDigest',
+    'sourceDigest',
+    'compiler',
     'secretName',
     'rootId',
     'key',

@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import binaryen from 'assemblyscript/binaryen';
 import { load } from 'js-yaml';
 import { compile } from '../../../operator/artifact/compiler/compile.ts';
-import { bundledJob, userJob, type BuildOptions } from '../../../operator/artifact/compiler/job.ts';
+import {
+  bundledJob,
+  provenanceOf,
+  userJob,
+  type BuildOptions,
+} from '../../../operator/artifact/compiler/job.ts';
 import { inspectModule } from '../../../operator/artifact/check/inspect.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -61,6 +69,32 @@ describe('compiler', () => {
     const [first, second] = await Promise.all([compile(bundled), compile(bundled)]);
     assert.deepEqual(first, second);
     assert.equal((await inspectModule(first)).abi, '0_2_1');
+  });
+
+  it('gives the same module and source digest in another checkout', async () => {
+    const options = { optimize: 0, debug: false };
+    const directory = await mkdtemp(join(tmpdir(), 'other-checkout-'));
+    try {
+      await cp(join(import.meta.dirname, '../../../filter'), directory, { recursive: true });
+      const jobs = await Promise.all([bundledJob(options), bundledJob(options, directory)]);
+      const [here, there] = await Promise.all(jobs.map((job) => compile(job)));
+      assert.deepEqual(here, there);
+      const [ours, theirs] = await Promise.all(jobs.map(provenanceOf));
+      assert.deepEqual(ours, theirs);
+      assert.match(ours?.sourceDigest ?? '', /^[0-9a-f]{64}$/);
+      assert.match(ours?.compiler ?? '', /^assemblyscript [0-9.]+$/);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it('gives another source digest for another source, and names the options', async () => {
+    const of = async (text: string, optimize: number) =>
+      provenanceOf(await source({ 'index.ts': text }, { optimize }));
+    const [first, second, faster] = [await of('a', 1), await of('b', 1), await of('a', 2)];
+    assert.notEqual(first.sourceDigest, second.sourceDigest);
+    assert.equal(first.sourceDigest, faster.sourceDigest);
+    assert.match(faster.options, /--optimizeLevel 2/);
   });
 
   it('makes the bundled filter small: texts are bytes, and large functions stand behind a table', async () => {
