@@ -48,6 +48,8 @@ export type Action =
       readonly publicKey: RevisionData['publicKey'];
       readonly hasRedactionKey: boolean;
     }
+  /** Gives up the hold that an edit has on the template's label, if it still names the revision. The label stays. */
+  | { readonly kind: 'ReleaseLabel'; readonly workload: WorkloadReference; readonly revision: string }
   /** Moves running pods to a revision, without a restart; undefined: to none. */
   | {
       readonly kind: 'LabelPods';

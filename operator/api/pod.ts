@@ -12,6 +12,8 @@ export interface Pod {
   readonly revision: string | undefined;
   /** What the pod template gave it when it was created: another one where its label was changed since. */
   readonly templateRevision: string | undefined;
+  /** Its kubelet reports that a container of it has run. */
+  readonly hasStarted: boolean;
   readonly isReady: boolean;
   /** Milliseconds since the epoch; undefined if it is not ready. */
   readonly readySince: number | undefined;
@@ -22,6 +24,10 @@ export interface Pod {
   readonly askedAt: number | undefined;
   /** Since when its proxy is asked for that revision. Milliseconds since the epoch; undefined if it is not. */
   readonly askedSince: number | undefined;
+  /** When its proxy last answered that Istio's agent has loaded every module of any author. Milliseconds since the epoch. */
+  readonly modulesLoadedAt?: number | undefined;
+  /** Its proxy refused a module that may be another author's, see `rollout/doubtful-refusals.ts`. */
+  readonly isRefusalDoubtful?: boolean;
   /** How its filter reaches the backend; undefined until it has sent something, and for a module without that statistic. */
   readonly backend?: BackendUse | undefined;
 }

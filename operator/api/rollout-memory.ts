@@ -8,6 +8,11 @@ const workloadMemory = z.object({
   /** How often the operator set the label to it, and when last. */
   attempts: z.int().min(0),
   attemptedAt: time,
+  /**
+   * Generation of the workload before the last of them, which is written down before the label is set. As long as the workload has
+   * it, the label was not set.
+   */
+  generation: z.int().min(0).optional(),
   /** When the workload last made progress: what its deadline counts from. */
   progressAt: time,
   /** The most progress that it made; see `progressScore`. */

@@ -4,6 +4,8 @@ export interface Workload {
   readonly kind: string;
   readonly name: string;
   readonly uid: string;
+  /** Of its object: each change of its spec is a new one. */
+  readonly generation: number;
   /** True if the workload's controller has seen its latest spec. */
   readonly isObserved: boolean;
   readonly desired: number;
@@ -27,6 +29,8 @@ export interface Workload {
   readonly isInjected: boolean;
   /** Field manager that owns the template's label, if it is not us. */
   readonly foreignManager: string | undefined;
+  /** The template's label belongs to an edit (`kubectl patch`), which nothing repeats, and not to what another manager applies. */
+  readonly isLabelEdited: boolean;
   /** Field manager that wrote the pod template last, if it is not us. */
   readonly lastWriter: string | undefined;
   /** Revisions named by ReplicaSets or ControllerRevisions of the workload: `kubectl rollout undo` may bring them back. */

@@ -2,11 +2,9 @@ import type { IstioKind } from '../api/istio-kinds.ts';
 import {
   abortAnnotation,
   agentLabel,
-  fieldManager,
   pauseAnnotation,
   promoteAnnotation,
   retryAnnotation,
-  revisionLabelPrefix,
   stepAnnotation,
 } from '../api/names.ts';
 import type { RolloutRequests } from '../api/snapshot.ts';
@@ -19,6 +17,7 @@ import type { Item } from '../cluster/store.ts';
 import type { WorkloadObject } from '../workloads/kind.ts';
 import { workloadKinds, type WorkloadKindName } from '../workloads/kinds.ts';
 import { readWorkload, type WorkloadState } from '../workloads/read-workload.ts';
+import { labelOwners, lastWriter, type LabelOwners } from './field-owners.ts';
 import { readRevision } from './revision-object.ts';
 
 /**
@@ -66,13 +65,11 @@ export function trimAgent(object: KubernetesObject): AgentItem {
   };
 }
 
-export interface WorkloadItem extends Item, WorkloadState {
+export interface WorkloadItem extends Item, WorkloadState, LabelOwners {
   readonly kind: WorkloadKindName;
   readonly uid: string;
   /** Agent's name → our last step. */
   readonly steps: Readonly<Record<string, WorkloadStep>>;
-  /** Agent's name → who owns its label, if we do not. */
-  readonly foreignManagers: Labels;
   readonly lastWriter: string | undefined;
 }
 
@@ -84,7 +81,7 @@ export function trimWorkload(kind: WorkloadKindName, object: KubernetesObject): 
     uid: metadata.uid,
     ...readWorkload(workloadKinds[kind], object as KubernetesObject & WorkloadObject),
     steps: stepsOf(metadata),
-    foreignManagers: foreignManagers(metadata),
+    ...labelOwners(metadata),
     lastWriter: lastWriter(metadata),
   };
 }
@@ -113,38 +110,6 @@ function parseStep(text: string): WorkloadStep | undefined {
   }
 }
 
-function foreignManagers(metadata: ObjectMeta): Record<string, string> {
-  const foreign: Record<string, string> = {};
-  const ours = new Set<string>();
-  for (const { manager = 'unknown', fieldsV1 } of metadata.managedFields ?? []) {
-    const labels = descend(fieldsV1, ['f:spec', 'f:template', 'f:metadata', 'f:labels']);
-    for (const field of Object.keys(labels ?? {})) {
-      if (!field.startsWith(`f:${revisionLabelPrefix}`)) continue;
-      const agent = field.slice(2 + revisionLabelPrefix.length);
-      if (manager === fieldManager) ours.add(agent);
-      else foreign[agent] = manager;
-    }
-  }
-  return Object.fromEntries(Object.entries(foreign).filter(([agent]) => !ours.has(agent)));
-}
-
-/** Who wrote the pod template last, if not us. */
-function lastWriter({ managedFields = [] }: ObjectMeta): string | undefined {
-  const [last] = managedFields
-    .filter(({ fieldsV1 }) => descend(fieldsV1, ['f:spec', 'f:template']) !== undefined)
-    .sort((a, b) => ((a.time ?? '') < (b.time ?? '') ? 1 : -1));
-  return last?.manager === fieldManager ? undefined : last?.manager;
-}
-
-function descend(value: unknown, path: readonly string[]): object | undefined {
-  let current = value;
-  for (const key of path) {
-    if (typeof current !== 'object' || current === null) return undefined;
-    current = (current as Record<string, unknown>)[key];
-  }
-  return typeof current === 'object' && current !== null ? current : undefined;
-}
-
 export interface PodItem extends Item {
   readonly uid: string;
   readonly ownerUid: string | undefined;
@@ -153,6 +118,8 @@ export interface PodItem extends Item {
   readonly labels: Labels;
   readonly ip: string | undefined;
   readonly node: string | undefined;
+  /** Its kubelet reports that a container of it has run. */
+  readonly hasStarted: boolean;
   readonly isReady: boolean;
   /** Milliseconds since the epoch. */
   readonly readySince: number | undefined;
@@ -170,6 +137,15 @@ interface PodCondition {
   readonly lastTransitionTime?: string;
 }
 
+interface ContainerStatus {
+  readonly restartCount?: number;
+  readonly state?: { readonly running?: object; readonly terminated?: object };
+}
+
+function hasRun({ restartCount = 0, state }: ContainerStatus): boolean {
+  return restartCount > 0 || state?.running !== undefined || state?.terminated !== undefined;
+}
+
 export function trimPod(object: KubernetesObject): PodItem {
   const { metadata, spec, status } = object as KubernetesObject & {
     readonly spec?: { readonly nodeName?: string };
@@ -177,8 +153,12 @@ export function trimPod(object: KubernetesObject): PodItem {
       readonly conditions?: readonly PodCondition[];
       readonly podIP?: string;
       readonly phase?: string;
+      readonly initContainerStatuses?: readonly ContainerStatus[];
+      readonly containerStatuses?: readonly ContainerStatus[];
     };
   };
+  const { initContainerStatuses = [], containerStatuses = [] } = status ?? {};
+  const containers = [...initContainerStatuses, ...containerStatuses];
   const ready = status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True');
   const readySince = Date.parse(ready?.lastTransitionTime ?? '');
   const owner = controllerOf(metadata);
@@ -191,6 +171,7 @@ export function trimPod(object: KubernetesObject): PodItem {
     labels: metadata.labels ?? {},
     ip: status?.podIP,
     node: spec?.nodeName,
+    hasStarted: containers.some(hasRun),
     isReady: ready !== undefined,
     readySince: Number.isNaN(readySince) ? undefined : readySince,
     isDeleted: metadata.deletionTimestamp !== undefined,

@@ -5,9 +5,10 @@ import type { SpAgent } from '../api/schema.ts';
 import type { Snapshot } from '../api/snapshot.ts';
 import type { Workload } from '../api/workload.ts';
 import { selectsPod } from '../render/targets/sidecars.ts';
+import { doubtfulRefusals, isRefused } from '../rollout/doubtful-refusals.ts';
 import type { Cache } from './cache.ts';
 import type { PodItem, TemplateItem, WorkloadItem } from './items.ts';
-import { proxyQuestion } from './proxy-question.ts';
+import { otherModulesQuestion, proxyQuestion } from './proxy-question.ts';
 import type { Answer, Verifier } from './verifier.ts';
 
 /** What is known of workloads and their pods. */
@@ -16,7 +17,7 @@ type WorkloadCache = Pick<Cache, 'workloads' | 'pods' | 'replicaSets' | 'control
 export interface WatchedWorld {
   readonly cache: WorkloadCache;
   /** Undefined: proxies are not asked. */
-  readonly verifier: Verifier | undefined;
+  readonly verifier: Pick<Verifier, 'answer'> | undefined;
 }
 
 /** The selected workloads by kind and name, and their pods by name. */
@@ -44,10 +45,11 @@ export function observeWorkloads(
     const isInjected = item.oddity !== 'NotInjected' && isNewestInjected(ownPods);
     const living = ownPods.filter(({ isDeleted }) => !isDeleted);
     workloads.push(workloadOf(item, agent, { retained, isInjected, agentsOfPods: agentsOf(living) }));
-    for (const pod of living) {
+    const found = living.map((pod) => {
       const template = ownTemplates.find((one) => isTemplateOf(one, pod));
-      pods.push(podOf(pod, item, { agent, revisions: byId, verifier, template }));
-    }
+      return podOf(pod, item, { agent, revisions: byId, verifier, template });
+    });
+    pods.push(...withDoubts(found, living, { agent, verifier }));
   }
   return { workloads, pods: pods.sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }
@@ -88,6 +90,7 @@ function workloadOf(
     // One of a deleted agent of the same name says nothing about this one.
     step: step?.agentUid === agent.uid ? step : undefined,
     foreignManager: item.foreignManagers[agent.name],
+    isLabelEdited: item.editedLabels.includes(agent.name),
     retainedRevisions: [...new Set(retained.filter((revision) => revision !== undefined))].sort(),
   };
 }
@@ -96,6 +99,7 @@ const notAsked: Answer = {
   verification: { state: 'Unknown', message: 'its proxy is not asked' },
   askedAt: undefined,
   askedSince: undefined,
+  modulesLoadedAt: undefined,
   backend: undefined,
 };
 
@@ -104,13 +108,14 @@ const neverAsked: Answer = {
   verification: { state: 'Unverified', message: 'the operator does not ask proxies' },
   askedAt: undefined,
   askedSince: undefined,
+  modulesLoadedAt: undefined,
   backend: undefined,
 };
 
 interface PodContext {
   readonly agent: SpAgent;
   readonly revisions: ReadonlyMap<string, Revision>;
-  readonly verifier: Verifier | undefined;
+  readonly verifier: WatchedWorld['verifier'];
   /** What the pod was created from; undefined while it is not seen. */
   readonly template: TemplateItem | undefined;
 }
@@ -120,7 +125,7 @@ function podOf(
   workload: WorkloadItem,
   { agent, revisions, verifier, template }: PodContext,
 ): Pod {
-  const { name, uid, createdAt, node, labels, isReady, readySince } = pod;
+  const { name, uid, createdAt, node, labels, hasStarted, isReady, readySince } = pod;
   const label = podRevisionLabel(agent.name);
   const revision = labels[label];
   const known = revisions.get(revision ?? '');
@@ -130,7 +135,7 @@ function podOf(
     verifier && known
       ? verifier.answer(proxyQuestion(agent, pod, { revision: known, isSwitched }))
       : neverAsked;
-  const { verification, askedAt, askedSince, backend } = isReady && known ? ask() : notAsked;
+  const { verification, askedAt, askedSince, modulesLoadedAt, backend } = isReady && known ? ask() : notAsked;
   return {
     name,
     uid,
@@ -139,14 +144,32 @@ function podOf(
     workload: workloadKey(workload.kind, workload.name),
     revision,
     templateRevision,
+    hasStarted,
     isReady,
     readySince,
     refetchedAt: refetchTime(labels[refetchedAtLabel]),
     verification,
     askedAt,
     askedSince,
+    modulesLoadedAt,
     backend,
   };
+}
+
+/** Marks refusals that may be of another author's module. Pods without a revision can show it: they are asked where it matters. */
+function withDoubts(
+  pods: readonly Pod[],
+  items: readonly PodItem[],
+  { agent, verifier }: Pick<PodContext, 'agent' | 'verifier'>,
+): Pod[] {
+  if (verifier === undefined || !pods.some(isRefused)) return [...pods];
+  const known = pods.map((pod, index) => {
+    const item = items[index];
+    if (pod.revision !== undefined || item === undefined || !item.isReady) return pod;
+    return { ...pod, modulesLoadedAt: verifier.answer(otherModulesQuestion(agent, item)).modulesLoadedAt };
+  });
+  const doubtful = doubtfulRefusals(known);
+  return known.map((pod) => (doubtful.has(pod) ? { ...pod, isRefusalDoubtful: true } : pod));
 }
 
 function refetchTime(label: string | undefined): number | undefined {

@@ -26,3 +26,15 @@ export function proxyQuestion(
     },
   };
 }
+
+/** What a proxy without any revision of the agent's has loaded of other authors. */
+export function otherModulesQuestion(
+  { name: agentName }: Pick<Owner, 'name'>,
+  { namespace, name, ip, uid }: Pick<PodItem, 'namespace' | 'name' | 'ip' | 'uid'>,
+): Question {
+  return {
+    agentName,
+    pod: { namespace, name, ip, uid },
+    expected: { revision: '', plugins: [], reportsRevision: false, reloads: false, isSwitched: false },
+  };
+}

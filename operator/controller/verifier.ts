@@ -7,7 +7,7 @@ import { FairSlots } from '../cluster/fair-slots.ts';
 import type { ProxyAddress } from '../cluster/proxy-stats.ts';
 import { backendUse } from '../rollout/backend-use.ts';
 import { StatisticsReader, statisticsFilter, type ProxyStatistics } from '../rollout/proxy-statistics.ts';
-import { verifyProxy, type Expectation } from '../rollout/verify.ts';
+import { loadsAllModules, verifyProxy, type Expectation } from '../rollout/verify.ts';
 import { NoRouteError, type ProxyRoute } from './proxy-route.ts';
 
 export interface Question {
@@ -31,6 +31,8 @@ export interface Answer {
   readonly askedAt: number | undefined;
   /** When it was first asked for this revision. Milliseconds since the epoch. */
   readonly askedSince: number | undefined;
+  /** When it last answered that Istio's agent has loaded every module. Milliseconds since the epoch; undefined: not in its last answer. */
+  readonly modulesLoadedAt: number | undefined;
   readonly backend: BackendUse | undefined;
 }
 
@@ -65,6 +67,7 @@ const noAnswer: Answer = {
   verification: { state: 'Unknown', message: 'its proxy has not answered yet' },
   askedAt: undefined,
   askedSince: undefined,
+  modulesLoadedAt: undefined,
   backend: undefined,
 };
 
@@ -152,6 +155,7 @@ export class Verifier {
     askedAt: number,
   ): Promise<Omit<Known, 'question' | 'at' | 'wantedAt'> | undefined> {
     const { first, latest: previous, backend, silences = 0, askedSince = askedAt } = before ?? {};
+    const { modulesLoadedAt } = before ?? {};
     try {
       const reader = new StatisticsReader(expected.plugins.map(({ name }) => name));
       const latest = await this.#options.route.ask(pod, statisticsFilter, async ({ at, lines }) => {
@@ -162,6 +166,7 @@ export class Verifier {
         verification: verifyProxy(expected, { latest, previous, first }),
         askedAt,
         askedSince,
+        modulesLoadedAt: loadsAllModules(latest) ? askedAt : undefined,
         backend: backendUse(latest, previous) ?? backend,
         first: first ?? latest,
         latest,
@@ -169,7 +174,14 @@ export class Verifier {
       };
     } catch (error) {
       if (hasCode(error, 404)) return undefined;
-      const memory = { askedSince, backend, first, latest: previous, silences: silences + 1 };
+      const memory = {
+        askedSince,
+        modulesLoadedAt,
+        backend,
+        first,
+        latest: previous,
+        silences: silences + 1,
+      };
       if (error instanceof NoRouteError) {
         const message = `no proxy of the cluster can be asked: ${error.message}`;
         return { ...memory, verification: { state: 'Unverified', message }, askedAt };

@@ -97,6 +97,14 @@ export function withWorkload(memory: RolloutMemory, uid: string, workload: Workl
   return { ...memory, workloads: { ...memory.workloads, [uid]: workload } };
 }
 
+/**
+ * Whether the last step that is remembered was taken. It is remembered first, and an operator may be killed before it sets the label,
+ * which would have changed the workload's spec.
+ */
+export function wasTaken(memory: Pick<WorkloadMemory, 'generation'>, workload: Workload): boolean {
+  return memory.generation !== workload.generation;
+}
+
 export function markArrived(memory: RolloutMemory, uid: string): RolloutMemory {
   const known = memory.workloads[uid];
   return known === undefined || known.hasArrived

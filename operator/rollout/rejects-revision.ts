@@ -15,6 +15,7 @@ export function rejectsRevision(pod: Pod): boolean {
   if (verification.state !== 'NotVerified') return false;
   switch (verification.cause) {
     case 'Refused':
+      return !pod.isRefusalDoubtful;
     case 'Stopped':
     case 'Reloading':
       return true;

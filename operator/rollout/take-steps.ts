@@ -3,10 +3,12 @@ import type { Problem } from '../api/problem.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { RolloutMemory } from '../api/rollout-memory.ts';
 import { isSameJson } from '../api/same-json.ts';
+import type { Turn } from '../api/turn.ts';
 import { isPaused, type RolloutContext } from './context.ts';
 import { revisionText, type Direction } from './direction.ts';
 import { labelNewPods, switchBack } from './live-switch.ts';
 import { deadlineOf, refreshMemory } from './memory.ts';
+import { releaseLabels } from './release-labels.ts';
 import { complete, hold, leftOutText, move, rest, type Outcome } from './outcomes.ts';
 import { retryCommand } from './rollback.ts';
 import { isBlocked, isOfWorkload, isSkipped, type JudgedStep, type Step, type Verdict } from './step.ts';
@@ -54,6 +56,7 @@ export function takeSteps(before: RolloutContext): RolloutPlan | RevisionFailed 
     actions: [
       ...switchBack(context),
       ...labelNewPods(context),
+      ...releaseLabels(context),
       ...forgetOthers(context),
       ...remarks(judged),
       // Before the step itself: one that is undone at once is still counted.
@@ -138,11 +141,11 @@ function closedWindow(context: RolloutContext): Outcome | undefined {
   const { agent, now } = context.snapshot;
   const opens = nextOpening(agent.spec.rollout.windows, now);
   if (context.direction.kind === 'RollBack' || opens <= now) return undefined;
-  const when = Number.isFinite(opens) ? new Date(opens).toISOString().replace('.000Z', 'Z') : 'never';
+  const when = new Date(opens).toISOString().replace('.000Z', 'Z');
   const message = `outside spec.rollout.windows: the next step begins at ${when} or later`;
   return {
     ...rest(context, { state: 'Paused', reason: 'OutsideWindow', message }),
-    nextLook: Number.isFinite(opens) ? (opens - now) / 1000 : undefined,
+    nextLook: (opens - now) / 1000,
   };
 }
 
@@ -187,8 +190,9 @@ function begin(
 ): Outcome {
   if (step.workload === undefined) return take(context, [step], memory);
   const todo = judged.filter(isOfWorkload).filter(({ verdict }) => verdict.state === 'Todo');
-  const free = freePlaces(context);
-  if (free < 1) return queue(context);
+  const turn = brakingTurn(context);
+  if (turn !== undefined && turn.free < 1) return queue(context, turn);
+  const free = turn?.free ?? Infinity;
   const wave = todo.slice(0, Math.min(free, waveSize(context))).map((one) => one.step);
   const outcome = take(context, wave, memory);
   const { since } = outcome.progress;
@@ -197,17 +201,16 @@ function begin(
     : { ...outcome, memory: startWave(context, outcome.memory, since) };
 }
 
-/** How many workloads may be restarted now. A rollback is never held up, and a live switch restarts nothing. */
-function freePlaces({ snapshot, direction }: RolloutContext): number {
+/** How many workloads may be restarted now; undefined: all. A rollback is never held up, and a live switch restarts nothing. */
+function brakingTurn({ snapshot, direction }: RolloutContext): Turn | undefined {
   const isBraked = direction.kind !== 'RollBack' && snapshot.agent.spec.rollout.method !== 'Live';
-  return isBraked ? (snapshot.turn?.free ?? Infinity) : Infinity;
+  return isBraked ? snapshot.turn : undefined;
 }
 
 /** Seconds between two looks of an agent that waits for its turn: fewer where fewer are ahead. */
 const queuePause = { least: 2, most: 30, perAgentAhead: 0.1 } as const;
 
-function queue(context: RolloutContext): Outcome {
-  const { inMotion = 0, limit = 0, ahead = 0 } = context.snapshot.turn ?? {};
+function queue(context: RolloutContext, { inMotion, limit, ahead }: Turn): Outcome {
   const others = ahead === 0 ? '' : `, and ${ahead} SpAgents are ahead`;
   const message = `waits for its turn: ${inMotion} workloads of the cluster are restarting, of ${limit} that may${others}`;
   const outcome = move(context, { message });

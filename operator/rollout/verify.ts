@@ -64,30 +64,29 @@ export function verifyProxy(expected: Expectation, answers: Answers): Verificati
   return amongOthers(expected, answers) ?? { state: 'Verified' };
 }
 
+/** Istio's agent has loaded every module that istiod gave it, of any author. */
+export function loadsAllModules({ conversions, hasStandIn }: ProxyStatistics): boolean {
+  return failuresOf(conversions).length === 0 && !hasStandIn;
+}
+
 function isLoaded(plugin: ExpectedPlugin, expected: Expectation, statistics: ProxyStatistics): boolean {
   if (statistics.reloads.has(plugin.name)) return true;
   const own = sideOf(statistics, expected, plugin);
   if (own !== undefined && own.contexts > 0 && !isSilent(own, statistics)) return true;
   if (statistics.namesPlugins || expected.reportsRevision) return false;
   // An Envoy that does not name plug-ins: all of them together show it.
-  const { conversions, virtualMachines, hasStandIn } = statistics;
-  return (
-    virtualMachines > 0 &&
-    !hasStandIn &&
-    (conversions.get('success') ?? 0) > 0 &&
-    failuresOf(conversions).length === 0
-  );
+  return statistics.virtualMachines > 0 && handedOver(statistics) > 0 && loadsAllModules(statistics);
 }
 
 function missingVerdict(plugin: ExpectedPlugin, expected: Expectation, answers: Answers): Verification {
   const { revision, plugins } = expected;
-  const { fetches, conversions, hasStandIn } = answers.latest;
+  const { fetches, conversions } = answers.latest;
   const failed = failuresOf(conversions);
   const failedFetches = failuresOf(fetches);
   const hasModule = handedOver(answers.latest) > 0;
   const side = plugins.length > 1 ? ` for ${plugin.side.toLowerCase()} requests` : '';
   const lacks = `its proxy has not configured revision ${revision}${side}`;
-  if (failed.length === 0 && !hasStandIn) {
+  if (loadsAllModules(answers.latest)) {
     // Absence proves nothing: istiod may not have pushed the plug-in to this proxy yet, whatever others it has.
     if (!hasModule || !hasGivenUpPlugin(expected, answers)) return notVerified(lacks, 'Unclear');
     return notVerified(`${lacks}, though it has a module; ${seeLog}`, 'NotConfigured');
@@ -181,10 +180,10 @@ function isSilent(side: SideStatistics, statistics: ProxyStatistics): boolean {
 function amongOthers({ revision }: Expectation, { latest, previous }: Answers): Verification | undefined {
   const own = latest.revisions.get(revision);
   const others = [...latest.revisions].filter(([id, other]) => id !== revision && isAlive(other, latest));
-  if (own === undefined || others.length === 0) return undefined;
+  const [first] = others;
+  if (own === undefined || first === undefined) return undefined;
   const isLast = others.every(([, other]) => own.configuredAt > other.configuredAt);
-  const [[name] = ['']] = others;
-  const waiting = `its proxy runs revision ${name} too`;
+  const waiting = `its proxy runs revision ${first[0]} too`;
   if (previous === undefined) return isLast ? undefined : notVerified(waiting, 'Unclear');
   const handled = handledSince(previous, revision, own);
   const handledByOthers = others.reduce((sum, [id, other]) => sum + handledSince(previous, id, other), 0);

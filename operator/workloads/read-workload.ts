@@ -5,6 +5,7 @@ import { templateOddity } from './template-oddity.ts';
 /** How far a workload's own rolling update has come, and whether it can have one. */
 export type WorkloadState = Pick<
   Workload,
+  | 'generation'
   | 'isObserved'
   | 'desired'
   | 'updated'
@@ -20,8 +21,10 @@ export function readWorkload(kind: WorkloadKind, object: WorkloadObject): Worklo
   const { metadata, spec, status } = object;
   const observed = status?.['observedGeneration'];
   const counts = kind.count(object);
+  const { generation = 0 } = metadata;
   return {
-    isObserved: (typeof observed === 'number' ? observed : 0) >= (metadata.generation ?? 0),
+    generation,
+    isObserved: (typeof observed === 'number' ? observed : 0) >= generation,
     ...counts,
     maxUnavailable: kind.maxUnavailable(object, counts.desired),
     isPaused: kind.isPaused(object),

@@ -109,4 +109,23 @@ describe('A workload that other tools write to', () => {
     await world.condition('checkout', 'Ready', ready);
     assert.deepEqual(await template(), { revision: targetRevision, image: 'app:4' });
   });
+
+  it('gets the next revision without another command after the one in the message', async () => {
+    const { targetRevision: before } = await world.status('checkout');
+    const undo = ['rollout', 'undo', 'deployment/checkout', '-n', world.namespace];
+    await world.patch('SpAgent', 'checkout', { spec: { direction: 'Both' } });
+    await world.condition('checkout', 'Ready', ready);
+    await kubectl(cluster.kubeconfig, undo);
+    const taken = { status: 'False', reason: 'LabelTakenOver' } as const;
+    const { message } = await world.condition('checkout', 'Ready', taken);
+    await kubectl(cluster.kubeconfig, commandIn(message));
+    await world.condition('checkout', 'Ready', ready);
+    for (const direction of ['Outbound', 'Inbound']) {
+      await world.patch('SpAgent', 'checkout', { spec: { direction } });
+      await world.condition('checkout', 'Ready', ready);
+    }
+    const { targetRevision: after } = await world.status('checkout');
+    assert.equal(after, before);
+    assert.equal((await template()).revision, after);
+  });
 });

@@ -1,3 +1,4 @@
+import { podRevisionLabel } from '../../operator/api/names.ts';
 import assert from 'node:assert/strict';
 import type { Action } from '../../operator/api/actions.ts';
 import { EventPoster } from '../../operator/cluster/events.ts';
@@ -107,6 +108,67 @@ describe('the update of a workload', () => {
       () => ({ status: 200, object: { metadata, spec: { template: { metadata: {} } } } }),
     );
     assert.equal(writes[0]?.body.metadata.uid, 'uid-cart');
+  });
+});
+
+describe('the release of a label', () => {
+  const labelled = (value: string, managers: readonly string[]) => ({
+    metadata: {
+      ...{ name: 'cart', namespace: 'shop', uid: 'uid-cart', resourceVersion: '7' },
+      managedFields: managers.map((manager) => ({
+        manager,
+        operation: manager === 'argocd' ? 'Apply' : 'Update',
+        fieldsV1: {
+          'f:spec': {
+            'f:template': {
+              'f:metadata': { 'f:labels': { [`f:${podRevisionLabel(agent.name)}`]: {} } },
+              ...(manager === 'kubectl-edit' ? { 'f:spec': { 'f:containers': {} } } : {}),
+            },
+          },
+        },
+      })),
+    },
+    spec: { template: { metadata: { labels: { [podRevisionLabel(agent.name)]: value } } } },
+  });
+  const release: Action = {
+    kind: 'ReleaseLabel',
+    workload: { kind: 'Deployment', name: 'cart', uid: 'uid-cart' },
+    revision: revision.id,
+  };
+  const applyRelease = (object: object) => applied(release, () => ({ status: 200, object }));
+
+  it('takes it out of what edits own, and leaves the rest of that and what is applied', async () => {
+    const object = labelled(revision.id, ['kubectl-patch', 'kubectl-edit', 'argocd']);
+    const { writes } = await applyRelease(object);
+    const [, , applies] = object.metadata.managedFields;
+    const rest = { 'f:spec': { 'f:template': { 'f:spec': { 'f:containers': {} } } } };
+    assert.deepEqual(
+      writes.map(({ body }) => body),
+      [
+        { metadata: { uid: 'uid-cart' } },
+        [
+          { op: 'test', path: '/metadata/resourceVersion', value: '7' },
+          {
+            op: 'replace',
+            path: '/metadata/managedFields',
+            value: [{ manager: 'kubectl-edit', operation: 'Update', fieldsV1: rest }, applies],
+          },
+        ],
+      ],
+    );
+  });
+
+  it('does not take place where the label names another revision by now', async () => {
+    const { writes } = await applyRelease(labelled('bbbbbbbbbbbb', ['kubectl-patch']));
+    assert.deepEqual(
+      writes.map(({ body }) => body),
+      [{ metadata: { uid: 'uid-cart' } }],
+    );
+  });
+
+  it('is left to the next run where the workload is gone or has changed, and fails where it is forbidden', async () => {
+    for (const status of [404, 409, 422]) await applied(release, () => ({ status }));
+    await assert.rejects(applied(release, () => ({ status: 403 })));
   });
 });
 

@@ -89,6 +89,38 @@ describe('trim', () => {
     assert.deepEqual(foreign([{ manager: 'kubectl', fieldsV1: { 'f:spec': {} } }]), {});
   });
 
+  it('knows whether a label belongs to an edit, or to what another manager applies, also where we own it too', () => {
+    const owners = (...managedFields: object[]) => {
+      const { foreignManagers, editedLabels } = trimWorkload('Deployment', workload({}, { managedFields }));
+      return { foreignManagers, editedLabels };
+    };
+    const edit = { ...owning('kubectl-patch'), operation: 'Update' };
+    const apply = { ...owning('argocd'), operation: 'Apply' };
+    const ours = { ...owning('sp-agent'), operation: 'Apply' };
+    const edited = { foreignManagers: { checkout: 'kubectl-patch' }, editedLabels: ['checkout'] };
+    const applied = { foreignManagers: { checkout: 'argocd' }, editedLabels: [] };
+    assert.deepEqual(owners(edit), edited);
+    assert.deepEqual(owners(edit, ours), { foreignManagers: {}, editedLabels: ['checkout'] });
+    for (const all of [[apply], [apply, ours], [apply, edit], [edit, apply]])
+      assert.deepEqual(owners(...all), applied);
+    assert.deepEqual(owners(ours), { foreignManagers: {}, editedLabels: [] });
+  });
+
+  it('takes a pod for started once its kubelet reports a container that runs or has run', () => {
+    const started = (status: object) => trimPod({ metadata: meta, status } as never).hasStarted;
+    const waiting = { state: { waiting: { reason: 'ContainerCreating' } }, restartCount: 0 };
+    assert.ok(!started({}));
+    assert.ok(!started({ initContainerStatuses: [waiting], containerStatuses: [waiting, waiting] }));
+    for (const one of [
+      { state: { running: {} } },
+      { state: { terminated: {} } },
+      { ...waiting, restartCount: 1 },
+    ]) {
+      assert.ok(started({ containerStatuses: [waiting, one] }));
+      assert.ok(started({ initContainerStatuses: [one] }));
+    }
+  });
+
   it('reads its own step, and none where another hand spoilt it', () => {
     const steps = (text: string) =>
       trimWorkload('Deployment', workload({}, { annotations: { 'step.softprobe.ai/checkout': text } })).steps;

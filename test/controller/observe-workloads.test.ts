@@ -5,8 +5,10 @@ import { Cache } from '../../operator/controller/cache.ts';
 import { trimPod, trimReplicaSet, trimWorkload } from '../../operator/controller/items.ts';
 import { observeUnmanaged } from '../../operator/controller/observe-unmanaged.ts';
 import { observeWorkloads } from '../../operator/controller/observe-workloads.ts';
+import type { Answer, Question } from '../../operator/controller/verifier.ts';
 import { agentOf, minimalSpec } from '../support/agent.ts';
 import { clientOf } from '../support/kubeconfig.ts';
+import { ids, revisionOf } from '../support/rollout.ts';
 
 function cacheOf(client: ClusterClient): Cache {
   return new Cache(client, {
@@ -107,5 +109,48 @@ describe('the observed workloads', () => {
     pod('web-3', ['gone'], { deletionTimestamp: '2026-01-02T03:04:05Z' });
     const { workloads } = observeWorkloads({ cache, verifier: undefined }, agent, []);
     assert.deepEqual(workloads[0]?.agentsOfPods, ['checkout', 'later']);
+  });
+
+  it('ask a proxy without a revision whether it loads what another one refused', async () => {
+    await using client = await clientOf(1);
+    const agent = agentOf(minimalSpec);
+    const known = revisionOf(ids.b);
+    const readySince = Date.parse('2026-01-02T03:04:05Z');
+    const observed = (modulesLoadedAt: number | undefined) => {
+      const cache = cacheOf(client);
+      const of = (uid: string) => ({
+        ...{ namespace: agent.namespace, name: uid, uid, resourceVersion: '1' },
+        creationTimestamp: '2026-01-02T03:04:05Z',
+      });
+      const { matchLabels: labels } = minimalSpec.selector;
+      const template = { metadata: { labels } };
+      cache.workloads
+        .get('StatefulSet')
+        ?.upsert(trimWorkload('StatefulSet', { metadata: of('web'), ...{ spec: { template } } }));
+      for (const [name, own] of [
+        ['web-0', {}],
+        ['web-1', { [podRevisionLabel(agent.name)]: ids.b }],
+      ] as const) {
+        const ownerReferences = [{ controller: true, uid: 'web', kind: 'StatefulSet', name: 'web' }];
+        const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-02T03:04:05Z' }];
+        const metadata = { ...of(name), labels: { ...labels, ...own }, ownerReferences };
+        cache.pods.upsert(trimPod({ metadata, status: { conditions } } as never));
+      }
+      const refused = { state: 'NotVerified', message: 'fetch_failure', cause: 'Refused' } as const;
+      const asked: string[] = [];
+      const verifier = {
+        answer: ({ pod, expected }: Question): Answer => {
+          asked.push(pod.name);
+          const times = { askedAt: readySince, askedSince: readySince, backend: undefined };
+          return expected.revision === ids.b
+            ? { ...times, verification: refused, modulesLoadedAt: undefined }
+            : { ...times, verification: { state: 'Loaded', message: '' }, modulesLoadedAt };
+        },
+      };
+      const { pods } = observeWorkloads({ cache, verifier }, agent, [known]);
+      return { asked, doubts: pods.map(({ isRefusalDoubtful = false }) => isRefusalDoubtful) };
+    };
+    assert.deepEqual(observed(readySince + 10_000), { asked: ['web-1', 'web-0'], doubts: [false, false] });
+    assert.deepEqual(observed(undefined).doubts, [false, true]);
   });
 });

@@ -144,6 +144,23 @@ describe('verifier', () => {
     assert.match(verification.message, /no proxy of the cluster can be asked: error trying/);
   });
 
+  it('remembers when the agent of a proxy had loaded every module of any author', async () => {
+    let failures = 0;
+    await using run = await verifier((_arrival, response) => {
+      response.end(
+        `${statistics}istio_agent_wasm_config_conversion_count{result="fetch_failure"} ${failures}\n`,
+      );
+    });
+    run.asked.answer(question);
+    await eventually('the first answer', () => run.checks.length === 1);
+    const { modulesLoadedAt, askedAt } = run.asked.answer(question);
+    assert.deepEqual([typeof modulesLoadedAt, modulesLoadedAt], ['number', askedAt]);
+    failures = 1;
+    run.pass(31);
+    await eventually('the second answer', () => run.checks.length === 2);
+    assert.equal(run.asked.answer(question).modulesLoadedAt, undefined);
+  });
+
   it('reports the outcome of the calls to the backend', async () => {
     await using run = await verifier((_arrival, response) => {
       response.end(`${statistics}sp_agent_lookup_errors_unreachable{} 4\n`);

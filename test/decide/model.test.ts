@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { modelRuns } from '../support/model-runs.ts';
 import { moduleNames, type ModuleName } from '../support/model-modules.ts';
+import { EditedWorld } from '../support/edited-world.ts';
 import { OddWorld } from '../support/odd-world.ts';
 import { World } from '../support/rollout-world.ts';
 
@@ -197,6 +198,30 @@ describe('model: decide in a simulated world', function () {
     );
   });
 
+  it('rolls the next revision out without a hand, after people undid the last one and ran the command that it advised', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 }),
+        fc.array(index, { minLength: 1, maxLength: 4 }),
+        fc.nat(4),
+        (workloads, patched, ticks) => {
+          const world = new EditedWorld(workloads, new Set());
+          for (const name of ['a', 'b'] as const) {
+            world.wantModule(name);
+            settle(world);
+          }
+          for (const one of patched) world.undoAndPatch(one);
+          repeat(ticks, () => world.tick());
+          settle(world);
+          world.wantModule('c');
+          settle(world);
+          assert.equal(world.uniformModule(), 'c');
+        },
+      ),
+      modelRuns(50),
+    );
+  });
+
   it('keeps its rules when good and bad revisions, other hands and kills come in any order', () => {
     fc.assert(
       fc.property(sizes, fc.array(move, { maxLength: 80 }), (workloads, moves) => {
@@ -227,8 +252,6 @@ describe('model: decide in a simulated world', function () {
         world.wantModule('c');
         settle(world);
         world.retry();
-        // A step that an operator was killed at twice is repeated an hour later.
-        world.rest();
         settle(world);
         assert.equal(world.uniformModule(), 'c');
       }),

@@ -39,6 +39,7 @@ const workload: Workload = {
   kind: 'Deployment',
   name: 'checkout',
   uid: 'w',
+  generation: 1,
   isObserved: true,
   desired: 1,
   updated: 1,
@@ -53,6 +54,7 @@ const workload: Workload = {
   step: undefined,
   isInjected: true,
   foreignManager: undefined,
+  isLabelEdited: false,
   retainedRevisions: [],
   agentsOfPods: [],
 };

@@ -42,6 +42,11 @@ describe('planRollout when nothing comes of a step because the cluster is behind
       ...held,
     },
     {
+      behaviour: 'holds while no kubelet has started a container of the new pods, however old they are',
+      plan: world(stalled, [pod({ hasStarted: false, createdAt: at(-deadline) })]),
+      ...held,
+    },
+    {
       behaviour: 'goes back when one of them has had the time',
       plan: world(stalled, [pod({ node: undefined }), pod({ createdAt: at(-deadline / 2 - 1) })]),
       does: [

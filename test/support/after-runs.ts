@@ -1,5 +1,6 @@
 import type { Action } from '../../operator/api/actions.ts';
 import type { Snapshot } from '../../operator/api/snapshot.ts';
+import type { Workload, WorkloadStep } from '../../operator/api/workload.ts';
 import { decide } from '../../operator/decide/decide.ts';
 
 /** What the snapshot is after an action. Workloads get their labels and steps at once; their pods stay as they are. */
@@ -60,9 +61,14 @@ export function afterAction(snapshot: Snapshot, action: Action): Snapshot {
       return {
         ...snapshot,
         workloads: workloads.map((one) =>
-          one.uid === action.workload.uid
-            ? { ...one, step: action.step, templateRevision: action.step.revision }
-            : one,
+          one.uid === action.workload.uid ? { ...one, ...labelled(one, action.step) } : one,
+        ),
+      };
+    case 'ReleaseLabel':
+      return {
+        ...snapshot,
+        workloads: workloads.map((one) =>
+          one.uid === action.workload.uid ? { ...one, isLabelEdited: false, foreignManager: undefined } : one,
         ),
       };
     case 'LabelPods': {
@@ -77,6 +83,12 @@ export function afterAction(snapshot: Snapshot, action: Action): Snapshot {
     case 'Event':
       return snapshot;
   }
+}
+
+function labelled(workload: Workload, step: WorkloadStep): Partial<Workload> {
+  const isChanged = step.revision !== workload.templateRevision;
+  const generation = workload.generation + (isChanged ? 1 : 0);
+  return { step, templateRevision: step.revision, generation };
 }
 
 /** Some runs, each on what the one before left. */

@@ -91,7 +91,7 @@ export class World {
     });
   }
 
-  /** Someworkload edits a plug-in, or deletes it. */
+  /** Somebody edits a plug-in, or deletes it. */
   spoilResource(index: number, isDeleted: boolean): void {
     const [key, resource] = [...this.resources][index % Math.max(1, this.resources.size)] ?? [];
     if (key === undefined || resource === undefined) return;
@@ -111,10 +111,7 @@ export class World {
 
   /** A controller replaces the object: label and annotation are gone. */
   replace(index: number): void {
-    this.with(index, (workload) => {
-      workload.setTemplate(undefined);
-      workload.step = undefined;
-    });
+    this.with(index, (workload) => workload.replace());
   }
 
   /** An hour in which nothing happens. */
@@ -254,6 +251,7 @@ export class World {
       case 'LabelPods':
         return this.label(action);
       case 'AcknowledgePromotion':
+      case 'ReleaseLabel':
       case 'Event':
       case 'RefetchModule':
         return;

@@ -49,6 +49,7 @@ export function workloadOf(name: string, parts: Partial<Workload> = {}): Workloa
     kind: 'Deployment',
     name,
     uid: `uid-${name}`,
+    generation: 1,
     isObserved: true,
     desired: 3,
     updated: 3,
@@ -63,6 +64,7 @@ export function workloadOf(name: string, parts: Partial<Workload> = {}): Workloa
     step: undefined,
     isInjected: true,
     foreignManager: undefined,
+    isLabelEdited: false,
     retainedRevisions: [],
     agentsOfPods: [],
     ...parts,
@@ -100,6 +102,7 @@ export function podOf(name: string, parts: Partial<Pod> = {}): Pod {
     node: 'node',
     workload: 'Deployment/checkout',
     templateRevision: revision,
+    hasStarted: true,
     isReady: true,
     readySince: start,
     refetchedAt: undefined,
@@ -189,6 +192,8 @@ export function inShort(actions: readonly Action[]): string[] {
         return [`${action.kind} ${action.revisionId}`];
       case 'LabelPods':
         return action.pods.map(({ name }) => `${name} → ${action.revision ?? 'none'}`);
+      case 'ReleaseLabel':
+        return [`release ${workloadKey(action.workload.kind, action.workload.name)}`];
       case 'RefetchModule':
         return [`refetch ${action.podName}`];
       case 'Event':

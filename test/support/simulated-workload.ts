@@ -19,10 +19,13 @@ interface SimulatedPod {
 /** A Deployment that replaces its pods one by one, as long as they get ready. */
 export class SimulatedWorkload {
   readonly name: string;
-  desired: number;
+  #desired: number;
+  #generation = 1;
   step: WorkloadStep | undefined;
   foreignManager: string | undefined;
-  isPaused = false;
+  /** Somebody edited its label, and nobody applies it. */
+  isLabelEdited = false;
+  #isPaused = false;
   /** Why the operator leaves it to its owner to restart it. */
   oddity: Oddity | undefined;
   /** Its pods do not get ready, whatever they run. */
@@ -39,7 +42,7 @@ export class SimulatedWorkload {
 
   constructor(name: string, size: number) {
     this.name = name;
-    this.desired = size;
+    this.#desired = size;
     this.pods = Array.from({ length: size }, () => ({ ...this.#newPod(), isReady: true }));
   }
 
@@ -59,6 +62,24 @@ export class SimulatedWorkload {
     if (this.pods.length > 0) this.pods.splice(index % this.pods.length, 1, this.#newPod());
   }
 
+  get desired(): number {
+    return this.#desired;
+  }
+
+  set desired(desired: number) {
+    if (desired !== this.#desired) this.#generation += 1;
+    this.#desired = desired;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  set isPaused(isPaused: boolean) {
+    if (isPaused !== this.#isPaused) this.#generation += 1;
+    this.#isPaused = isPaused;
+  }
+
   get template(): string | undefined {
     return this.#template;
   }
@@ -67,10 +88,17 @@ export class SimulatedWorkload {
     if (this.#template === revision) return;
     this.#formerTemplates = [this.#template, ...this.#formerTemplates].slice(0, formerTemplatesMax);
     this.#template = revision;
+    this.#generation += 1;
   }
 
   undo(): void {
     this.setTemplate(this.#formerTemplates[0]);
+  }
+
+  /** Its object is replaced by one that the operator has not touched. */
+  replace(): void {
+    this.setTemplate(undefined);
+    this.step = undefined;
   }
 
   /** The operator restarts a workload into the same revision a few times at most, whatever others do to it. */
@@ -110,6 +138,7 @@ export class SimulatedWorkload {
 
   observed(): Workload {
     return workloadOf(this.name, {
+      generation: this.#generation,
       desired: this.desired,
       updated: this.pods.filter((pod) => pod.template === this.#template).length,
       ready: this.pods.filter((pod) => pod.isReady).length,
@@ -118,7 +147,8 @@ export class SimulatedWorkload {
       oddity: this.oddity,
       templateRevision: this.#template,
       step: this.step,
-      foreignManager: this.foreignManager,
+      foreignManager: this.foreignManager ?? (this.isLabelEdited ? 'kubectl-patch' : undefined),
+      isLabelEdited: this.isLabelEdited,
       retainedRevisions: this.#formerTemplates.filter((revision) => revision !== undefined),
     });
   }

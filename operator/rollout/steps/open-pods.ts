@@ -4,9 +4,14 @@ import { isPaused, type RolloutContext } from '../context.ts';
 import { deadlineOf } from '../memory.ts';
 import type { Verdict } from '../step.ts';
 
-/** Of pods that do not run their revision, one that shows why: rather one that certainly does not than one that is not known to. */
+/**
+ * Of pods that do not run their revision, one that shows why: rather one that certainly does not than one that is not known to. One
+ * that has run no container yet says nothing.
+ */
 export function exampleOf(open: readonly Pod[]): { readonly isDoubtful: boolean; readonly text: string } {
-  const doubtful = open.find((pod) => !pod.isReady || pod.verification.state === 'NotVerified');
+  const doubtful = open.find(
+    (pod) => (!pod.isReady && pod.hasStarted) || pod.verification.state === 'NotVerified',
+  );
   const example = doubtful ?? open[0];
   return {
     isDoubtful: doubtful !== undefined,

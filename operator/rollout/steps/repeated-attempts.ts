@@ -1,7 +1,7 @@
 import { backoffSeconds } from '../../api/backoff.ts';
 import type { Workload } from '../../api/workload.ts';
 import type { RolloutContext } from '../context.ts';
-import { memoryOf } from '../memory.ts';
+import { memoryOf, wasTaken } from '../memory.ts';
 
 /** Seconds. */
 const shortWait = 60;
@@ -20,8 +20,10 @@ export function secondsToNextAttempt(workload: Workload, context: RolloutContext
   const attempts = attemptsOf(workload, context);
   const last = memory?.attemptedAt ?? step?.since;
   if (attempts === 0 || last === undefined) return 0;
-  // The first step may not have been taken: an operator that is killed before it has remembered it already.
+  // Nothing is left of the first one: the object may have been replaced once, as by helm.
   if (attempts === 1 && !isUndone) return 0;
+  // It was due then, and an operator that was killed could not take it.
+  if (memory !== undefined && !wasTaken(memory, workload)) return 0;
   const wait =
     attempts === 1 ? shortWait : backoffSeconds({ first: longWait, longest: longestWait }, attempts - 1);
   return Math.max(0, wait - Math.max(0, context.snapshot.now - Date.parse(last)) / 1000);
@@ -32,5 +34,7 @@ export function attemptsOf(workload: Workload, context: RolloutContext): number 
   const { step } = workload;
   const isUndone = step !== undefined && step.revision === context.direction.goal?.id;
   if (step !== undefined && !isUndone) return 0;
-  return memoryOf(workload, context)?.attempts ?? (isUndone ? 1 : 0);
+  const memory = memoryOf(workload, context);
+  if (memory === undefined) return isUndone ? 1 : 0;
+  return wasTaken(memory, workload) ? memory.attempts : memory.attempts - 1;
 }

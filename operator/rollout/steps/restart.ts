@@ -112,7 +112,7 @@ function take(workload: Workload, context: RolloutContext, memory: RolloutMemory
   if (waitsFor !== undefined) return { waitsFor };
   const since = recordTime(snapshot);
   const message = `${workloadName(workload, context)}: updating to ${revisionText(direction)}`;
-  const { kind, name, uid, desired, ready } = workload;
+  const { kind, name, uid, desired, ready, generation } = workload;
   const goal = direction.goal?.id;
   const unready = Math.max(0, Math.min(desired - ready, workload.maxUnavailable));
   const first = firstMemory(goal, since, unready);
@@ -128,5 +128,5 @@ function take(workload: Workload, context: RolloutContext, memory: RolloutMemory
     },
     { kind: 'Event', type: 'Normal', reason: movingState(direction), message },
   ];
-  return { actions, since, message, memory: withWorkload(memory, uid, { ...first, attempts }) };
+  return { actions, since, message, memory: withWorkload(memory, uid, { ...first, attempts, generation }) };
 }

@@ -51,14 +51,16 @@ export function findShortfall(workload: Workload, context: RolloutContext): Shor
 }
 
 /**
- * Whether the workload's controller, or the scheduler, has yet to do its part, or did it late: an overloaded control plane makes
- * rollouts slower, and must not turn them round, as that restarts yet more pods.
+ * Whether the workload's controller, the scheduler or a kubelet has yet to do its part, or the pods were created late: an overloaded
+ * cluster makes rollouts slower, and must not turn them round, as that restarts yet more pods. A pod that has run no container says
+ * nothing of the revision, which has no part in its start before.
  */
 function isClusterBehind({ isObserved }: Workload, pods: readonly Pod[], context: RolloutContext): boolean {
   if (!isObserved) return true;
   const unready = pods.filter(({ isReady }) => !isReady);
   const youngest = context.snapshot.now - (deadlineOf(context) * 1000) / 2;
-  const isLate = ({ node, createdAt }: Pod) => node === undefined || Date.parse(createdAt) > youngest;
+  const isLate = ({ node, hasStarted, createdAt }: Pod) =>
+    node === undefined || !hasStarted || Date.parse(createdAt) > youngest;
   return unready.length > 0 && unready.every(isLate);
 }
 

@@ -2,14 +2,14 @@ import { bakeStep } from '../bake-step.ts';
 import { commandsFor } from '../commands.ts';
 import type { RolloutContext } from '../context.ts';
 import type { JudgedStep, Step, Verdict } from '../step.ts';
-import { waveName } from '../waves.ts';
+import { hasBegun, waveName } from '../waves.ts';
 
 /** The bake after a wave of workloads, before the next one begins. */
 export function waveBakeSteps(context: RolloutContext, workloads: readonly JudgedStep[]): Step[] {
   const { snapshot, target } = context;
   const { wave } = target.memory;
   const name = waveName(context, workloads);
-  if (wave === undefined || name === undefined || wave.isOver) return [];
+  if (wave === undefined || name === undefined || wave.isOver || !hasBegun(context)) return [];
   const isRunning = !workloads.some(({ verdict }) => verdict.state === 'UnderWay');
   const { bake } = snapshot.agent.spec.rollout.waves;
   const baked = bakeStep(context, { name, bake, former: wave.bake, isRunning });
