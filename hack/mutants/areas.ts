@@ -23,9 +23,9 @@ export const areas = {
   },
 } as const satisfies Readonly<Record<string, Area>>;
 
-/** Random worlds and large clusters take longer than all other tests together: they try what those let pass. */
+/** Random worlds and large clusters (`model.test.ts`) take longer than all other tests together: they try what those let pass. */
 export function testsOf(pattern: string): { readonly quick: string[]; readonly slow: string[] } {
   const files = globSync(pattern).sort();
-  const isSlow = (file: string) => /(model|brake)\.test\.ts$/.test(file);
+  const isSlow = (file: string) => /model\.test\.ts$/.test(file);
   return { quick: files.filter((file) => !isSlow(file)), slow: files.filter(isSlow) };
 }

@@ -17,20 +17,19 @@ function openingOf(window: Window, now: number): number {
   const toLocal = localClock(window.timeZone);
   const today = Math.floor(toLocal(now) / dayMilliseconds);
   const length = (minutesOf(window.to) - minutesOf(window.from) + 24 * 60) % (24 * 60) || 24 * 60;
-  // One that began yesterday may last until today; after eight days each weekday has come.
-  for (let day = today - 1; day <= today + 8; day++) {
+  // One that began yesterday may last until today. The schema asks for a weekday, and each comes within a week.
+  for (let day = today - 1; ; day++) {
     if (!window.days.some((name) => name === weekdayOf(day))) continue;
     const begins = day * dayMilliseconds + minutesOf(window.from) * 60_000;
     const ends = begins + length * 60_000;
     if (toLocal(now) >= ends) continue;
     return toLocal(now) >= begins ? now : toInstant(begins, toLocal, now);
   }
-  return Number.POSITIVE_INFINITY;
 }
 
 /** The epoch began on a Thursday. @param day days since then. */
-function weekdayOf(day: number): (typeof weekdays)[number] {
-  return weekdays[(day + 4) % 7] ?? 'Sun';
+function weekdayOf(day: number): (typeof weekdays)[number] | undefined {
+  return weekdays[(day + 4) % 7];
 }
 
 function minutesOf(time: string): number {
