@@ -9,12 +9,17 @@ export interface RunningService {
   readonly process: BackgroundProcess;
 }
 
+export interface RunningOperator extends RunningService {
+  /** Of Prometheus's page. */
+  readonly metricsUrl: string;
+}
+
 /** Starts the operator outside the cluster; it serves modules on the returned URL. */
 export async function startOperator(
   kubeconfig: string,
   stateDirectory: string,
   flags: readonly string[] = [],
-): Promise<RunningService> {
+): Promise<RunningOperator> {
   const [port, probePort, metricsPort] = await freePorts(3);
   const url = `http://127.0.0.1:${port}`;
   const process = startProcess({
@@ -38,7 +43,7 @@ export async function startOperator(
   const ready = `http://127.0.0.1:${probePort}/readyz`;
   const probe = async () => (await fetch(ready)).ok;
   await awaitReady(process, ready, { probe, deadlineSeconds: 30 });
-  return { url, process };
+  return { url, process, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` };
 }
 
 /** Starts the development backend, with its recordings in the state directory. */
