@@ -50,6 +50,16 @@ describe('a candidate for the lease', () => {
     for (const time of [acquireTime, renewTime]) assert.match(String(time), /^20.*\.[0-9]{6}Z$/);
   });
 
+  it('asks for the lease as long as client-go does, unless it is given other times', async () => {
+    await using server = await startLeaseServer();
+    await using client = await clientOf(server.port);
+    const ignore = () => undefined;
+    const options = { namespace: 'sp-system', name: 'sp-agent', identity: 'first' };
+    await using _ = standForElection(client, { ...options, elected: ignore, lost: ignore });
+    await eventually('a lease', () => server.lease);
+    assert.equal(server.lease?.spec.leaseDurationSeconds, 15);
+  });
+
   it('is elected once, however often it renews, and says since when it leads', async () => {
     await using run = await elections();
     await run.candidate('first');
