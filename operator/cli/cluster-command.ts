@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { messageOf } from '../api/errors.ts';
 import type { ApiRequest, ClusterClient } from '../cluster/client.ts';
+import { kubeconfigFiles } from '../cluster/kubeconfig-files.ts';
 import { seconds } from './arguments.ts';
 import { Failure } from './failure.ts';
 import { formats, type Format } from './print.ts';
@@ -70,9 +71,10 @@ function interruptible(client: ClusterClient, interrupted: AbortSignal): Cluster
 }
 
 async function openClient({ kubeconfig, context, as }: ClusterOptions): Promise<ClusterClient> {
-  // The Kubernetes client takes most of a second to load: nothing else waits for it.
-  const { createClient } = await import('../cluster/client.ts');
   try {
+    kubeconfigFiles(kubeconfig);
+    // The Kubernetes client takes most of a second to load: nothing else waits for it.
+    const { createClient } = await import('../cluster/client.ts');
     return createClient(kubeconfig, { context, user: as });
   } catch (cause) {
     throw new Failure(`${messageOf(cause)}; give --kubeconfig and --context, or set KUBECONFIG`, { cause });

@@ -1,8 +1,8 @@
 import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
-import { existsSync } from 'node:fs';
 import { fetch, type Dispatcher, type Response } from 'undici';
 import { ApiError, parseStatus } from './api-error.ts';
 import { readBeginning, readText } from './bounded-body.ts';
+import { kubeconfigFiles } from './kubeconfig-files.ts';
 import { loadKubeconfig, requireServer } from './load-kubeconfig.ts';
 
 /**
@@ -76,8 +76,6 @@ export interface ClusterClient extends AsyncDisposable {
   json<T>(request: ApiRequest): Promise<T>;
 }
 
-const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
-
 /** Which cluster and user of a kubeconfig, and whom to act as. */
 export interface ClientIdentity {
   /** Default: the kubeconfig's current context. */
@@ -98,9 +96,7 @@ export function createClient(
   identity: ClientIdentity & { readonly observer?: RequestObserver } = {},
 ): ClusterClient {
   const config = new SharedAgentConfig();
-  const isInPod = process.env['KUBERNETES_SERVICE_HOST'] && existsSync(serviceAccountToken);
-  if (kubeconfig === undefined && isInPod) config.loadFromCluster();
-  else loadKubeconfig(config, kubeconfig);
+  loadKubeconfig(config, kubeconfigFiles(kubeconfig));
   if (identity.context !== undefined) {
     if (!config.getContextObject(identity.context))
       throw new Error(`context "${identity.context}" does not exist`);

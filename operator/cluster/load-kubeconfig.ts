@@ -1,19 +1,13 @@
 import { KubeConfig } from '@kubernetes/client-node';
-import { statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
 import { getSystemErrorMessage } from 'node:util';
 import { messageOf } from '../api/errors.ts';
 
 /**
- * Loads what kubectl would load, and fails in kubectl's words, which people search for.
- * @param file without it those of KUBECONFIG that exist, else ~/.kube/config.
+ * Loads the files as kubectl does.
+ * @param files none: the pod's service account.
  */
-export function loadKubeconfig(config: KubeConfig, file?: string): void {
-  const [first, ...others] = (file === undefined ? usersFiles() : [file]).filter(
-    (path) => sizeOf(path) !== 0,
-  );
-  if (first === undefined) throw new Error('invalid configuration: no configuration has been provided');
+export function loadKubeconfig(config: KubeConfig, [first, ...others]: readonly string[]): void {
+  if (first === undefined) return config.loadFromCluster();
   loadFile(config, first);
   for (const other of others) {
     const more = new KubeConfig();
@@ -36,17 +30,6 @@ export function requireServer(config: KubeConfig): string {
   );
 }
 
-function usersFiles(): string[] {
-  const { KUBECONFIG } = process.env;
-  const files = KUBECONFIG ? KUBECONFIG.split(delimiter) : [join(homedir(), '.kube', 'config')];
-  return files.filter((file) => file !== '' && sizeOf(file) !== undefined);
-}
-
-/** Undefined for a file that does not exist. */
-function sizeOf(file: string): number | undefined {
-  return statSync(file, { throwIfNoEntry: false })?.size;
-}
-
 /** Of two entries of one name the first counts; the library would refuse both. */
 function withoutKnown(more: KubeConfig, config: KubeConfig): KubeConfig {
   more.clusters = more.clusters.filter(({ name }) => !config.getCluster(name));
@@ -59,13 +42,10 @@ function loadFile(config: KubeConfig, file: string): void {
   try {
     config.loadFromFile(file);
   } catch (cause) {
-    const { code, errno } = cause as NodeJS.ErrnoException;
+    const { errno } = cause as NodeJS.ErrnoException;
     // A parser shows the place in further lines.
     const [message] = messageOf(cause).split('\n', 1);
     const reason = errno === undefined ? message : getSystemErrorMessage(errno);
-    throw new Error(
-      code === 'ENOENT' ? `stat ${file}: ${reason}` : `error loading config file "${file}": ${reason}`,
-      { cause },
-    );
+    throw new Error(`error loading config file "${file}": ${reason}`, { cause });
   }
 }

@@ -8,7 +8,8 @@ import { pino } from 'pino';
 import { messageOf } from '../api/errors.ts';
 import { dnsSubdomainLengthMax, dnsSubdomainPattern } from '../api/names.ts';
 import { backendPatternForm, unrestrictedPolicy, type OperatorPolicy } from '../api/policy.ts';
-import { parseSignaturePolicy, type SignaturePolicy } from '../artifact/signatures/policy.ts';
+import { parseSignaturePolicy } from '../artifact/signatures/parse-policy.ts';
+import type { SignaturePolicy } from '../artifact/signatures/policy.ts';
 import { byteCount } from '../api/units.ts';
 import { startOperator, type Operator, type OperatorOptions } from './operator.ts';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { commandList } from '../../operator/cli/command-list.ts';
 import { loadedModules } from '../support/loaded-modules.ts';
 
 const agent = `apiVersion: softprobe.ai/v1alpha1
@@ -42,8 +43,31 @@ describe('spagent loads only what a command needs:', () => {
     });
   }
 
-  it('status loads the Kubernetes client', async () => {
-    const packages = packagesOf(await loadedModules('status', '--kubeconfig', '/nowhere'));
+  /** Each takes a tenth of a second and more. */
+  const heavy = /^(@kubernetes\/client-node|assemblyscript|@sigstore\/.*)$/;
+
+  for (const { usage } of commandList) {
+    const [name = '', argument] = usage.split(' ');
+    it(`${name} loads no heavy package for its help, nor to say that there is no kubeconfig`, async () => {
+      const help = await readFile(new URL(`../golden/cli/spagent-${name}.txt`, import.meta.url), 'utf8');
+      const withoutKubeconfig = [name, ...(argument?.startsWith('<') ? ['checkout'] : [])];
+      const asksCluster = help.includes('--kubeconfig');
+      for (const words of [[name, '--help'], ...(asksCluster ? [withoutKubeconfig] : [])]) {
+        const packages = packagesOf(await loadedModules(...words));
+        assert.ok(packages.has('commander'), 'the list of modules is not empty');
+        assert.deepEqual(
+          [...packages].filter((one) => heavy.test(one)),
+          [],
+          words.join(' '),
+        );
+      }
+    });
+  }
+
+  it('status loads the Kubernetes client where there is a kubeconfig', async () => {
+    const kubeconfig = join(directory, 'kubeconfig');
+    await writeFile(kubeconfig, 'clusters: []\n');
+    const packages = packagesOf(await loadedModules('status', '--kubeconfig', kubeconfig));
     assert.ok(packages.has('@kubernetes/client-node'));
   });
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { load, loadAll } from 'js-yaml';
 import { run } from '../../hack/tools/run.ts';
 import { tool } from '../../hack/tools/tool.ts';
-import { parseSignaturePolicy } from '../../operator/artifact/signatures/policy.ts';
+import { parseSignaturePolicy } from '../../operator/artifact/signatures/parse-policy.ts';
 import { chartImage } from '../support/chart-image.ts';
 
 const chart = fileURLToPath(new URL('../../charts', import.meta.url));

@@ -25,7 +25,7 @@ export async function loadedModules(...words: string[]): Promise<string[]> {
     const recorderUrl = `data:text/javascript,${encodeURIComponent(recorder)}`;
     await promisify(execFile)(process.execPath, ['--import', recorderUrl, program, ...words], {
       cwd: directory,
-      env: { PATH: process.env['PATH'], LOADED_MODULES: list },
+      env: { PATH: process.env['PATH'], HOME: directory, LOADED_MODULES: list },
     }).catch(() => undefined);
     return (await readFile(list, 'utf8')).trim().split('\n');
   } finally {

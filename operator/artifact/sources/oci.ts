@@ -7,7 +7,7 @@ import { pullModule, resolveTag } from '../oci/pull.ts';
 import { parseReference, type ImageReference } from '../oci/reference.ts';
 import { Registry } from '../oci/registry.ts';
 import { checked } from '../produce.ts';
-import { checkSignatures, type SignatureDemand } from '../signatures/check-signatures.ts';
+import type { SignatureDemand } from '../signatures/check-signatures.ts';
 import { filterFields } from './fetch.ts';
 import { fetchDefaults, openFetcher } from './fetcher.ts';
 import type { FilterSpec, Source, SourceContext, WantedModule } from './source.ts';
@@ -66,11 +66,17 @@ function wantedModule(agent: SpAgent, context: SourceContext, reference: ImageRe
       withRegistry({ agent, context, reference }, (registry) =>
         pullModule(registry, reference, {
           bytesMax: fetchDefaults.bytesMax,
-          ...(demand && { check: (manifest) => checkSignatures(registry, manifest, demand) }),
+          ...(demand && { check: (manifest) => checkLazily(registry, manifest, demand) }),
         }),
       ),
     make: (fetched) => checked(fetched, digest),
   };
+}
+
+/** The library for signatures is loaded for those who want them. */
+async function checkLazily(registry: Registry, manifest: Uint8Array, demand: SignatureDemand): Promise<void> {
+  const { checkSignatures } = await import('../signatures/check-signatures.ts');
+  return checkSignatures(registry, manifest, demand);
 }
 
 interface Place {

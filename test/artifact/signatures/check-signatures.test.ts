@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hash, sign } from 'node:crypto';
 import { AgentError } from '../../../operator/api/errors.ts';
 import { checkSignatures } from '../../../operator/artifact/signatures/check-signatures.ts';
-import { parseSignaturePolicy } from '../../../operator/artifact/signatures/policy.ts';
+import { parseSignaturePolicy } from '../../../operator/artifact/signatures/parse-policy.ts';
 import type { Signers } from '../../../operator/api/signers-schema.ts';
 import { registryOf, type Answers } from '../../support/answering-registry.ts';
 import {
