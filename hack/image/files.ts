@@ -4,8 +4,11 @@ import { join } from 'node:path';
 /** What the operator's image takes from the checkout, as glob patterns; the Dockerfile copies the same. */
 export const projectFiles = ['package.json', 'LICENSE', 'operator/**', 'filter/**'];
 
-/** What packages bring for people and type checkers; the operator reads none of it. */
-const unread = /\.(map|md|d\.ts|d\.mts|d\.cts)$/;
+/**
+ * What packages bring for people and type checkers, the programs of binaryen, which the compiler uses as a library, and addons for
+ * another runtime than Node.js. The operator reads none of it; the Dockerfile removes the same.
+ */
+const unread = /\.(map|md|d\.ts|d\.mts|d\.cts)$|^node_modules\/(binaryen\/bin|bare-[^/]+\/prebuilds)\//;
 
 interface LockedPackage {
   readonly dev?: boolean;

@@ -91,6 +91,8 @@ describe("the operator's image", function () {
       assert.ok(!packages.includes(name), name);
     }
     assert.ok(packages.includes('assemblyscript'));
+    assert.ok(existsSync(join(rootFileSystem, 'app/node_modules/binaryen/index.js')));
+    assert.ok(!existsSync(join(rootFileSystem, 'app/node_modules/binaryen/bin')));
     assert.ok(!existsSync(join(rootFileSystem, 'app', 'test')));
   });
 
