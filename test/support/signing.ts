@@ -43,12 +43,15 @@ export async function bundleOf(
 }
 
 /** What cosign signed before there were bundles. */
-export function simpleSigningPayload(manifest: Uint8Array): Buffer {
+export function simpleSigningPayload(
+  manifest: Uint8Array,
+  type = 'cosign container image signature',
+): Buffer {
   const image = { 'docker-manifest-digest': `sha256:${hash('sha256', manifest)}` };
   const identity = { 'docker-reference': 'any' };
   return Buffer.from(
     JSON.stringify({
-      critical: { identity, image, type: 'cosign container image signature' },
+      critical: { identity, image, type },
       optional: null,
     }),
   );

@@ -17,9 +17,14 @@ const statementSchema = z.object({
   predicateType: z.string(),
   subject: z.array(z.object({ digest: z.record(z.string(), z.string()) })).max(1000),
 });
+/** What cosign states; other tools sign other statements in this form, maybe with the same key. */
+const simpleSigningClaim = 'cosign container image signature';
 /** https://github.com/containers/image/blob/main/docs/containers-signature.5.md */
 const simpleSigningSchema = z.object({
-  critical: z.object({ image: z.object({ 'docker-manifest-digest': z.string() }) }),
+  critical: z.object({
+    type: z.string(),
+    image: z.object({ 'docker-manifest-digest': z.string() }),
+  }),
 });
 
 /**
@@ -51,6 +56,8 @@ function ofSimpleSigning(
   manifest: Uint8Array,
 ): SignedClaim {
   const { critical } = readable(() => simpleSigningSchema.parse(json(payload)));
+  if (critical.type !== simpleSigningClaim)
+    throw new Error(`it is of type ${critical.type}, not a signature by cosign sign`);
   if (critical.image['docker-manifest-digest'] !== digestOf(manifest)) {
     throw new Error('it signs another image');
   }

@@ -116,6 +116,9 @@ describe('signature by a key', () => {
     const predicateType = 'https://cosign.sigstore.dev/attestation/vuln/v1';
     const bundle = await bundleOf(manifest, keySigner(owner.privateKey), { predicateType });
     await assert.rejects(check(withBundles([bundle])), refused(/an attestation of type .*vuln/));
+    const payload = simpleSigningPayload(manifest, 'atomic container signature');
+    const simple = withSimpleSigning(payload, sign('sha256', payload, owner.privateKey));
+    await assert.rejects(check(simple), refused(/of type atomic container signature/));
   });
 
   it('is asked of each list of signers', async () => {
