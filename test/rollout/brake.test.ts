@@ -115,4 +115,10 @@ describe('a rollout whose turn has not come', () => {
     });
     assert.equal(inShort(planRollout(snapshot, targetB, options).actions).length, 2);
   });
+
+  it('takes the only place that is left, and is looked at again sooner where fewer are ahead', () => {
+    assert.deepEqual(inShort(plan(targetB, { ...full, free: 1 }).actions), [`Deployment/web → ${ids.b}`]);
+    const nextLook = (ahead: number) => plan(targetB, { ...full, ahead }).nextLook;
+    assert.deepEqual([0, 10, 20, 1000].map(nextLook), [2, 3, 4, 30]);
+  });
 });

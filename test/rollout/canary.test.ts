@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { at, eventsOf, ids, revisionOf, workloadAt } from '../support/rollout.ts';
 import { RolloutRun, stableWorld } from '../support/rollout-run.ts';
+import { stableA, targetB } from '../support/rollout-table.ts';
 
 const onePod = { canary: [{ pods: 1, bake: '2m' }] };
 const unverified = {
@@ -238,6 +239,19 @@ describe('a canary step', () => {
     assert.deepEqual(does, []);
     assert.match(plan.progress.message, /waits for a pod that is ready/);
     assert.equal(plan.progress.state, 'Progressing');
+    assert.equal(plan.progress.step?.name, 'Canary 1 of 1');
+  });
+
+  it('names the step that waits for a ready pod, after one that has passed', () => {
+    const { workloads, pods } = stableWorld('cart');
+    const run = new RolloutRun({
+      rollout: { canary: [{ pods: 1, bake: '1m' }, { pods: 2 }] },
+      workloads,
+      pods,
+      revisions: [stableA, { ...targetB, memory: { workloads: {}, canary: { passed: 1 } } }],
+    });
+    run.change({ pods: pods.map((pod) => ({ ...pod, isReady: false })) });
+    assert.equal(run.run().plan.progress.step?.name, 'Canary 2 of 2');
   });
 
   it('takes no pod of a workload that will not be updated', () => {

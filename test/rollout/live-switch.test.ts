@@ -144,6 +144,7 @@ describe('the method Live', () => {
     const { does, plan } = run.run();
     assert.deepEqual(does, [`MarkFailed ${ids.b}`, ...[0, 1, 2].map((index) => `cart-${index} → ${ids.a}`)]);
     assert.equal(plan.progress.state, 'RolledBack');
+    assert.equal(plan.skipped.size, 0);
   });
 
   it('leaves out a workload without pods, which proves nothing, and no workload of one pod', () => {

@@ -59,4 +59,9 @@ describe("A proxy's statistics", () => {
     assert.deepEqual([revisions.size, backend.size, reloads.size], [16, 0, 0]);
     assert.ok(fetches.size <= 16);
   });
+
+  it('do not name a plug-in by what Envoy counts of all wasm filters', () => {
+    assert.equal(read(['envoy_wasm_remote_load_cache_hits{} 1']).namesPlugins, false);
+    assert.equal(read(['envoy_wasm_other_vm_reload{} 0']).namesPlugins, true);
+  });
 });

@@ -116,3 +116,21 @@ describe('Of several revisions in a proxy', () => {
     assert.equal(found.state, 'Verified');
   });
 });
+
+describe('A module without a name in its proxy', () => {
+  const foreign = { ...expected, reportsRevision: false };
+  const active = (count: number) => `envoy_wasm_envoy_wasm_runtime_v8_active{} ${count}`;
+
+  it('is loaded where one machine runs and one module was handed over', () => {
+    assert.equal(verdict(foreign, active(1), conversions('success', 1)).state, 'Loaded');
+    assert.equal(causeOf(verdict(foreign, active(0), conversions('success', 1))), 'Unclear');
+    assert.equal(causeOf(verdict(foreign, active(1))), 'Unclear');
+  });
+
+  it('was given up where no machine runs in two answers, and not where one of another filter does', () => {
+    const answer = (...more: string[]) => statistics(expected, [conversions('success', 1), ...more]);
+    assert.equal(causeOf(verdictOnLast(expected, answer(), answer())), 'NotConfigured');
+    assert.equal(causeOf(verdictOnLast(expected, answer(), answer(active(1)))), 'Unclear');
+    assert.equal(causeOf(verdictOnLast(expected, answer(), answer(plugin(ids.a)))), 'Unclear');
+  });
+});

@@ -119,7 +119,7 @@ function judge(context: RolloutContext, canary: Canary): Verdict {
 
 /** A canary that cannot be had is not left out in silence: somebody who asked for one decides whether pods are restarted without it. */
 function withoutPods(context: RolloutContext, canary: Canary, keyless: number): Verdict {
-  const { name, index, baked, commands } = canary;
+  const { name, baked, commands } = canary;
   if (keyless > 0) {
     const { name: agent, namespace } = context.snapshot.agent;
     const why =
@@ -133,8 +133,7 @@ function withoutPods(context: RolloutContext, canary: Canary, keyless: number): 
     return { state: 'UnderWay', message, since: undefined, secondsLeft: undefined, progress };
   }
   const message = `${name}: waits for a pod that is ready`;
-  const progress = index === 0 ? { progress: baked.progress } : {};
-  return { state: 'UnderWay', message, since: undefined, secondsLeft: undefined, ...progress };
+  return { state: 'UnderWay', message, since: undefined, secondsLeft: undefined, progress: baked.progress };
 }
 
 function judgeUnverified(context: RolloutContext, canary: Canary): Verdict {
@@ -149,10 +148,10 @@ function judgeUnverified(context: RolloutContext, canary: Canary): Verdict {
 function judgeBaked(context: RolloutContext, canary: Canary): Verdict {
   const { name, index, memory, baked, commands } = canary;
   const { agent } = context.snapshot;
+  const since = memory?.since;
   const isManual = agent.spec.rollout.canary[index]?.approval === 'Manual';
   if (commands.promote || (baked.isOver && !isManual)) return { state: 'Done' };
   const progress = progressOf(context, canary);
-  const { since } = memory ?? {};
   if (!baked.isOver) {
     return { state: 'UnderWay', message: baked.message, since, secondsLeft: baked.secondsLeft, progress };
   }

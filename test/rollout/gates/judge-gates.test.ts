@@ -227,7 +227,7 @@ describe('the gate webhook', () => {
       [400, 404, 499].map((status) => verdictOf(status)),
       ['Fail', 'Fail', 'Fail'],
     );
-    const other = [undefined, 302, 500, 503].map((status) => verdictOf(status));
+    const other = [undefined, 300, 302, 500, 503].map((status) => verdictOf(status));
     assert.deepEqual(new Set(other), new Set(['Inconclusive']));
   });
 
