@@ -210,9 +210,10 @@ function brakingTurn({ snapshot, direction }: RolloutContext): Turn | undefined 
 /** Seconds between two looks of an agent that waits for its turn: fewer where fewer are ahead. */
 const queuePause = { least: 2, most: 30, perAgentAhead: 0.1 } as const;
 
-function queue(context: RolloutContext, { inMotion, limit, ahead }: Turn): Outcome {
-  const others = ahead === 0 ? '' : `, and ${ahead} SpAgents are ahead`;
-  const message = `waits for its turn: ${inMotion} workloads of the cluster are restarting, of ${limit} that may${others}`;
+function queue(context: RolloutContext, { ahead }: Turn): Outcome {
+  // Exact numbers would change at each look, and a thousand waiting agents would write their statuses again and again.
+  const others = ahead === 0 ? '' : `, and fewer than ${10 ** String(ahead).length} SpAgents are ahead`;
+  const message = `waits for its turn: as many workloads of the cluster restart as may at once${others}`;
   const outcome = move(context, { message });
   return {
     ...outcome,

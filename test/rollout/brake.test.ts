@@ -95,7 +95,7 @@ describe('a rollout whose turn has not come', () => {
     assert.deepEqual([progress.state, progress.reason], ['Progressing', 'Queued']);
     assert.match(
       progress.message,
-      /10 workloads of the cluster are restarting, of 10 that may, and 3 SpAgents are ahead/,
+      /as many workloads of the cluster restart as may at once, and fewer than 10 SpAgents are ahead$/,
     );
     assert.ok(nextLook !== undefined && nextLook <= 30);
   });
