@@ -28,7 +28,8 @@ import { mayOverlap } from './may-overlap.ts';
 export interface CacheOptions {
   /** Watch these alone; all if undefined. */
   readonly namespaces: readonly string[] | undefined;
-  readonly enqueue: (agentKey: string) => void;
+  /** @param when Soon: more of the same may follow at once, and may be by what the operator itself wrote. */
+  readonly enqueue: (agentKey: string, when: 'Now' | 'Soon') => void;
   /** An object that is no revision of the operator's. */
   readonly revisionIgnored: (item: Item, why: string) => void;
   readonly watchFailed: (kind: Kind, error: Error) => void;
@@ -91,7 +92,7 @@ export class Cache implements AsyncDisposable {
   readonly controllerRevisions: Store<TemplateItem> = this.#labelledStore((item) => item.labels);
   readonly revisions = new Store<RevisionItem>((before, after) => {
     const item = after ?? before;
-    if (item) this.#enqueue(item.namespace, item.agentName);
+    if (item) this.#enqueueOwner(item);
     if (after?.problem !== undefined) this.#options.revisionIgnored(after, after.problem);
   });
   readonly istio = new Map<IstioKind, Store<IstioItem>>();
@@ -129,7 +130,7 @@ export class Cache implements AsyncDisposable {
     for (const kind of come) {
       const store = new Store<IstioItem>((before, after) => {
         const item = after ?? before;
-        if (item) this.#enqueue(item.namespace, item.agentName);
+        if (item) this.#enqueueOwner(item);
       });
       this.istio.set(kind, store);
       this.#watch(kind, store, (object) => trimIstioObject(kind, object));
@@ -139,7 +140,7 @@ export class Cache implements AsyncDisposable {
   }
 
   enqueueAll(): void {
-    for (const agent of this.agents.all()) this.#options.enqueue(keyOf(agent));
+    for (const agent of this.agents.all()) this.#options.enqueue(keyOf(agent), 'Now');
   }
 
   /**
@@ -234,7 +235,9 @@ export class Cache implements AsyncDisposable {
     return new Store<T>((before, after) => {
       for (const agent of this.agents.inNamespace((after ?? before)?.namespace ?? '')) {
         const isConcerned = [before, after].some((item) => item && selects(agent, labelsOf(item)));
-        if (isConcerned) this.#options.enqueue(keyOf(agent));
+        if (!isConcerned) continue;
+        const mayNeedRevision = !before && after && !(podRevisionLabel(agent.name) in labelsOf(after));
+        this.#options.enqueue(keyOf(agent), mayNeedRevision ? 'Now' : 'Soon');
       }
     });
   }
@@ -243,16 +246,16 @@ export class Cache implements AsyncDisposable {
   #agentChanged(before: AgentItem | undefined, after: AgentItem | undefined): void {
     const item = after ?? before;
     if (!item || isOfStatusAlone(before, after)) return;
-    this.#options.enqueue(keyOf(item));
+    this.#options.enqueue(keyOf(item), 'Now');
     if (before?.generation === after?.generation && before?.isDeleted === after?.isDeleted) return;
     for (const other of this.agents.inNamespace(item.namespace)) {
       const isConcerned = [before, after].some((version) => version && mayOverlap(version, other));
-      if (isConcerned) this.#options.enqueue(keyOf(other));
+      if (isConcerned) this.#options.enqueue(keyOf(other), 'Now');
     }
   }
 
-  #enqueue(namespace: string, name: string): void {
-    this.#options.enqueue(keyOf({ namespace, name }));
+  #enqueueOwner({ namespace, agentName }: { readonly namespace: string; readonly agentName: string }): void {
+    this.#options.enqueue(keyOf({ namespace, name: agentName }), 'Soon');
   }
 }
 
