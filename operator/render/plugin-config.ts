@@ -1,6 +1,6 @@
 import { publicKeyEnvName, redactionKeyEnvName } from '../api/names.ts';
 import type { Match, SpAgent } from '../api/schema.ts';
-import type { Json, JsonObject } from '../api/json.ts';
+import { isObject, type Json, type JsonObject } from '../api/json.ts';
 import { isCustom, type RevisionData, type Side } from '../api/revision.ts';
 import { byteCount, durationSeconds, ratio } from '../api/units.ts';
 import { backendCluster, type BackendRoute } from './backend/backend-target.ts';
@@ -105,6 +105,16 @@ function matcher(match: Match): JsonObject {
 /** The configuration as the filter reads it. Of one side: the other differs in its direction alone. */
 export function pluginConfigText(data: RevisionData, revisionId: string): string {
   return textOf(sidePluginConfig(data, revisionId, data.sides[0] ?? 'Outbound') ?? '');
+}
+
+/** The same without the names of agent and revision, which decide nothing: agents with the same settings have the same text. */
+export function namelessConfigText(data: RevisionData): string {
+  const { backend } = data.pluginConfig;
+  const nameless = isObject(backend) ? { ...backend, cluster: '' } : {};
+  return pluginConfigText(
+    { ...data, pluginConfig: { ...data.pluginConfig, agent: '', backend: nameless } },
+    '',
+  );
 }
 
 /**
