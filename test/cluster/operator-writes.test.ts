@@ -5,6 +5,9 @@ import { sharedCluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { operatorOptions, patience, startWorld } from '../support/operator.ts';
 
+/** Eight objects, three marks of the revision and three events; the others are statuses, of which a slow machine shows more. */
+const writesMax = 24;
+
 const ready = { status: 'True', reason: 'Healthy' } as const;
 
 const used = ({ urls }: Operator) => usageOf({ metricsUrl: `${urls.metrics}/metrics` });
@@ -20,7 +23,7 @@ describe('operator: writes', () => {
     await world.createAgent('second', { selector: { matchLabels: { app: 'cart' } } });
     await world.condition('second', 'Ready', ready);
     const { writes } = await used(world.operator);
-    assert.ok(writes - before.writes <= 20, `${writes - before.writes} writes`);
+    assert.ok(writes - before.writes <= writesMax, `${writes - before.writes} writes`);
   });
 
   it('writes nothing when another operator starts and all is as it should be', async () => {
