@@ -9,7 +9,7 @@ interface Value {
 
 const intro = `# The chart
 
-Installs the operator; the CustomResourceDefinitions in \`crds/\` come first. [How to install it](../README.md#use-it),
+Installs the operator; the CustomResourceDefinitions in \`crds/\` come first. [How to install it](../docs/install.md),
 [upgrades and rights](../docs/operations.md). Written by \`npm run generate\` from \`values.yaml\`.
 `;
 

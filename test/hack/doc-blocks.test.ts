@@ -1,42 +1,25 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { globSync, readFileSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import { compile } from '../../operator/artifact/compiler/compile.ts';
 import { userJob } from '../../operator/artifact/compiler/job.ts';
 import { inspectModule } from '../../operator/artifact/check/inspect.ts';
 import { parseAgent } from '../../operator/api/parse.ts';
 import { minimalSpec } from '../support/agent.ts';
+import { blocksOf, pages, root, textOf, type Block } from '../support/doc-blocks.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-
-interface Block {
-  readonly place: string;
-  readonly language: string;
-  readonly text: string;
-  /** Why it is not run, of the comment before it. */
-  readonly reason: string | undefined;
-}
-
-function blocksOf(page: string): Block[] {
-  const text = readFileSync(join(root, page), 'utf8');
-  const found = text.matchAll(/(?:<!-- not run: ([^]*?) -->\n\n?)?^```(\S*)[^\n]*\n([^]*?)^```$/gm);
-  return [...found].map(({ 1: reason, 2: language = '', 3: body = '', index }) => ({
-    place: `${page}:${text.slice(0, index).split('\n').length}`,
-    language,
-    text: body,
-    reason,
-  }));
-}
-
-const blocks = globSync(['*.md', 'docs/*.md', 'filter/README.md'], { cwd: root }).sort().flatMap(blocksOf);
+const blocks = pages.flatMap(blocksOf);
 const of = (language: string) => blocks.filter((block) => block.language === language);
-/** What a block of commands begins with. */
-const programs = /^(\w+=\$?\(?\S* )*(spagent|kubectl|helm|istioctl|npm|npx|node|git|docker|curl|make)\b/;
+const placesOf = (found: readonly Block[]) => found.map(({ place }) => place);
+
+/** Commands run and sources compile; pictures and output are `text`. */
+const languages = ['bash', 'yaml', 'ts', 'text', 'mermaid'];
+/** What a line of commands begins with. */
+const command =
+  /^(\$ )?(\w+=\$?\(?\S* )*(spagent|kubectl|helm|istioctl|npm|npx|node|git|docker|curl|make|cosign|oras) /m;
+/** After an empty line, four blanks begin a block without a language. */
+const indented = /\n\n {4}\S.*/g;
 
 /** A part of a spec: `capture: …`, `rollout: …`. */
 function isPartOfSpec(document: object): boolean {
@@ -52,48 +35,45 @@ function specOf(document: object): unknown {
 }
 
 describe('the code in the documentation:', () => {
-  let directory: string;
-  before(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'doc-blocks-'));
-    await cp(join(root, 'examples'), join(directory, 'examples'), { recursive: true });
-    await mkdir(join(directory, 'bin'));
-    const program = join(directory, 'bin', 'spagent');
-    const cli = join(root, 'operator', 'cli', 'bin.mjs');
-    await writeFile(program, `#!/bin/sh\nexec "${process.execPath}" "${cli}" "$@"\n`);
-    await chmod(program, 0o755);
+  it('each block has a language that is known here, so that none escapes its test', () => {
+    assert.deepEqual(placesOf(blocks.filter(({ language }) => !languages.includes(language))), []);
+    const escaped = pages.flatMap((page) =>
+      [
+        ...textOf(page)
+          .replaceAll(/^```[^]*?^```$/gm, '')
+          .matchAll(indented),
+      ].map(([line]) => `${page}: ${line}`),
+    );
+    assert.deepEqual(escaped, [], 'use a fence instead of four blanks');
   });
-  after(() => rm(directory, { recursive: true, force: true }));
 
-  it('commands are marked as bash, so that they are found here', () => {
-    const unmarked = blocks.filter(({ language, text }) => language === '' && programs.test(text));
+  it('commands are marked as bash', () => {
+    assert.deepEqual(placesOf(of('text').filter(({ text }) => command.test(text))), []);
+  });
+
+  it('commands name the test that runs them, which takes them from the page, or say why not', () => {
     assert.deepEqual(
-      unmarked.map(({ place }) => place),
+      placesOf(of('bash').filter(({ reason, runBy }) => reason === undefined && runBy === undefined)),
       [],
+      'write <!-- run by test/x.test.ts --> or <!-- not run: reason --> before them',
     );
+    for (const { place, runBy } of blocks.filter((block) => block.runBy !== undefined)) {
+      const test = readFileSync(join(root, runBy ?? ''), 'utf8');
+      const page = place.replace(/:.*/, '');
+      assert.ok(
+        test.includes('blocksRunBy(import.meta.filename') && test.includes(`'${page}'`),
+        `${place}: ${runBy} does not take its blocks`,
+      );
+    }
   });
 
-  it('commands that are not run say why in a comment before them: <!-- not run: reason -->', () => {
-    assert.ok(
-      of('bash').some(({ reason }) => reason === undefined),
-      'none is run',
-    );
-    for (const { place, reason } of of('bash')) assert.notEqual(reason?.trim(), '', place);
+  it('the reasons for commands that are not run are given, and name tests that exist', () => {
+    for (const { place, reason } of blocks.filter((block) => block.reason !== undefined)) {
+      assert.notEqual(reason?.trim(), '', place);
+      for (const [path] of reason?.matchAll(/\btest\/[\w/.-]*\w/g) ?? [])
+        assert.ok(existsSync(join(root, path)), `${place}: ${path}`);
+    }
   });
-
-  for (const { place, text } of of('bash').filter(({ reason }) => reason === undefined)) {
-    it(`the commands of ${place} run`, async () => {
-      const path = [join(directory, 'bin'), dirname(process.execPath), process.env['PATH']].join(delimiter);
-      const child = spawn('bash', ['-euo', 'pipefail', '-c', text], {
-        cwd: directory,
-        env: { ...process.env, PATH: path, KUBECONFIG: '/nowhere' },
-      });
-      let output = '';
-      for (const stream of [child.stdout, child.stderr])
-        stream.setEncoding('utf8').on('data', (chunk: string) => void (output += chunk));
-      const [code] = (await once(child, 'exit')) as [number | null];
-      assert.equal(code, 0, output);
-    });
-  }
 
   for (const { place, text } of of('yaml')) {
     it(`the YAML of ${place} is valid, and an SpAgent or a part of its spec is one`, () => {
