@@ -1,42 +1,26 @@
 import assert from 'node:assert/strict';
-import { hash, type KeyObject } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { whyNoRegistry } from '../../hack/tools/docker-registry.ts';
-import { digestOf, layerTypes, manifestTypes } from '../../operator/artifact/oci/manifest.ts';
+import { layerTypes, manifestTypes } from '../../operator/artifact/oci/manifest.ts';
 import { pullModule, resolveTag } from '../../operator/artifact/oci/pull.ts';
-import { parseReference } from '../../operator/artifact/oci/reference.ts';
-import { Registry } from '../../operator/artifact/oci/registry.ts';
-import { openFetcher } from '../../operator/artifact/sources/fetcher.ts';
+import type { Registry } from '../../operator/artifact/oci/registry.ts';
 import { spagent } from '../support/cli.ts';
 import { sharedCluster } from '../support/cluster.ts';
 import { moduleOf, startWorld } from '../support/operator.ts';
 import { putBlob, putManifest } from '../support/registry-upload.ts';
-import { bundleOf, keyPair, keySigner } from '../support/signing.ts';
+import { withRegistry } from '../support/registry-client.ts';
+import { signImage } from '../support/sign-image.ts';
+import { keyPair } from '../support/signing.ts';
 import { registryUser, startRegistry, type TestRegistry } from '../support/registry.ts';
 
 const bytesMax = 1024 * 1024;
 const module = moduleOf('/ok-registry');
 const digest = hash('sha256', module);
-
-/** One call with a client of its own. */
-async function withRegistry<Result>(
-  { host, certificate }: TestRegistry,
-  { isKnown = false }: { readonly isKnown?: boolean },
-  action: (registry: Registry) => Promise<Result>,
-): Promise<Result> {
-  const options = { addresses: { allowPrivate: true } };
-  await using fetcher = openFetcher(certificate, options, { url: 'url', ca: 'ca' });
-  const reference = parseReference(`${host}/acme/filter:1`);
-  assert.ok(reference);
-  const credentials = isKnown ? registryUser : undefined;
-  return await action(
-    new Registry({ fetcher, reference, credentials, actions: 'pull,push', loginAdvice: 'log in' }),
-  );
-}
 
 const pull = (registry: Registry) => pullModule(registry, { tag: '1', digest: undefined }, { bytesMax });
 
@@ -85,32 +69,6 @@ async function pushImage(registry: Registry, layer: Uint8Array, mediaType: strin
     schemaVersion: 2,
     mediaType: manifestTypes.index,
     manifests: [attestation, image],
-  });
-}
-
-/** Signs the image of tag 1, as cosign does where the registry has no list of referrers. */
-async function signImage(registry: Registry, key: KeyObject): Promise<void> {
-  const answer = await registry.send({
-    path: '/manifests/1',
-    headers: { accept: manifestTypes.image },
-    bytesMax,
-    what: 'test',
-  });
-  const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
-  const bundle = await bundleOf(answer.bytes, keySigner(key));
-  const config = await putBlob(registry, Buffer.from('{}'), 'application/vnd.oci.empty.v1+json');
-  const signature = await putManifest(registry, 'signature', {
-    schemaVersion: 2,
-    mediaType: manifestTypes.image,
-    artifactType: bundleType,
-    config,
-    layers: [await putBlob(registry, Buffer.from(bundle), bundleType)],
-    subject: { mediaType: manifestTypes.image, digest: digestOf(answer.bytes), size: answer.bytes.length },
-  });
-  await putManifest(registry, digestOf(answer.bytes).replace(':', '-'), {
-    schemaVersion: 2,
-    mediaType: manifestTypes.index,
-    manifests: [{ ...signature, artifactType: bundleType }],
   });
 }
 
@@ -203,7 +161,7 @@ describe('operator: a module from a registry', function () {
     const verify = { keys: [stranger.publicKey] };
     await world.createAgent('checkout', { filter: { ...filter, verify } });
     await world.condition('checkout', 'FilterReady', { status: 'False', reason: 'SignatureMissing' });
-    await withRegistry(registry, {}, (client) => signImage(client, owner.privateKey));
+    await withRegistry(registry, {}, (client) => signImage(client, '1', owner.privateKey));
     await world.condition('checkout', 'FilterReady', { status: 'False', reason: 'SignatureInvalid' });
     assert.equal((await world.status('checkout')).filter, undefined);
     const spec = { filter: { verify: { keys: [owner.publicKey] } } };

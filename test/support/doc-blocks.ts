@@ -23,7 +23,7 @@ export interface Block {
 }
 
 const fenced =
-  /(?:<!-- (?:not run: (?<reason>[^]*?)|run by (?<runBy>\S+)) -->\n\n?)?^```(?<language>\S*)[^\n]*\n(?<text>[^]*?)^```$/gm;
+  /(?:<!-- (?:not run: (?<reason>(?:(?!-->)[^])*?)|run by (?<runBy>\S+)) -->\n\n?)?^```(?<language>\S*)[^\n]*\n(?<text>[^]*?)^```$/gm;
 
 export const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
 
