@@ -179,6 +179,11 @@ describeInBrowser('the dashboard', () => {
     await page.getByRole('link', { name: 'shop/checkout' }).click();
     await page.getByText('Canary 1 of 2 waits for approval').waitFor();
     assert.equal(await overflow(page), 0);
+    // Not only the window: no cell lies beside what one sees, where a table of its own would scroll.
+    const rightMost = await page
+      .locator('.facts td')
+      .evaluateAll((cells) => Math.max(...cells.map((cell) => cell.getBoundingClientRect().right)));
+    assert.ok(rightMost > 0 && rightMost <= 420, `a cell ends at ${rightMost} px`);
     await screenshot(page, 'dashboard-agent-narrow-dark');
   });
 

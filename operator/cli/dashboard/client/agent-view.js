@@ -117,10 +117,9 @@ function historyTable(history) {
 /** @param {string[]} titles @param {(string | number)[][]} rows */
 function table(titles, rows) {
   const head = element('tr', {}, ...titles.map((title) => element('th', { scope: 'col' }, title)));
-  const body = rows.map((cells) => element('tr', {}, ...cells.map((cell) => element('td', {}, cell))));
-  return element(
-    'div',
-    { class: 'scroll' },
-    element('table', { class: 'facts' }, element('thead', {}, head), element('tbody', {}, ...body)),
-  );
+  // A narrow window shows each cell with its title: see dashboard.css.
+  const cellOf = (/** @type {string | number} */ cell, /** @type {number} */ column) =>
+    element('td', { 'data-title': titles[column] ?? '' }, cell);
+  const body = rows.map((cells) => element('tr', {}, ...cells.map(cellOf)));
+  return element('table', { class: 'facts' }, element('thead', {}, head), element('tbody', {}, ...body));
 }
