@@ -52,6 +52,9 @@ describe('spagent test', () => {
       assert.equal((await fetch(url, { headers })).status, 200, url);
     }
     assert.match(running.note(), /SP default\/local configured/);
+    await eventually('the log shows the request', () =>
+      /SP lookup_misses GET \S+\/anything/.test(running.note()),
+    );
     interrupt.abort();
     assert.equal((await running.result).code, 0);
     for (const url of urls) await assert.rejects(fetch(url), url);

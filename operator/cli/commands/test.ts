@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { redactionKeyEnvName } from '../../api/names.ts';
+import type { SpAgent } from '../../api/schema.ts';
 import { httpStatus, tried } from '../arguments.ts';
 import { UsageFailure } from '../failure.ts';
 import { withGivenFile } from '../given-file.ts';
@@ -65,13 +66,14 @@ export function define(command: Command, terminal: Terminal): void {
       const module = await trialModule(stack, options.module);
       pass(terminal, `module: ${module.sizeBytes} bytes, sha256 ${module.digest}`);
       const usesSpec = request !== undefined || !module.readsSpec;
+      const triedAgent = usesSpec ? agent : withoutRules(agent);
       const onLog = logTo(terminal);
       const { upstreamStatus } = options;
       const common: TrialOptions = {
         envoy,
         module,
-        // Its lines name the rule that decided.
-        agent: usesSpec ? { ...agent, spec: { ...agent.spec, logLevel: 'Debug' } } : withoutRules(agent),
+        // Who keeps Envoy sends requests of their own, and wants to see what becomes of them.
+        agent: usesSpec || options.keep ? withRequestLog(triedAgent) : triedAgent,
         onLog,
         upstreamStatus,
       };
@@ -86,6 +88,11 @@ export function define(command: Command, terminal: Terminal): void {
         if (options.keep) await keep(terminal, trial);
       }
     });
+}
+
+/** Its lines name the rule that decided. */
+function withRequestLog(agent: SpAgent): SpAgent {
+  return { ...agent, spec: { ...agent.spec, logLevel: 'Debug' } };
 }
 
 async function writeConfig(

@@ -113,7 +113,7 @@ function filterOf({
   };
 }
 
-/** The agent's own configuration. The listener has a port of its own. */
+/** The agent's own configuration, which has the level of its log. The listener has a port of its own. */
 function localConfig(agent: SpAgent): JsonObject {
   const route = backendRoute(
     { url: 'http://localhost' },
@@ -121,5 +121,6 @@ function localConfig(agent: SpAgent): JsonObject {
   );
   const { spec } = agent;
   const capture = { ...spec.capture, ports: [] };
-  return pluginConfig({ ...agent, spec: { ...spec, capture } }, route, true);
+  const config = pluginConfig({ ...agent, spec: { ...spec, capture } }, route, true);
+  return { ...config, logLevel: spec.logLevel === 'Debug' ? 'debug' : 'info' };
 }
