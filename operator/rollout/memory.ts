@@ -1,4 +1,5 @@
 import type { RolloutMemory, WorkloadMemory } from '../api/rollout-memory.ts';
+import { stableRevision } from '../api/stable-revision.ts';
 import { durationSeconds } from '../api/units.ts';
 import type { Workload } from '../api/workload.ts';
 import { isPaused, type RolloutContext } from './context.ts';
@@ -17,7 +18,8 @@ export function memoryOf({ uid }: Pick<Workload, 'uid'>, context: Context): Work
  * The target's memory as of the snapshot. Whoever leads next continues with it: progress and arrivals are recorded, clocks of what
  * is paused stand still, and what is gone is forgotten.
  */
-export function refreshMemory(context: Context): RolloutMemory {
+export function refreshMemory(before: Context): RolloutMemory {
+  const context = forgetFormerRollout(before);
   const { snapshot, target } = context;
   const { pausedSince, canary, wave, retriedAt } = target.memory;
   const now = new Date(snapshot.now).toISOString();
@@ -35,6 +37,17 @@ export function refreshMemory(context: Context): RolloutMemory {
     ...(wave === undefined ? {} : { wave }),
     workloads: Object.fromEntries(workloads),
   };
+}
+
+/** When another revision has become stable, what is remembered of updates before that is of a former rollout of the target. */
+function forgetFormerRollout(context: Context): Context {
+  const { snapshot, direction, target } = context;
+  const { stableSince } = stableRevision(snapshot.revisions) ?? {};
+  if (direction.kind !== 'Advance' || stableSince === undefined) return context;
+  const isOfThis = ({ attemptedAt }: WorkloadMemory) => Date.parse(attemptedAt) >= Date.parse(stableSince);
+  const workloads = Object.entries(target.memory.workloads).filter(([, memory]) => isOfThis(memory));
+  const memory = { ...target.memory, workloads: Object.fromEntries(workloads) };
+  return { ...context, target: { ...target, memory } };
 }
 
 /** @param lost milliseconds for which the rollout was paused. */

@@ -1,9 +1,10 @@
 import type { Action, RolloutPlan } from '../api/actions.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Reason } from '../api/reasons.ts';
-import type { RolloutMemory } from '../api/rollout-memory.ts';
+import { noMemory, type RolloutMemory } from '../api/rollout-memory.ts';
 import { isSameJson } from '../api/same-json.ts';
 import type { Turn } from '../api/turn.ts';
+import { stableRevision } from '../api/stable-revision.ts';
 import { isPaused, type RolloutContext } from './context.ts';
 import { revisionText, type Direction } from './direction.ts';
 import { labelNewPods, switchBack } from './live-switch.ts';
@@ -68,11 +69,17 @@ export function takeSteps(before: RolloutContext): RolloutPlan | RevisionFailed 
   };
 }
 
-/** A rollout that was left for another revision begins from its first step when it is taken up again. */
-function forgetOthers({ snapshot, target }: RolloutContext): Action[] {
-  return snapshot.revisions.flatMap(({ id, memory: { canary, wave, ...memory } }) =>
-    id === target.id || (canary ?? wave) === undefined ? [] : [{ kind: 'Remember', revisionId: id, memory }],
-  );
+/**
+ * A rollout that was left for another revision begins from its first step when it is taken up again. Of the stable revision it
+ * stays known which workloads were updated to it without a restart: their templates do not name it.
+ */
+function forgetOthers({ snapshot: { revisions }, target }: RolloutContext): Action[] {
+  const stable = stableRevision(revisions);
+  return revisions.flatMap(({ id, memory }) => {
+    if (id === target.id) return [];
+    const kept = id === stable?.id ? { workloads: memory.workloads } : noMemory;
+    return isSameJson(kept, memory) ? [] : [{ kind: 'Remember', revisionId: id, memory: kept } as const];
+  });
 }
 
 function remarks(judged: readonly JudgedStep[]): Action[] {

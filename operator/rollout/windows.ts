@@ -59,6 +59,7 @@ function localClock(timeZone: string): (instant: number) => number {
       part('hour'),
       part('minute'),
       part('second'),
+      instant % 1000,
     );
   };
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Action } from '../../operator/api/actions.ts';
 import { modelRuns } from '../support/model-runs.ts';
 import type { ModuleName } from '../support/model-modules.ts';
-import { ProgressiveWorld } from '../support/progressive-world.ts';
+import { ProgressiveWorld, type Method } from '../support/progressive-world.ts';
 
 type Move = (world: ProgressiveWorld) => void;
 
@@ -70,7 +70,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.constantFrom<ModuleName>('b', 'c').map(
+    arbitrary: fc.constantFrom<ModuleName>('a', 'b', 'c').map(
       (name): Move =>
         (world) =>
           world.wantModule(name),
@@ -78,59 +78,83 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   },
 );
 
-describe('model: canary steps with a gate, in a simulated world', function () {
-  this.timeout(300_000);
+/** How many worlds each property is tried in. */
+const runs: Readonly<Record<Method, Readonly<Record<'moves' | 'failures' | 'kills' | 'returns', number>>>> = {
+  Restart: { moves: 6000, failures: 1000, kills: 750, returns: 250 },
+  Live: { moves: 2000, failures: 500, kills: 250, returns: 250 },
+};
 
-  it('switches and restarts no more than its steps allow, and ends where it is asked to', () => {
-    fc.assert(
-      fc.property(sizes, fc.array(move, { maxLength: 14 }), (workloads, moves) => {
-        const world = new ProgressiveWorld(workloads, new Set(['c']), new Set());
-        world.wantModule('b');
-        for (const one of moves) one(world);
-        calm(world);
-        assert.notEqual(world.uniformModule(), 'c');
-        assert.notEqual(world.uniformModule(), undefined);
-      }),
-      modelRuns(7000),
-    );
-  });
+for (const method of ['Restart', 'Live'] as const) {
+  describe(`model: canary steps with a gate and the method ${method}, in a simulated world`, function () {
+    this.timeout(300_000);
 
-  it('leaves no pod on a failed revision for longer than two runs', () => {
-    const failures: fc.Arbitrary<Move> = fc.constantFrom<Move>(
-      (world) => world.abort(),
-      (world) => (world.gateStatus = 403),
-    );
-    fc.assert(
-      fc.property(sizes, fc.nat(14), failures, (workloads, runs, fail) => {
-        const world = new ProgressiveWorld(workloads, new Set(), new Set());
-        for (let count = 0; count < runs; count++) turn(world);
-        fail(world);
-        for (let count = 0; count < 2; count++) turn(world);
-        assert.equal(world.podsOnFailed(), 0);
-      }),
-      modelRuns(1000),
-    );
-  });
-
-  it('ends the same with kills and without', () => {
-    const kills = fc.array(fc.option(fc.nat(4), { nil: Infinity }), { maxLength: 12 });
-    const module = fc.constantFrom<ModuleName>('a', 'b', 'c');
-    fc.assert(
-      fc.property(sizes, kills, module, (workloads, survivals, last) => {
-        const ends = [survivals, survivals.map(() => Infinity)].map((list) => {
-          const world = new ProgressiveWorld(workloads, new Set(['c']), new Set(['b']));
-          world.wantModule(last);
-          for (const survives of list) turn(world, survives);
+    it('switches and restarts no more than its steps allow, and ends where it is asked to', () => {
+      fc.assert(
+        fc.property(sizes, fc.array(move, { maxLength: 14 }), (workloads, moves) => {
+          const world = new ProgressiveWorld(workloads, { method, bad: ['c'] });
+          world.wantModule('b');
+          for (const one of moves) one(world);
           calm(world);
-          return world.uniformModule();
-        });
-        assert.equal(ends[0], ends[1]);
-        assert.equal(ends[0], last === 'a' ? 'a' : null);
-      }),
-      modelRuns(1000),
-    );
+          assert.notEqual(world.uniformModule(), 'c');
+          assert.notEqual(world.uniformModule(), undefined);
+        }),
+        modelRuns(runs[method].moves),
+      );
+    });
+
+    it('leaves no pod on a failed revision for longer than two runs', () => {
+      const failures: fc.Arbitrary<Move> = fc.constantFrom<Move>(
+        (world) => world.abort(),
+        (world) => (world.gateStatus = 403),
+      );
+      fc.assert(
+        fc.property(sizes, fc.nat(14), failures, (workloads, count, fail) => {
+          const world = new ProgressiveWorld(workloads, { method });
+          for (let done = 0; done < count; done++) turn(world);
+          fail(world);
+          for (let done = 0; done < 2; done++) turn(world);
+          assert.equal(world.podsOnFailed(), 0);
+        }),
+        modelRuns(runs[method].failures),
+      );
+    });
+
+    it('ends the same with kills and without', () => {
+      const kills = fc.array(fc.option(fc.nat(4), { nil: Infinity }), { maxLength: 12 });
+      const module = fc.constantFrom<ModuleName>('a', 'b', 'c');
+      fc.assert(
+        fc.property(sizes, kills, module, (workloads, survivals, last) => {
+          const ends = [survivals, survivals.map(() => Infinity)].map((list) => {
+            const world = new ProgressiveWorld(workloads, { method, bad: ['c'], refused: ['b'] });
+            world.wantModule(last);
+            for (const survives of list) turn(world, survives);
+            calm(world);
+            return world.uniformModule();
+          });
+          assert.equal(ends[0], ends[1]);
+          assert.equal(ends[0], last === 'a' ? 'a' : null);
+        }),
+        modelRuns(runs[method].kills),
+      );
+    });
+
+    it('goes back to a revision that was stable before by all its steps, whenever the operator is killed', () => {
+      const kills = fc.array(fc.option(fc.nat(5), { nil: Infinity }), { minLength: 1, maxLength: 40 });
+      fc.assert(
+        fc.property(sizes, kills, (workloads, survivals) => {
+          const world = new ProgressiveWorld(workloads, { method });
+          for (const name of ['b', 'a', 'b'] as const) {
+            world.wantModule(name);
+            for (const survives of survivals) turn(world, survives);
+            calm(world);
+            assert.equal(world.uniformModule(), name);
+          }
+        }),
+        modelRuns(runs[method].returns),
+      );
+    });
   });
-});
+}
 
 /** Five seconds, and a run of the operator. */
 function turn(world: ProgressiveWorld, survives = Infinity): readonly Action[] {

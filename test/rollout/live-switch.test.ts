@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { eventsOf, ids, podOf, revisionOf, snapshotOf, workloadAt, workloadOf } from '../support/rollout.ts';
+import { firstMemory } from '../../operator/rollout/memory.ts';
+import {
+  at,
+  eventsOf,
+  ids,
+  podOf,
+  revisionOf,
+  snapshotOf,
+  workloadAt,
+  workloadOf,
+} from '../support/rollout.ts';
 import { RolloutRun, stableWorld } from '../support/rollout-run.ts';
 import { failedB, plan, stableA, targetB } from '../support/rollout-table.ts';
 import { inShort } from '../support/rollout.ts';
@@ -170,6 +180,43 @@ describe('the method Live', () => {
     run.run();
     run.wait(60);
     assert.deepEqual(run.run().does, [`cart-1 → ${ids.b}`, `cart-2 → ${ids.b}`]);
+  });
+
+  it('goes back to a former revision by all its steps again, and forgets the former rollout of it', () => {
+    const first = toB(completed('cart', 'web'));
+    for (let turn = 0; turn < 3; turn++) first.run();
+    const { agent } = snapshotOf({ rollout: { method: 'Live', canary: [{ pods: 1, bake: '1m' }] } });
+    const back = new RolloutRun({ ...first.snapshot, agent }, ids.a);
+    assert.deepEqual(back.run().does, [`cart-0 → ${ids.a}`]);
+    back.run();
+    back.wait(60);
+    assert.deepEqual(back.run().does, [`cart-1 → ${ids.a}`, `cart-2 → ${ids.a}`]);
+  });
+
+  it('goes back to a revision that restarts had brought', () => {
+    const { workloads, pods } = stableWorld('cart');
+    const arrived = { 'uid-cart': { ...firstMemory(ids.b, at(-9500), 0), hasArrived: true } };
+    const former = revisionOf(ids.b, { stableSince: at(-9400), memory: { workloads: arrived } });
+    const world = { rollout: { method: 'Live' }, workloads, pods, revisions: [stableA, former] };
+    assert.deepEqual(
+      new RolloutRun(world).run().does,
+      [0, 1, 2].map((index) => `cart-${index} → ${ids.b}`),
+    );
+  });
+
+  it('begins a rollout that was left for the stable revision from its first workload when it is taken up again', () => {
+    const run = toB(completed('cart', 'web'));
+    run.run();
+    const left = new RolloutRun(run.snapshot, ids.a);
+    left.run();
+    assert.deepEqual(
+      Object.values(left.switched()).filter((id) => id === ids.b),
+      [],
+    );
+    assert.deepEqual(
+      new RolloutRun(left.snapshot).run().does,
+      [0, 1, 2].map((index) => `cart-${index} → ${ids.b}`),
+    );
   });
 
   it('leaves out a workload whose pods lack the key of the revision, and says what to do', () => {

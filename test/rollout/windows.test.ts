@@ -24,6 +24,12 @@ describe('windows of a rollout', () => {
     ['is open from its first minute', workdays, '2026-01-07T08:00:00Z', '2026-01-07T08:00:00.000Z'],
     ['is closed at its last', workdays, '2026-01-07T15:00:00Z', '2026-01-08T08:00:00.000Z'],
     ['opens later the same day', workdays, '2026-01-07T03:00:00Z', '2026-01-07T08:00:00.000Z'],
+    [
+      'opens at a full minute, whenever it is asked',
+      workdays,
+      '2026-01-07T03:00:00.400Z',
+      '2026-01-07T08:00:00.000Z',
+    ],
     ['opens on its next day', workdays, '2026-01-08T20:00:00Z', '2026-01-12T08:00:00.000Z'],
     ['follows summer time', workdays, '2026-03-27T20:00:00Z', '2026-03-30T07:00:00.000Z'],
     ['follows winter time', workdays, '2026-10-23T20:00:00Z', '2026-10-26T08:00:00.000Z'],
