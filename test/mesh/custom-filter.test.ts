@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { networkInterfaces } from 'node:os';
 import { hash } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import binaryen from 'assemblyscript/binaryen';
+import { podNetwork } from '../../hack/node/network.ts';
 import { eventually } from '../support/eventually.ts';
-import { operatorInstalled, release } from './support/operator.ts';
+import { operatorInstalled } from './support/operator.ts';
 import { freshRequest, send } from './support/replay.ts';
 import { describeOnMesh, sharedMesh } from './support/shared-mesh.ts';
 import {
@@ -51,13 +51,12 @@ async function handWritten(): Promise<Uint8Array> {
 
 /** Serves a module from this machine, at an address that pods reach. */
 async function serve(bytes: Uint8Array) {
-  const server = createServer((_, response) => void response.end(bytes)).listen(0, '0.0.0.0');
+  const { hostAddress } = podNetwork;
+  const server = createServer((_, response) => void response.end(bytes)).listen(0, hostAddress);
   await once(server, 'listening');
-  const addresses = Object.values(networkInterfaces()).flat();
-  const address = addresses.find((entry) => entry?.family === 'IPv4' && !entry.internal)?.address;
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://${address}:${port}/filter.wasm`,
+    url: `http://${hostAddress}:${port}/filter.wasm`,
     [Symbol.dispose]: () => void server.close(),
   };
 }
@@ -67,10 +66,7 @@ describeOnMesh('a custom filter in the sidecars', () => {
     await Promise.all([operatorInstalled(), shopOpen()]);
   });
   afterEach(assertTrafficUnharmed);
-  after(async () => {
-    await deleteAgent();
-    await release('upgrade');
-  });
+  after(deleteAgent);
 
   it('built from source with the library runs with its configuration, verified in every pod', async () => {
     const build = await applySource('header');
@@ -113,7 +109,6 @@ describeOnMesh('a custom filter in the sidecars', () => {
   it('written in another language and fetched by URL gets text for its configuration', async () => {
     const bytes = await handWritten();
     using server = await serve(bytes);
-    await release('upgrade', ['operator.allowPrivateUrls=true']);
     const filter = { url: server.url, digest: hash('sha256', bytes), config: 'plain text' };
     await applyAgent({ filter, direction: 'Outbound', backend: undefined });
     const status = await awaitReady();

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { kubectl } from '../../hack/cluster/kubectl.ts';
+import { stepAnnotation } from '../../operator/api/names.ts';
 import type { SpAgentStatus } from '../../operator/api/status-schema.ts';
+import type { WorkloadStep } from '../../operator/api/workload.ts';
+import { objectPath } from '../../operator/cluster/kinds.ts';
+import type { KubernetesObject } from '../../operator/cluster/kubernetes-object.ts';
 import { spagent } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
-import { operatorInstalled } from './support/operator.ts';
+import { operatorInstalled, operatorNamespace } from './support/operator.ts';
 import { applyRelease, loggedActions, podIdentities, podsWith, releasesByPod } from './support/release.ts';
 import { describeOnMesh, sharedMesh } from './support/shared-mesh.ts';
 import {
@@ -31,6 +35,16 @@ async function scale(replicas: number): Promise<void> {
   await kubectl(mesh.kubeconfig, ['scale', ...object, `--replicas=${replicas}`]);
   await kubectl(mesh.kubeconfig, ['rollout', 'status', ...object, '--timeout=90s']);
   await eventually('pods', async () => (await podsOf(client, checkout)).length === replicas);
+}
+
+/** A Deployment as far as these tests look into it. */
+interface Deployment extends KubernetesObject {
+  readonly spec: { readonly template: object };
+}
+
+async function readDeployment(): Promise<Deployment> {
+  const { client } = await sharedMesh();
+  return client.json({ path: objectPath({ kind: 'Deployment', ...checkout }) });
 }
 
 /** Waits until clients see so many pods answer with that release, and all others with the other one. */
@@ -108,5 +122,56 @@ describeOnMesh('progressive delivery in the mesh', () => {
     process.stdout.write(
       `    of ${all} requests ${hurt} failed (${((100 * hurt) / all).toFixed(1)} %); after the verdict: last pod labelled back ${since(actions[back]?.time)}, last failed request ${since(lastFailure)}; restarts: 0\n`,
     );
+  });
+
+  it('waits for its window, says when it opens, and begins once one is open', async () => {
+    const opens = new Date(Math.ceil(Date.now() / 60_000) * 60_000 + 6 * 3_600_000);
+    const clock = (date: Date) => date.toISOString().slice(11, 16);
+    const window = { from: clock(opens), to: clock(new Date(opens.getTime() + 60_000)) };
+    await applyRelease(next, { canary: manual, windows: [window] });
+    const waiting = await awaitStatus('a closed window', ({ rollout }) => rollout?.state === 'Paused');
+    const progressing = conditionOf(waiting, 'Progressing');
+    assert.equal(progressing?.reason, 'OutsideWindow');
+    assert.ok(progressing.message.includes(opens.toISOString().replace('.000Z', 'Z')), progressing.message);
+    assert.deepEqual(await podsWith(waiting.targetRevision), []);
+    await assertReleases({ stable: pods });
+    await applyRelease(next, { canary: manual, windows: [{ from: '00:00', to: '00:00' }] });
+    const { targetRevision } = await awaitApproval();
+    assert.equal((await podsWith(targetRevision)).length, 1);
+  });
+
+  it('bakes to the end, on the same pod, when every operator is killed in the middle', async () => {
+    const { mesh } = await sharedMesh();
+    await applyRelease(next, { canary: [{ pods: 1, bake: '20s' }] });
+    const baking = await awaitStatus('a bake', ({ rollout }) => rollout?.bakeUntil !== undefined);
+    const canary = await podsWith(baking.targetRevision);
+    const before = await podIdentities();
+    const kill = ['delete', 'pods', '--all', '-n', operatorNamespace, '--force', '--grace-period=0'];
+    await kubectl(mesh.kubeconfig, kill);
+    assert.deepEqual(await podsWith(baking.targetRevision), canary);
+    assert.deepEqual(await podIdentities(), before);
+    await awaitReady(pods);
+    // The log is that of the operators that took over.
+    const labelled = (await loggedActions()).filter(({ msg }) => msg === 'LabelPods');
+    assert.deepEqual(labelled, []);
+    await assertReleases({ next: pods });
+    const { metadata } = await readDeployment();
+    const step = JSON.parse(metadata.annotations?.[stepAnnotation(checkout.name)] ?? '{}') as WorkloadStep;
+    assert.equal(step.revision, baking.targetRevision);
+    assert.ok(Date.parse(step.since) >= Date.parse(baking.rollout?.bakeUntil ?? ''), step.since);
+  });
+
+  it('restarts nothing and changes no template with the method Live, and switches new pods too', async () => {
+    const before = await podIdentities();
+    const { spec } = await readDeployment();
+    await applyRelease(next, { method: 'Live' });
+    await awaitReady(pods);
+    await assertReleases({ next: pods });
+    assert.deepEqual(await podIdentities(), before);
+    assert.deepEqual((await readDeployment()).spec.template, spec.template);
+    await scale(pods + 1);
+    await awaitReady(pods + 1);
+    await assertReleases({ next: pods + 1 });
+    await scale(pods);
   });
 });

@@ -5,6 +5,7 @@ import { helm } from '../../../hack/cluster/helm.ts';
 import { kubectl } from '../../../hack/cluster/kubectl.ts';
 import { operatorImage, writeOperatorImage } from '../../../hack/image/operator-image.ts';
 import type { Mesh } from '../../../hack/mesh/mesh.ts';
+import { podNetwork } from '../../../hack/node/network.ts';
 import { sharedMesh } from './shared-mesh.ts';
 
 export const operatorNamespace = 'sp-system';
@@ -43,7 +44,9 @@ export async function release(
     `image.tag=${operatorImage.tag}`,
     'image.pullPolicy=Never',
   ];
-  const values = [...image, ...settings].flatMap((setting) => ['--set', setting]);
+  // The operator may ask servers that a test runs on this machine.
+  const addresses = `operator.allowPrivateUrls={${podNetwork.range}}`;
+  const values = [...image, addresses, ...settings].flatMap((setting) => ['--set', setting]);
   const names = ['sp-agent', 'charts/', '--namespace', operatorNamespace];
   const namespace = action === 'install' ? ['--create-namespace'] : [];
   await helm(mesh.kubeconfig, [action, ...names, ...namespace, ...values, '--wait', '--timeout=60s']);

@@ -88,6 +88,7 @@ interface PodObject {
     readonly deletionTimestamp?: string;
   };
   readonly status: {
+    readonly podIP?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
     readonly containerStatuses?: readonly { readonly restartCount: number }[];
     readonly initContainerStatuses?: readonly { readonly restartCount: number }[];
