@@ -6,5 +6,8 @@ const factor = Number(process.env['MODEL_RUNS'] ?? 1);
 
 /** The same worlds in every run, so that a failure is never a matter of luck. */
 export function modelRuns<T>(numRuns: number): Parameters<T> {
-  return { numRuns: numRuns * factor, ...(seed === 'random' ? {} : { seed: Number(seed) }) };
+  return {
+    numRuns: Math.max(1, Math.round(numRuns * factor)),
+    ...(seed === 'random' ? {} : { seed: Number(seed) }),
+  };
 }
