@@ -112,7 +112,8 @@ describeOnMesh('progressive delivery in the mesh', () => {
     const after = await takeFailures();
     const all = after.sent - sent;
     const hurt = after.fresh.length;
-    assert.ok(hurt > 0 && hurt / all < 1 / pods, `${hurt} of ${all} requests failed`);
+    // Requests reach the pods by chance: of some hundred, one pod gets a few percent more or less than its share.
+    assert.ok(hurt > 0 && hurt / all < 1 / pods + 0.05, `${hurt} of ${all} requests failed`);
     const actions = (await loggedActions()).filter(({ time }) => time >= began);
     const verdict = actions.findIndex(({ msg }) => msg === 'MarkFailed');
     const back = actions.findIndex(({ reason }) => reason === 'SwitchedBack');
