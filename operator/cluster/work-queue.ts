@@ -18,8 +18,6 @@ export interface WorkQueueOptions {
    * Default: each key is a group of its own.
    */
   readonly groupOf?: (key: string) => string;
-  /** For so long after its last run a key that is added by `addSoon` waits for more of the same. Seconds; default 0. */
-  readonly restSeconds?: number;
   /** @returns seconds until the key is to be looked at again, if nothing happens before. */
   readonly work: (key: string) => Promise<number | undefined>;
   readonly failed: (key: string, error: unknown) => void;
@@ -44,10 +42,6 @@ export class WorkQueue implements AsyncDisposable {
   readonly #waiting = new Map<string, number>();
   readonly #running = new Map<string, { readonly since: number; readonly run: Promise<void> }>();
   readonly #addedWhileRunning = new Set<string>();
-  /** Keys whose last run has just ended. */
-  readonly #resting = new Map<string, NodeJS.Timeout>();
-  /** Keys to add when their rest is over. */
-  readonly #addedSoon = new Set<string>();
   readonly #timers = new Map<string, { readonly timer: NodeJS.Timeout; readonly dueAt: number }>();
   readonly #failures = new Map<string, number>();
   #isStarted = false;
@@ -86,15 +80,6 @@ export class WorkQueue implements AsyncDisposable {
     if (this.#isStarted) this.#enter(key);
   }
 
-  /**
-   * As `add`, but a key that runs, or has just run, is worked on again only after a rest: pods and workloads change many times in a
-   * second, also by what the run itself wrote.
-   */
-  addSoon(key: string): void {
-    if (this.#running.has(key) || this.#resting.has(key)) this.#addedSoon.add(key);
-    else this.add(key);
-  }
-
   /** The earliest time that was asked for counts. */
   addAfter(key: string, seconds: number): void {
     if (this.#isClosed) return;
@@ -115,9 +100,7 @@ export class WorkQueue implements AsyncDisposable {
     this.#slots.close();
     this.#waiting.clear();
     for (const { timer } of this.#timers.values()) clearTimeout(timer);
-    for (const timer of this.#resting.values()) clearTimeout(timer);
     this.#timers.clear();
-    this.#resting.clear();
     await Promise.all([...this.#running.values()].map(({ run }) => run));
   }
 
@@ -135,12 +118,9 @@ export class WorkQueue implements AsyncDisposable {
   }
 
   async #run(key: string): Promise<void> {
-    // This run decides again what is due later, and sees all that happened until now.
+    // This run decides again what is due later.
     clearTimeout(this.#timers.get(key)?.timer);
     this.#timers.delete(key);
-    clearTimeout(this.#resting.get(key));
-    this.#resting.delete(key);
-    this.#addedSoon.delete(key);
     const began = performance.now();
     let outcome: Outcome;
     let again: number | undefined;
@@ -160,19 +140,8 @@ export class WorkQueue implements AsyncDisposable {
     }
     this.#options.observer?.finished(outcome, (performance.now() - began) / 1000);
     this.#running.delete(key);
-    this.#rest(key);
     if (again !== undefined) this.addAfter(key, again);
     if (this.#addedWhileRunning.delete(key)) this.add(key);
-  }
-
-  #rest(key: string): void {
-    if (this.#isClosed) return;
-    const { restSeconds = 0 } = this.#options;
-    const timer = setTimeout(() => {
-      this.#resting.delete(key);
-      if (this.#addedSoon.delete(key)) this.add(key);
-    }, restSeconds * 1000);
-    this.#resting.set(key, timer);
   }
 }
 

@@ -28,8 +28,7 @@ import { mayOverlap } from './may-overlap.ts';
 export interface CacheOptions {
   /** Watch these alone; all if undefined. */
   readonly namespaces: readonly string[] | undefined;
-  /** @param when Soon: more of the same may follow at once, and may be by what the operator itself wrote. */
-  readonly enqueue: (agentKey: string, when: 'Now' | 'Soon') => void;
+  readonly enqueue: (agentKey: string) => void;
   /** An object that is no revision of the operator's. */
   readonly revisionIgnored: (item: Item, why: string) => void;
   readonly watchFailed: (kind: Kind, error: Error) => void;
@@ -92,7 +91,7 @@ export class Cache implements AsyncDisposable {
   readonly controllerRevisions: Store<TemplateItem> = this.#labelledStore((item) => item.labels);
   readonly revisions = new Store<RevisionItem>((before, after) => {
     const item = after ?? before;
-    if (item) this.#enqueueOwner(item);
+    if (item) this.#enqueue(item.namespace, item.agentName);
     if (after?.problem !== undefined) this.#options.revisionIgnored(after, after.problem);
   });
   readonly istio = new Map<IstioKind, Store<IstioItem>>();
@@ -130,7 +129,7 @@ export class Cache implements AsyncDisposable {
     for (const kind of come) {
       const store = new Store<IstioItem>((before, after) => {
         const item = after ?? before;
-        if (item) this.#enqueueOwner(item);
+        if (item) this.#enqueue(item.namespace, item.agentName);
       });
       this.istio.set(kind, store);
       this.#watch(kind, store, (object) => trimIstioObject(kind, object));
@@ -140,7 +139,7 @@ export class Cache implements AsyncDisposable {
   }
 
   enqueueAll(): void {
-    for (const agent of this.agents.all()) this.#options.enqueue(keyOf(agent), 'Now');
+    for (const agent of this.agents.all()) this.#options.enqueue(keyOf(agent));
   }
 
   /**
@@ -235,9 +234,7 @@ export class Cache implements AsyncDisposable {
     return new Store<T>((before, after) => {
       for (const agent of this.agents.inNamespace((after ?? before)?.namespace ?? '')) {
         const isConcerned = [before, after].some((item) => item && selects(agent, labelsOf(item)));
-        if (!isConcerned) continue;
-        const mayNeedRevision = !before && after && !(podRevisionLabel(agent.name) in labelsOf(after));
-        this.#options.enqueue(keyOf(agent), mayNeedRevision ? 'Now' : 'Soon');
+        if (isConcerned) this.#options.enqueue(keyOf(agent));
       }
     });
   }
@@ -246,16 +243,16 @@ export class Cache implements AsyncDisposable {
   #agentChanged(before: AgentItem | undefined, after: AgentItem | undefined): void {
     const item = after ?? before;
     if (!item || isOfStatusAlone(before, after)) return;
-    this.#options.enqueue(keyOf(item), 'Now');
+    this.#options.enqueue(keyOf(item));
     if (before?.generation === after?.generation && before?.isDeleted === after?.isDeleted) return;
     for (const other of this.agents.inNamespace(item.namespace)) {
       const isConcerned = [before, after].some((version) => version && mayOverlap(version, other));
-      if (isConcerned) this.#options.enqueue(keyOf(other), 'Now');
+      if (isConcerned) this.#options.enqueue(keyOf(other));
     }
   }
 
-  #enqueueOwner({ namespace, agentName }: { readonly namespace: string; readonly agentName: string }): void {
-    this.#options.enqueue(keyOf({ namespace, name: agentName }), 'Soon');
+  #enqueue(namespace: string, name: string): void {
+    this.#options.enqueue(keyOf({ namespace, name }));
   }
 }
 

@@ -58,12 +58,6 @@ export interface OperatorOptions {
   readonly leaseTimes?: LeaseTimes;
 }
 
-/**
- * Between two runs for an agent because of its pods and workloads: while a rolling update is in progress each brings several changes
- * in a second, and a run for each of them costs more than it finds.
- */
-const restSeconds = 0.5;
-
 export interface Operator extends AsyncDisposable {
   readonly urls: Readonly<Record<'modules' | 'probes' | 'metrics', string>>;
   /** Resolves with the reason if the lease is lost: another one leads then, and this process must end. */
@@ -92,9 +86,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const store = createModuleStore(client, namespace, options.storeBudget);
   const cache: Cache = new Cache(client, {
     namespaces: options.watchNamespaces,
-    enqueue: (agentKey, when) => {
-      if (when === 'Now') queue.add(agentKey);
-      else queue.addSoon(agentKey);
+    enqueue: (agentKey) => {
+      queue.add(agentKey);
     },
     revisionIgnored: (item, why) => {
       log.warn({ revision: keyOf(item), why }, 'a revision that the operator did not write is ignored');
@@ -168,7 +161,6 @@ function createQueue({ options, cache, metrics }: Parts, context: ReconcileConte
   return new WorkQueue({
     concurrency: options.concurrency,
     groupOf: namespaceOf,
-    restSeconds,
     work: async (agentKey) => {
       const namespace = namespaceOf(agentKey);
       // What was seen before an outage is no ground to act on, but for a deletion: nobody takes that back.

@@ -120,42 +120,6 @@ describe('work queue', () => {
     await eventually('the third run', () => runs === 3);
   });
 
-  it('looks once, after a rest, at what changed many times during a run and after it', async () => {
-    let runs = 0;
-    let added = 0;
-    await using queue: WorkQueue = new WorkQueue({
-      concurrency: 1,
-      restSeconds: 0.05,
-      failed: ignore,
-      observer: { added: () => (added += 1), started: ignore, finished: ignore },
-      work: (key) => {
-        runs += 1;
-        if (runs === 1) for (let change = 0; change < 10; change++) queue.addSoon(key);
-        return Promise.resolve(undefined);
-      },
-    });
-    queue.start();
-    queue.addSoon('a');
-    await eventually('the second run', () => runs === 2);
-    assert.equal(added, 2);
-  });
-
-  it('works at once on a key that rests when it is added without delay, and drops the rest', async () => {
-    let runs = 0;
-    await using queue = new WorkQueue({
-      concurrency: 1,
-      restSeconds: 3600,
-      failed: ignore,
-      work: () => Promise.resolve((runs += 1) && undefined),
-    });
-    queue.start();
-    queue.add('a');
-    await eventually('the first run', () => runs === 1);
-    queue.addSoon('a');
-    queue.add('a');
-    await eventually('the second run', () => runs === 2);
-  });
-
   it('drains: waits for what runs, begins nothing more', async () => {
     const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
     const begun: string[] = [];

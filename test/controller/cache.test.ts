@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { Cache, type CacheOptions } from '../../operator/controller/cache.ts';
-import { podRevisionLabel } from '../../operator/api/names.ts';
-import type { KubernetesObject } from '../../operator/cluster/kubernetes-object.ts';
+import { Cache } from '../../operator/controller/cache.ts';
 import { WorkQueue } from '../../operator/cluster/work-queue.ts';
-import { trimAgent, trimPod } from '../../operator/controller/items.ts';
+import { trimAgent } from '../../operator/controller/items.ts';
 import { minimalSpec } from '../support/agent.ts';
 import { clientOf } from '../support/kubeconfig.ts';
 
@@ -29,7 +27,7 @@ function item(name: string, parts: { metadata?: object; spec?: object; message?:
 }
 
 /** A cache that no watch fills. */
-async function cacheFor(enqueue: CacheOptions['enqueue']) {
+async function cacheFor(enqueue: (agentKey: string) => void) {
   const stack = new AsyncDisposableStack();
   const client = stack.use(await clientOf(1));
   const cache = new Cache(client, {
@@ -78,30 +76,6 @@ describe('cache', () => {
     keys.clear();
     agents.upsert(of('shop', { app: 'shop' }));
     assert.deepEqual([...keys].sort(), ['shop/gold', 'shop/shop']);
-  });
-
-  it('has an agent looked at now for a new pod without a revision, and soon for all that happens to pods', async () => {
-    const seen: string[] = [];
-    await using world = await cacheFor((_key, when) => seen.push(when));
-    const { agents, pods } = world.cache;
-    agents.upsert(item('a'));
-    seen.length = 0;
-    const pod = (labels: object, parts: object = {}) => {
-      resourceVersion += 1;
-      const metadata = {
-        namespace: 'shop',
-        name: 'pod',
-        uid: 'pod',
-        resourceVersion: String(resourceVersion),
-      };
-      return trimPod({ metadata: { ...metadata, labels, ...parts } } as unknown as KubernetesObject);
-    };
-    const labels = minimalSpec.selector.matchLabels;
-    pods.upsert(pod(labels));
-    pods.upsert(pod(labels, { deletionTimestamp: '2026-01-02T03:04:06Z' }));
-    pods.remove({ namespace: 'shop', name: 'pod' });
-    pods.upsert(pod({ ...labels, [podRevisionLabel('a')]: '0123456789ab' }));
-    assert.deepEqual(seen, ['Now', 'Soon', 'Soon', 'Soon']);
   });
 
   it('does not shorten the back-off of a run that fails with another message each time', async () => {
