@@ -100,7 +100,8 @@ describeOnMesh('progressive delivery in the mesh', () => {
     const began = Date.now();
     const gates = [{ name: 'errors', proxies: { maxErrorIncrease: '5%', minRequests: 20 } }];
     await applyRelease(
-      { release: 'bad', answerWith: 500 },
+      // A revision that failed is not tried again, and the test may run again.
+      { release: `bad-${Date.now()}`, answerWith: 500 },
       { canary: [{ pods: 1, bake: '10m' }], gates, progressDeadline: '1h' },
     );
     const failed = await awaitStatus('the rollback', ({ rollout }) => rollout?.state === 'RolledBack');
