@@ -44,7 +44,8 @@ export async function dryRun(
     return {
       ok: false,
       message: `its configuration takes more than ${took}`,
-      retryable: error.limit === 'Time',
+      // A slow machine passes either: time on the clock, and that of its processor.
+      retryable: error.limit === 'Time' || error.limit === 'CpuTime',
     };
   }
 }
