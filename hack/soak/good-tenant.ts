@@ -2,6 +2,7 @@ import { startStep } from '../tools/progress.ts';
 import { repeatUntil } from '../../operator/cli/repeat-until.ts';
 import type { SpAgentStatus } from '../../operator/api/status-schema.ts';
 import { objectPath } from '../../operator/cluster/kinds.ts';
+import { isReady } from '../is-ready.ts';
 import { agentObject, type SoakWorld } from './world.ts';
 
 const namespace = 'good';
@@ -34,7 +35,7 @@ async function waitForReady(world: SoakWorld, name: string): Promise<number> {
   await world.create('ConfigMap', namespace, { metadata: { name }, data: { 'index.ts': sourceOf(name) } });
   const began = performance.now();
   await world.create('SpAgent', namespace, agentObject(name, { build: { configMap: { name } } }));
-  await repeatUntil(() => isReady(world, name), { seconds: waitSecondsMax, pollMilliseconds: 100 });
+  await repeatUntil(() => isAgentReady(world, name), { seconds: waitSecondsMax, pollMilliseconds: 100 });
   const waited = (performance.now() - began) / 1000;
   await world.remove('SpAgent', namespace, name);
   await world.remove('ConfigMap', namespace, name);
@@ -52,11 +53,11 @@ function sourceOf(name: string): string {
   ].join('\n');
 }
 
-async function isReady({ client }: SoakWorld, name: string): Promise<boolean> {
+async function isAgentReady({ client }: SoakWorld, name: string): Promise<boolean> {
   const { status } = await client.json<{ readonly status?: SpAgentStatus }>({
     path: objectPath({ kind: 'SpAgent', namespace, name }),
   });
-  return status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+  return isReady(status);
 }
 
 /** The smallest value that the share of all values does not exceed. */

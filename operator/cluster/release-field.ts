@@ -1,6 +1,7 @@
 import type { ClusterClient } from './client.ts';
 import { objectPath, type ObjectKey } from './kinds.ts';
 import type { KubernetesObject, ManagedFields } from './kubernetes-object.ts';
+import { valueAt } from './value-at.ts';
 
 interface FieldToRelease extends ObjectKey {
   readonly uid: string;
@@ -36,14 +37,6 @@ export async function releaseField(
     ],
     'application/json-patch+json',
   );
-}
-
-function valueAt(object: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, name) => member(value, name), object);
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
 /** The entry without the field; none if it owns nothing else. */

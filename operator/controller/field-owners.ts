@@ -1,5 +1,6 @@
 import { fieldManager, revisionLabelPrefix } from '../api/names.ts';
 import type { ObjectMeta } from '../cluster/kubernetes-object.ts';
+import { valueAt } from '../cluster/value-at.ts';
 
 export interface LabelOwners {
   /** Agent's name → who owns the label of its revision in the template, if we do not. */
@@ -14,7 +15,7 @@ export function labelOwners(metadata: ObjectMeta): LabelOwners {
   const applied: Record<string, string> = {};
   const ours = new Set<string>();
   for (const { manager = 'unknown', operation, fieldsV1 } of metadata.managedFields ?? []) {
-    const labels = descend(fieldsV1, ['f:spec', 'f:template', 'f:metadata', 'f:labels']);
+    const labels = valueAt(fieldsV1, ['f:spec', 'f:template', 'f:metadata', 'f:labels']);
     for (const field of Object.keys(labels ?? {})) {
       if (!field.startsWith(`f:${revisionLabelPrefix}`)) continue;
       const agent = field.slice(2 + revisionLabelPrefix.length);
@@ -34,16 +35,7 @@ export function labelOwners(metadata: ObjectMeta): LabelOwners {
 /** Who wrote the pod template last, if not us. */
 export function lastWriter({ managedFields = [] }: ObjectMeta): string | undefined {
   const [last] = managedFields
-    .filter(({ fieldsV1 }) => descend(fieldsV1, ['f:spec', 'f:template']) !== undefined)
+    .filter(({ fieldsV1 }) => valueAt(fieldsV1, ['f:spec', 'f:template']) !== undefined)
     .sort((a, b) => ((a.time ?? '') < (b.time ?? '') ? 1 : -1));
   return last?.manager === fieldManager ? undefined : last?.manager;
-}
-
-function descend(value: unknown, path: readonly string[]): object | undefined {
-  let current = value;
-  for (const key of path) {
-    if (typeof current !== 'object' || current === null) return undefined;
-    current = (current as Record<string, unknown>)[key];
-  }
-  return typeof current === 'object' && current !== null ? current : undefined;
 }

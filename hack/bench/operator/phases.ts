@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { repeatUntil } from '../../../operator/cli/repeat-until.ts';
 import { objectPath } from '../../../operator/cluster/kinds.ts';
+import { isReady } from '../../is-ready.ts';
 import { startStep } from '../../tools/progress.ts';
 import { usageOf, usedBetween, type Usage } from './usage.ts';
 import { forEach, nameAt, namespaceAt, type AgentObject, type BenchWorld } from './world.ts';
@@ -33,16 +34,12 @@ export async function measureRollout(world: BenchWorld): Promise<Phase> {
 async function allReady(world: BenchWorld, count: number, progress: (text: string) => void): Promise<void> {
   let ready = 0;
   const areReady = async () => {
-    ready = (await world.agents()).filter(isReady).length;
+    ready = (await world.agents()).filter(({ status }) => isReady(status)).length;
     progress(`${ready} of ${count}`);
     return ready >= count;
   };
   if (await repeatUntil(areReady, { seconds: deadlineSeconds, pollMilliseconds: 1000 })) return;
   throw new Error(`${ready} of ${count} SpAgents are Ready after ${deadlineSeconds} s`);
-}
-
-function isReady({ status }: AgentObject): boolean {
-  return status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }
 
 /** Waits until the operator has reconciled nothing for some seconds. */
