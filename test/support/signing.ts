@@ -1,7 +1,15 @@
-import { DSSEBundleBuilder, FulcioSigner, RekorWitness, type Signer, type Witness } from '@sigstore/sign';
+import {
+  DSSEBundleBuilder,
+  FulcioSigner,
+  MessageSignatureBundleBuilder,
+  RekorWitness,
+  type Signer,
+  type Witness,
+} from '@sigstore/sign';
 import { bundleToJSON } from '@sigstore/bundle';
 import { fulcioHandler, initializeCA, initializeCTLog, initializeTLog, rekorHandler } from '@sigstore/mock';
-import { createHash, generateKeyPairSync, hash, sign, type KeyObject } from 'node:crypto';
+import assert from 'node:assert/strict';
+import { createHash, generateKeyPairSync, hash, sign, X509Certificate, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -55,6 +63,35 @@ export function simpleSigningPayload(
       optional: null,
     }),
   );
+}
+
+/** What cosign 2 wrote on the layer of a payload that it signed without a key, by annotation. */
+export async function keylessAnnotations(
+  payload: Buffer,
+  signer: Signer,
+  witness: Witness,
+): Promise<Record<string, string>> {
+  const builder = new MessageSignatureBundleBuilder({ signer, witnesses: [witness] });
+  const { content, verificationMaterial } = await builder.create({ data: payload });
+  const [entry] = verificationMaterial.tlogEntries;
+  assert.ok(entry?.inclusionPromise && content.$case === 'messageSignature');
+  assert.ok(verificationMaterial.content.$case === 'x509CertificateChain');
+  const [certificate] = verificationMaterial.content.x509CertificateChain.certificates;
+  assert.ok(certificate);
+  const logEntry = {
+    SignedEntryTimestamp: entry.inclusionPromise.signedEntryTimestamp.toString('base64'),
+    Payload: {
+      body: entry.canonicalizedBody.toString('base64'),
+      integratedTime: Number(entry.integratedTime),
+      logIndex: Number(entry.logIndex),
+      logID: entry.logId.keyId.toString('hex'),
+    },
+  };
+  return {
+    'dev.cosignproject.cosign/signature': content.messageSignature.signature.toString('base64'),
+    'dev.sigstore.cosign/certificate': new X509Certificate(certificate.rawBytes).toString(),
+    'dev.sigstore.cosign/bundle': JSON.stringify(logEntry),
+  };
 }
 
 export interface Sigstore extends AsyncDisposable {

@@ -6,9 +6,20 @@ import { manifestTypes } from '../oci/manifest.ts';
 /** A signature as the registry has it: nothing of it is checked. */
 export type StoredSignature =
   /** JSON of a bundle: https://github.com/sigstore/cosign/blob/main/specs/BUNDLE_SPEC.md. */
-  | { readonly form: 'Bundle'; readonly bytes: Uint8Array }
-  /** What was signed, and the signature in base64: https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md. */
-  | { readonly form: 'SimpleSigning'; readonly payload: Uint8Array; readonly signature: string };
+  { readonly form: 'Bundle'; readonly bytes: Uint8Array } | SimpleSignature;
+
+/** https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md */
+export interface SimpleSignature {
+  readonly form: 'SimpleSigning';
+  /** What was signed. */
+  readonly payload: Uint8Array;
+  /** In base64. */
+  readonly signature: string;
+  /** PEM, of a keyless signature. The chain beside it is not read: the trusted root has what it must chain to. */
+  readonly certificate: string | undefined;
+  /** JSON of the entry in the transparency log, as the log's server signed it. */
+  readonly logEntry: string | undefined;
+}
 
 const bytesMax = 256 * 1024;
 /** Of each form. Whoever may push to the repository can add more: they are not looked at. */
@@ -17,6 +28,8 @@ const signaturesMax = 16;
 const bundleType = /^application\/vnd\.dev\.sigstore\.bundle/;
 const simpleSigningType = 'application/vnd.dev.cosign.simplesigning.v1+json';
 const signatureAnnotation = 'dev.cosignproject.cosign/signature';
+const certificateAnnotation = 'dev.sigstore.cosign/certificate';
+const logEntryAnnotation = 'dev.sigstore.cosign/bundle';
 const predicateAnnotation = 'dev.sigstore.bundle.predicateType';
 /** What `cosign sign` states; attestations about an image, such as a list of its parts, state something else. */
 export const signaturePredicate = 'https://sigstore.dev/cosign/sign/v1';
@@ -76,7 +89,13 @@ async function findSimpleSignatures(registry: Registry, digest: string): Promise
   for (const layer of layers.slice(0, signaturesMax)) {
     const signature = layer.annotations[signatureAnnotation];
     if (layer.mediaType !== simpleSigningType || signature === undefined || layer.size > bytesMax) continue;
-    found.push({ form: 'SimpleSigning', payload: await readSignature(registry, layer), signature });
+    found.push({
+      form: 'SimpleSigning',
+      payload: await readSignature(registry, layer),
+      signature,
+      certificate: layer.annotations[certificateAnnotation],
+      logEntry: layer.annotations[logEntryAnnotation],
+    });
   }
   return found;
 }

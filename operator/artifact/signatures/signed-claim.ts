@@ -1,8 +1,9 @@
 import { bundleFromJSON, toMessageSignatureBundle, type Bundle } from '@sigstore/bundle';
-import { hash } from 'node:crypto';
+import { hash, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { digestOf } from '../oci/manifest.ts';
-import { signaturePredicate, type StoredSignature } from './find-signatures.ts';
+import { signaturePredicate, type SimpleSignature, type StoredSignature } from './find-signatures.ts';
+import { readLogEntry } from './log-entry.ts';
 
 /** What a signature is over. Whether it is valid is checked apart from what it states. */
 export interface SignedClaim {
@@ -51,20 +52,28 @@ function ofBundle(bytes: Uint8Array, manifest: Uint8Array): SignedClaim {
   return { bundle, artifact: Buffer.alloc(0) };
 }
 
-function ofSimpleSigning(
-  { payload, signature }: Extract<StoredSignature, { form: 'SimpleSigning' }>,
-  manifest: Uint8Array,
-): SignedClaim {
-  const { critical } = readable(() => simpleSigningSchema.parse(json(payload)));
+function ofSimpleSigning(stored: SimpleSignature, manifest: Uint8Array): SignedClaim {
+  const artifact = Buffer.from(stored.payload);
+  const { critical } = readable(() => simpleSigningSchema.parse(json(artifact)));
   if (critical.type !== simpleSigningClaim)
     throw new Error(`it is of type ${critical.type}, not a signature by cosign sign`);
   if (critical.image['docker-manifest-digest'] !== digestOf(manifest)) {
     throw new Error('it signs another image');
   }
-  const artifact = Buffer.from(payload);
-  const digest = Buffer.from(hash('sha256', artifact), 'hex');
-  const bundle = toMessageSignatureBundle({ digest, signature: Buffer.from(signature, 'base64') });
-  return { bundle, artifact };
+  return { bundle: readable(() => bundleOf(stored, artifact)), artifact };
+}
+
+/** Simple signing in the form that sigstore's library verifies. */
+function bundleOf({ signature, certificate, logEntry }: SimpleSignature, artifact: Buffer): Bundle {
+  const bundle = toMessageSignatureBundle({
+    digest: Buffer.from(hash('sha256', artifact), 'hex'),
+    signature: Buffer.from(signature, 'base64'),
+    ...(certificate !== undefined && { certificate: new X509Certificate(certificate).raw }),
+  });
+  // Keys need no log: what a signature by a key has beside it is not read.
+  const isLogged = certificate !== undefined && logEntry !== undefined;
+  const tlogEntries = isLogged ? [readLogEntry(logEntry)] : [];
+  return { ...bundle, verificationMaterial: { ...bundle.verificationMaterial, tlogEntries } };
 }
 
 function readable<Result>(read: () => Result): Result {

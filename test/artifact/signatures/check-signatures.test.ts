@@ -7,6 +7,7 @@ import type { Signers } from '../../../operator/api/signers-schema.ts';
 import { registryOf, type Answers } from '../../support/answering-registry.ts';
 import {
   bundleOf,
+  keylessAnnotations,
   keyPair,
   keySigner,
   simpleSigningPayload,
@@ -40,12 +41,16 @@ function withBundles(bundles: readonly string[], list = `/referrers/sha256:${hex
   return { [list]: { body: JSON.stringify({ manifests: entries }) }, ...Object.fromEntries(bodies) };
 }
 
-function withSimpleSigning(payload: Buffer, signature: Buffer): Answers {
+const bySignature = (signature: Buffer) => ({
+  'dev.cosignproject.cosign/signature': signature.toString('base64'),
+});
+
+function withSimpleSigning(payload: Buffer, annotations: Record<string, string>): Answers {
   const layer = {
     mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
     digest: digestOf(payload),
     size: payload.length,
-    annotations: { 'dev.cosignproject.cosign/signature': signature.toString('base64') },
+    annotations,
   };
   return {
     [`/manifests/sha256-${hex}.sig`]: { body: JSON.stringify({ layers: [layer] }) },
@@ -73,7 +78,7 @@ describe('signature by a key', () => {
 
   it('is accepted under the tag of cosign’s simple signing', async () => {
     const payload = simpleSigningPayload(manifest);
-    await check(withSimpleSigning(payload, sign('sha256', payload, owner.privateKey)));
+    await check(withSimpleSigning(payload, bySignature(sign('sha256', payload, owner.privateKey))));
   });
 
   it('is accepted beside others that are not', async () => {
@@ -91,7 +96,7 @@ describe('signature by a key', () => {
     const bundle = await bundleOf(manifest, keySigner(stranger.privateKey));
     await assert.rejects(check(withBundles([bundle])), refused(/none of the keys made it/));
     const payload = simpleSigningPayload(manifest);
-    const simple = withSimpleSigning(payload, sign('sha256', payload, stranger.privateKey));
+    const simple = withSimpleSigning(payload, bySignature(sign('sha256', payload, stranger.privateKey)));
     await assert.rejects(check(simple), refused(/none of the keys made it/));
   });
 
@@ -99,7 +104,7 @@ describe('signature by a key', () => {
     const bundle = await bundleOf(other, keySigner(owner.privateKey));
     await assert.rejects(check(withBundles([bundle])), refused(/it signs another image/));
     const payload = simpleSigningPayload(other);
-    const simple = withSimpleSigning(payload, sign('sha256', payload, owner.privateKey));
+    const simple = withSimpleSigning(payload, bySignature(sign('sha256', payload, owner.privateKey)));
     await assert.rejects(check(simple), refused(/it signs another image/));
   });
 
@@ -117,7 +122,7 @@ describe('signature by a key', () => {
     const bundle = await bundleOf(manifest, keySigner(owner.privateKey), { predicateType });
     await assert.rejects(check(withBundles([bundle])), refused(/an attestation of type .*vuln/));
     const payload = simpleSigningPayload(manifest, 'atomic container signature');
-    const simple = withSimpleSigning(payload, sign('sha256', payload, owner.privateKey));
+    const simple = withSimpleSigning(payload, bySignature(sign('sha256', payload, owner.privateKey)));
     await assert.rejects(check(simple), refused(/of type atomic container signature/));
   });
 
@@ -204,6 +209,68 @@ describe('keyless signature', () => {
       by({ issuer, subject }),
       refused(/certificate, log entry or signature is not valid/),
     );
+  });
+
+  describe('under the tag of cosign’s simple signing', () => {
+    const payload = simpleSigningPayload(manifest);
+    const identities = [{ issuer, subject }];
+    const invalid = refused(/certificate, log entry or signature is not valid/);
+    let annotations: Record<string, string>;
+    before(async () => {
+      annotations = await keylessAnnotations(payload, sigstore.signer(issuer, subject), sigstore.witness);
+    });
+
+    const byAnnotations = (changed: Record<string, string>, signers: Signers = { identities }) =>
+      check(withSimpleSigning(payload, { ...annotations, ...changed }), [signers], sigstore.trustedRoot);
+    const without = (name: string) =>
+      Object.fromEntries(
+        Object.entries(annotations).filter(([key]) => key !== `dev.sigstore.cosign/${name}`),
+      );
+
+    it('is accepted by the identity of its certificate', async () => {
+      await byAnnotations({});
+      await assert.rejects(
+        byAnnotations({}, { identities: [{ issuer, subject: `${subject}2` }] }),
+        refused(/it is by https:\/\/github\.com\/acme.* of https:\/\/issuer\.example\.com/),
+      );
+      await assert.rejects(byAnnotations({}, owned), refused(/keyless, and no identities are given/));
+    });
+
+    it('is refused if another authority issued its certificate, or if it has none', async () => {
+      await using stranger = await startSigstore();
+      const answers = withSimpleSigning(payload, annotations);
+      await assert.rejects(check(answers, [{ identities }], stranger.trustedRoot), invalid);
+      const keyed = withSimpleSigning(payload, without('certificate'));
+      await assert.rejects(
+        check(keyed, [{ identities }], sigstore.trustedRoot),
+        refused(/by a key, and no keys are given/),
+      );
+    });
+
+    it('is refused if no log has it, or has another signature or another time', async () => {
+      const unlogged = withSimpleSigning(payload, without('bundle'));
+      await assert.rejects(check(unlogged, [{ identities }], sigstore.trustedRoot), invalid);
+      const later = await keylessAnnotations(payload, sigstore.signer(issuer, subject), sigstore.witness);
+      const bundle = 'dev.sigstore.cosign/bundle';
+      await assert.rejects(byAnnotations({ [bundle]: later[bundle] ?? '' }), invalid);
+      const entry = JSON.parse(annotations[bundle] ?? '') as { Payload: { integratedTime: number } };
+      entry.Payload.integratedTime += 1;
+      await assert.rejects(byAnnotations({ [bundle]: JSON.stringify(entry) }), invalid);
+    });
+
+    it('is refused if it is of another payload', async () => {
+      const other = Buffer.from(`${payload} `);
+      const answers = withSimpleSigning(other, annotations);
+      await assert.rejects(check(answers, [{ identities }], sigstore.trustedRoot), invalid);
+    });
+
+    it('is refused if its certificate or log entry cannot be read', async () => {
+      for (const name of ['certificate', 'bundle'])
+        await assert.rejects(
+          byAnnotations({ [`dev.sigstore.cosign/${name}`]: '{}' }),
+          refused(/it cannot be read/),
+        );
+    });
   });
 
   it('cannot be checked without a trusted root', async () => {
