@@ -4,7 +4,7 @@ import type { OwnedResource, Resource } from './resource.ts';
 import type { Revision, RevisionData, RevisionFailure } from './revision.ts';
 import type { AgentIdentity } from './snapshot.ts';
 import type { RolloutMemory } from './rollout-memory.ts';
-import type { WorkloadStep } from './workload.ts';
+import type { OwnField, WorkloadStep } from './workload.ts';
 import type { SpAgent, SpAgentSpec } from './schema.ts';
 import type { SpAgentStatus } from './status-schema.ts';
 
@@ -48,8 +48,14 @@ export type Action =
       readonly publicKey: RevisionData['publicKey'];
       readonly hasRedactionKey: boolean;
     }
-  /** Gives up the hold that an edit has on the template's label, if it still names the revision. The label stays. */
-  | { readonly kind: 'ReleaseLabel'; readonly workload: WorkloadReference; readonly revision: string }
+  /** Makes fields of ours that an edit owns ours again, as they are. */
+  | {
+      readonly kind: 'AdoptEdits';
+      readonly workload: WorkloadReference;
+      readonly fields: readonly OwnField[];
+      /** Given for the template's label: only if it still names this one. */
+      readonly revision: string | undefined;
+    }
   /** Moves running pods to a revision, without a restart; undefined: to none. */
   | {
       readonly kind: 'LabelPods';

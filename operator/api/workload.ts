@@ -29,8 +29,8 @@ export interface Workload {
   readonly isInjected: boolean;
   /** Field manager that owns the template's label, if it is not us. */
   readonly foreignManager: string | undefined;
-  /** The template's label belongs to an edit (`kubectl patch`), which nothing repeats, and not to what another manager applies. */
-  readonly isLabelEdited: boolean;
+  /** What of ours belongs to an edit (`kubectl patch`, `kubectl rollout undo`), which nothing repeats, and not to what another manager applies. */
+  readonly editedFields: readonly OwnField[];
   /** Field manager that wrote the pod template last, if it is not us. */
   readonly lastWriter: string | undefined;
   /** Revisions named by ReplicaSets or ControllerRevisions of the workload: `kubectl rollout undo` may bring them back. */
@@ -38,6 +38,9 @@ export interface Workload {
   /** Agents whose revision label some of its pods carry, whether their template has it or they were switched since. */
   readonly agentsOfPods: readonly string[];
 }
+
+/** What the operator writes to a workload. */
+export type OwnField = 'RevisionLabel' | 'StepAnnotation' | 'ProxyKeys';
 
 export interface WorkloadStep {
   /** Undefined: the operator removed its label. */

@@ -11,9 +11,9 @@ import { applyObject, applyWholeObject, deleteObject } from '../cluster/server-s
 import type { Owner } from '../render/metadata.ts';
 import { isWorkloadKind, workloadKinds } from '../workloads/kinds.ts';
 import { restartPatch } from '../workloads/template-patch.ts';
+import { adoptEdits } from './adopt-edits.ts';
 import type { Cache } from './cache.ts';
 import { labelPods } from './label-pods.ts';
-import { releaseLabel } from './release-label.ts';
 import { trimAgent, trimIstioObject, trimPod, trimRevision, trimWorkload } from './items.ts';
 import {
   clearedFailurePatch,
@@ -75,8 +75,8 @@ export async function applyAction(context: ApplyContext, agent: Owner, action: A
     }
     case 'SetWorkloadRevision':
       return setWorkloadRevision(context, agent, action);
-    case 'ReleaseLabel':
-      return releaseLabel(context, agent, action);
+    case 'AdoptEdits':
+      return adoptEdits(context, agent, action);
     case 'LabelPods':
       return labelPods(context, agent, action);
     case 'RefetchModule':

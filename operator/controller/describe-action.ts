@@ -25,8 +25,8 @@ export function describeAction(action: Action): Record<string, unknown> {
       return { resource: `${action.resource.kind} ${action.resource.name}` };
     case 'SetWorkloadRevision':
       return { workload: `${action.workload.kind} ${action.workload.name}`, revision: action.step.revision };
-    case 'ReleaseLabel':
-      return { workload: `${action.workload.kind} ${action.workload.name}`, revision: action.revision };
+    case 'AdoptEdits':
+      return { workload: `${action.workload.kind} ${action.workload.name}`, fields: action.fields };
     case 'LabelPods':
       return { pods: action.pods.map(({ name }) => name), revision: action.revision };
     case 'RefetchModule':

@@ -17,7 +17,7 @@ import type { Item } from '../cluster/store.ts';
 import type { WorkloadObject } from '../workloads/kind.ts';
 import { workloadKinds, type WorkloadKindName } from '../workloads/kinds.ts';
 import { readWorkload, type WorkloadState } from '../workloads/read-workload.ts';
-import { labelOwners, lastWriter, type LabelOwners } from './field-owners.ts';
+import { fieldOwners, lastWriter, type FieldOwners } from './field-owners.ts';
 import { readRevision } from './revision-object.ts';
 
 /**
@@ -65,7 +65,7 @@ export function trimAgent(object: KubernetesObject): AgentItem {
   };
 }
 
-export interface WorkloadItem extends Item, WorkloadState, LabelOwners {
+export interface WorkloadItem extends Item, WorkloadState, FieldOwners {
   readonly kind: WorkloadKindName;
   readonly uid: string;
   /** Agent's name → our last step. */
@@ -81,7 +81,7 @@ export function trimWorkload(kind: WorkloadKindName, object: KubernetesObject): 
     uid: metadata.uid,
     ...readWorkload(workloadKinds[kind], object as KubernetesObject & WorkloadObject),
     steps: stepsOf(metadata),
-    ...labelOwners(metadata),
+    ...fieldOwners(metadata),
     lastWriter: lastWriter(metadata),
   };
 }

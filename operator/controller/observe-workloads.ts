@@ -3,7 +3,7 @@ import type { Pod } from '../api/pod.ts';
 import type { Revision } from '../api/revision.ts';
 import type { SpAgent } from '../api/schema.ts';
 import type { Snapshot } from '../api/snapshot.ts';
-import type { Workload } from '../api/workload.ts';
+import type { OwnField, Workload } from '../api/workload.ts';
 import { selectsPod } from '../render/targets/sidecars.ts';
 import { doubtfulRefusals, isRefused } from '../rollout/doubtful-refusals.ts';
 import type { Cache } from './cache.ts';
@@ -90,9 +90,19 @@ function workloadOf(
     // One of a deleted agent of the same name says nothing about this one.
     step: step?.agentUid === agent.uid ? step : undefined,
     foreignManager: item.foreignManagers[agent.name],
-    isLabelEdited: item.editedLabels.includes(agent.name),
+    editedFields: editedFields(item, agent.name),
     retainedRevisions: [...new Set(retained.filter((revision) => revision !== undefined))].sort(),
   };
+}
+
+function editedFields(item: WorkloadItem, agentName: string): OwnField[] {
+  const { editedLabels, editedSteps, areKeysEdited, steps } = item;
+  return [
+    ...(editedLabels.includes(agentName) ? (['RevisionLabel'] as const) : []),
+    ...(editedSteps.includes(agentName) ? (['StepAnnotation'] as const) : []),
+    // They do not name the agent.
+    ...(areKeysEdited && agentName in steps ? (['ProxyKeys'] as const) : []),
+  ];
 }
 
 const notAsked: Answer = {

@@ -15,6 +15,7 @@ import { isLiveAt } from '../rollout/live-switch.ts';
 import { podsOf, runsRevision } from '../rollout/runs-revision.ts';
 import { isRolledOut } from '../workloads/read-workload.ts';
 import { findingOfBackend } from './backend-finding.ts';
+import { markedRevisions } from './marked-revisions.ts';
 import { findingOfPods } from './pods-finding.ts';
 import { shownWorkloads } from './shown-workloads.ts';
 
@@ -33,7 +34,9 @@ export interface Outcome {
 /** The status of a readable agent. Says nothing that changes while nothing happens. */
 export function deriveStatus(outcome: Outcome): SpAgentStatus {
   const { snapshot, target, plan } = outcome;
-  const { agent, artifact, revisions } = snapshot;
+  const { agent, artifact } = snapshot;
+  // Whether a mark was written is not known where an action failed.
+  const revisions = snapshot.failure ? snapshot.revisions : markedRevisions(snapshot.revisions, plan.actions);
   const { goal } = plan.progress;
   const shown = revisions.find(({ id }) => id === goal) ?? target ?? stableRevision(revisions);
   return {

@@ -5,11 +5,11 @@ import { noMemory, type RolloutMemory } from '../api/rollout-memory.ts';
 import { isSameJson } from '../api/same-json.ts';
 import type { Turn } from '../api/turn.ts';
 import { stableRevision } from '../api/stable-revision.ts';
+import { adoptEdits } from './adopt-edits.ts';
 import { isPaused, type RolloutContext } from './context.ts';
 import { revisionText, type Direction } from './direction.ts';
 import { labelNewPods, switchBack } from './live-switch.ts';
 import { deadlineOf, refreshMemory } from './memory.ts';
-import { releaseLabels } from './release-labels.ts';
 import { complete, hold, leftOutText, move, rest, type Outcome } from './outcomes.ts';
 import { retryCommand } from './rollback.ts';
 import { isBlocked, isOfWorkload, isSkipped, type JudgedStep, type Step, type Verdict } from './step.ts';
@@ -57,7 +57,7 @@ export function takeSteps(before: RolloutContext): RolloutPlan | RevisionFailed 
     actions: [
       ...switchBack(context),
       ...labelNewPods(context),
-      ...releaseLabels(context),
+      ...adoptEdits(context),
       ...forgetOthers(context),
       ...remarks(judged),
       // Before the step itself: one that is undone at once is still counted.

@@ -26,7 +26,6 @@ const signedModule = 'docs/filters/signed-module.md';
 const pages = [
   'README.md',
   'docs/install.md',
-  'docs/tutorial.md',
   'docs/backend.md',
   'docs/spagent-rights.md',
   'docs/write-a-filter.md',

@@ -7,7 +7,8 @@ import { kubectl } from '../../hack/cluster/kubectl.ts';
 import type { ControlPlane } from '../../hack/cluster/control-plane.ts';
 import { podRevisionLabel } from '../../operator/api/names.ts';
 import { sharedCluster } from '../support/cluster.ts';
-import { startWorld, type World } from '../support/operator.ts';
+import { eventually } from '../support/eventually.ts';
+import { backendKey, injected, patience, startWorld, type World } from '../support/operator.ts';
 
 const ready = { status: 'True', reason: 'Healthy' } as const;
 const label = podRevisionLabel('checkout');
@@ -20,7 +21,7 @@ const deployment = {
     replicas: 2,
     selector: { matchLabels: { app: 'checkout' } },
     template: {
-      metadata: { labels: { app: 'checkout' } },
+      metadata: { labels: { app: 'checkout' }, annotations: injected },
       spec: { containers: [{ name: 'app', image: '{{ .Values.image }}' }] },
     },
   },
@@ -64,9 +65,14 @@ describe('A workload that other tools write to', () => {
     const { spec } = await world.get('Deployment', 'checkout');
     const { metadata, spec: pods } = spec.template as {
       metadata: { labels: Record<string, string> };
-      spec: { containers: { image: string }[] };
+      spec: { containers: { image: string; env?: { valueFrom: { secretKeyRef: { name: string } } }[] }[] };
     };
-    return { revision: metadata.labels[label], image: pods.containers[0]?.image };
+    const env = pods.containers.flatMap((container) => container.env ?? []);
+    return {
+      revision: metadata.labels[label],
+      image: pods.containers[0]?.image,
+      keys: env.map(({ valueFrom }) => valueFrom.secretKeyRef.name),
+    };
   }
 
   it('keeps its revision through an upgrade of helm', async () => {
@@ -95,6 +101,28 @@ describe('A workload that other tools write to', () => {
     assert.equal((await template()).revision, after);
   });
 
+  it('gets the next revision, with other keys for its proxies, after its owner undid a rollout and undid that', async () => {
+    const undo = ['rollout', 'undo', 'deployment/checkout', '-n', world.namespace];
+    const next = async (secret: string | null) => {
+      const publicKeySecret = secret === null ? null : { name: secret };
+      await world.patch('SpAgent', 'checkout', { spec: { backend: { publicKeySecret } } });
+      await world.condition('checkout', 'Ready', ready);
+      const { targetRevision } = await world.status('checkout');
+      assert.equal((await template()).revision, targetRevision);
+      return (await template()).keys;
+    };
+    for (const name of ['key-a', 'key-b', 'key-c'])
+      await world.create('Secret', name, { ...backendKey, stringData: { publicKey: name } });
+    assert.deepEqual(await next('key-a'), ['key-a']);
+    assert.deepEqual(await next('key-b'), ['key-b']);
+    for (const reason of ['LabelTakenOver', 'Healthy']) {
+      await kubectl(cluster.kubeconfig, undo);
+      await world.condition('checkout', 'Ready', { reason });
+    }
+    assert.deepEqual(await next('key-c'), ['key-c']);
+    assert.deepEqual(await next(null), []);
+  });
+
   it('gets its revision back once when helm replaces it, then waits, and heals by the command in the message', async () => {
     const replace = ['--force-replace', '--server-side=false'];
     const { targetRevision } = await world.status('checkout');
@@ -107,7 +135,7 @@ describe('A workload that other tools write to', () => {
     assert.match(message, /"helm" changed the template's label/);
     await kubectl(cluster.kubeconfig, commandIn(message));
     await world.condition('checkout', 'Ready', ready);
-    assert.deepEqual(await template(), { revision: targetRevision, image: 'app:4' });
+    assert.deepEqual(await template(), { revision: targetRevision, image: 'app:4', keys: [] });
   });
 
   it('gets the next revision without another command after the one in the message', async () => {
@@ -127,5 +155,18 @@ describe('A workload that other tools write to', () => {
     const { targetRevision: after } = await world.status('checkout');
     assert.equal(after, before);
     assert.equal((await template()).revision, after);
+  });
+
+  it('is left without a label when its SpAgent is deleted after its owner undid a rollout and undid that', async () => {
+    await world.patch('SpAgent', 'checkout', { spec: { direction: 'Both' } });
+    await world.condition('checkout', 'Ready', ready);
+    for (const reason of ['LabelTakenOver', 'Healthy']) {
+      await kubectl(cluster.kubeconfig, ['rollout', 'undo', 'deployment/checkout', '-n', world.namespace]);
+      await world.condition('checkout', 'Ready', { reason });
+    }
+    await world.remove('SpAgent', 'checkout');
+    const isGone = async () => (await world.list('SpAgent')).length === 0;
+    await eventually('the SpAgent to be gone', isGone, patience);
+    assert.deepEqual(await template(), { revision: undefined, image: 'app:4', keys: [] });
   });
 });

@@ -1,4 +1,4 @@
-import { podRevisionLabel } from '../../operator/api/names.ts';
+import { podRevisionLabel, stepAnnotation } from '../../operator/api/names.ts';
 import assert from 'node:assert/strict';
 import type { Action } from '../../operator/api/actions.ts';
 import { EventPoster } from '../../operator/cluster/events.ts';
@@ -111,64 +111,106 @@ describe('the update of a workload', () => {
   });
 });
 
-describe('the release of a label', () => {
-  const labelled = (value: string, managers: readonly string[]) => ({
+describe('the adoption of edited fields', () => {
+  const label = `f:${podRevisionLabel(agent.name)}`;
+  const step = `f:${stepAnnotation(agent.name)}`;
+  const labelSet = { 'f:spec': { 'f:template': { 'f:metadata': { 'f:labels': { [label]: {} } } } } };
+  const containers = { 'f:spec': { 'f:template': { 'f:spec': { 'f:containers': {} } } } };
+  const edit = (manager: string, fieldsV1: object) => ({ manager, operation: 'Update', fieldsV1 });
+  const workloadWith = (managedFields: readonly object[], revisionLabel = revision.id) => ({
     metadata: {
       ...{ name: 'cart', namespace: 'shop', uid: 'uid-cart', resourceVersion: '7' },
-      managedFields: managers.map((manager) => ({
-        manager,
-        operation: manager === 'argocd' ? 'Apply' : 'Update',
-        fieldsV1: {
-          'f:spec': {
-            'f:template': {
-              'f:metadata': { 'f:labels': { [`f:${podRevisionLabel(agent.name)}`]: {} } },
-              ...(manager === 'kubectl-edit' ? { 'f:spec': { 'f:containers': {} } } : {}),
-            },
-          },
-        },
-      })),
+      managedFields,
     },
-    spec: { template: { metadata: { labels: { [podRevisionLabel(agent.name)]: value } } } },
+    spec: { template: { metadata: { labels: { [podRevisionLabel(agent.name)]: revisionLabel } } } },
   });
-  const release: Action = {
-    kind: 'ReleaseLabel',
+  const adopt: Action = {
+    kind: 'AdoptEdits',
     workload: { kind: 'Deployment', name: 'cart', uid: 'uid-cart' },
+    fields: ['RevisionLabel', 'StepAnnotation'],
     revision: revision.id,
   };
-  const applyRelease = (object: object) => applied(release, () => ({ status: 200, object }));
+  const written = async (object: object, action: Action = adopt) => {
+    const { writes } = await applied(action, () => ({ status: 200, object }));
+    return writes.map(({ body }) => body as unknown);
+  };
+  const look = { metadata: { uid: 'uid-cart' } };
+  const replaced = (value: readonly object[]) => [
+    look,
+    [
+      { op: 'test', path: '/metadata/resourceVersion', value: '7' },
+      { op: 'replace', path: '/metadata/managedFields', value },
+    ],
+  ];
 
-  it('takes it out of what edits own, and leaves the rest of that and what is applied', async () => {
-    const object = labelled(revision.id, ['kubectl-patch', 'kubectl-edit', 'argocd']);
-    const { writes } = await applyRelease(object);
-    const [, , applies] = object.metadata.managedFields;
-    const rest = { 'f:spec': { 'f:template': { 'f:spec': { 'f:containers': {} } } } };
+  it('moves them from what edits own to what the operator applies, and leaves the rest of both and what others apply', async () => {
+    const ours = {
+      manager: 'sp-agent',
+      operation: 'Apply',
+      fieldsV1: { 'f:metadata': { 'f:annotations': {} } },
+    };
+    const edited = edit('kubectl-edit', {
+      ...{ 'f:metadata': { 'f:annotations': { [step]: {}, 'f:team': {} } } },
+      'f:spec': {
+        'f:template': { ...labelSet['f:spec']['f:template'], ...containers['f:spec']['f:template'] },
+      },
+    });
+    const patched = edit('kubectl-patch', labelSet);
+    const applies = { manager: 'argocd', operation: 'Apply', fieldsV1: labelSet };
     assert.deepEqual(
-      writes.map(({ body }) => body),
-      [
-        { metadata: { uid: 'uid-cart' } },
-        [
-          { op: 'test', path: '/metadata/resourceVersion', value: '7' },
-          {
-            op: 'replace',
-            path: '/metadata/managedFields',
-            value: [{ manager: 'kubectl-edit', operation: 'Update', fieldsV1: rest }, applies],
-          },
-        ],
-      ],
+      await written(workloadWith([edited, applies, ours, patched])),
+      replaced([
+        { ...ours, fieldsV1: { ...labelSet, 'f:metadata': { 'f:annotations': { [step]: {} } } } },
+        edit('kubectl-edit', { 'f:metadata': { 'f:annotations': { 'f:team': {} } }, ...containers }),
+        applies,
+      ]),
     );
   });
 
-  it('does not take place where the label names another revision by now', async () => {
-    const { writes } = await applyRelease(labelled('bbbbbbbbbbbb', ['kubectl-patch']));
+  it('makes them ours also where the operator owns nothing of the workload any more', async () => {
+    const time = '2026-01-01T00:00:00Z';
+    const patched = {
+      ...edit('kubectl-patch', labelSet),
+      apiVersion: 'apps/v1',
+      fieldsType: 'FieldsV1',
+      time,
+    };
     assert.deepEqual(
-      writes.map(({ body }) => body),
-      [{ metadata: { uid: 'uid-cart' } }],
+      await written(workloadWith([patched])),
+      replaced([{ ...patched, manager: 'sp-agent', operation: 'Apply' }]),
     );
+  });
+
+  it('takes the keys of the proxies and nothing else of their container', async () => {
+    const key = 'k:{"name":"SP_PUBLIC_KEY"}';
+    const inProxy = (fields: object) => ({
+      'f:spec': { 'f:template': { 'f:spec': { 'f:containers': { 'k:{"name":"istio-proxy"}': fields } } } },
+    });
+    const undone = edit('kubectl-rollout', inProxy({ 'f:image': {}, 'f:env': { [key]: { 'f:name': {} } } }));
+    const keys: Action = { ...adopt, fields: ['ProxyKeys'], revision: undefined };
+    assert.deepEqual(
+      await written(workloadWith([undone], 'bbbbbbbbbbbb'), keys),
+      replaced([
+        {
+          ...undone,
+          manager: 'sp-agent',
+          operation: 'Apply',
+          fieldsV1: inProxy({ 'f:env': { [key]: { 'f:name': {} } } }),
+        },
+        edit('kubectl-rollout', inProxy({ 'f:image': {} })),
+      ]),
+    );
+  });
+
+  it('does not take place where the label names another revision by now, or no edit owns them any more', async () => {
+    const edits = [edit('kubectl-patch', labelSet)];
+    assert.deepEqual(await written(workloadWith(edits, 'bbbbbbbbbbbb')), [look]);
+    assert.deepEqual(await written(workloadWith([])), [look]);
   });
 
   it('is left to the next run where the workload is gone or has changed, and fails where it is forbidden', async () => {
-    for (const status of [404, 409, 422]) await applied(release, () => ({ status }));
-    await assert.rejects(applied(release, () => ({ status: 403 })));
+    for (const status of [404, 409, 422]) await applied(adopt, () => ({ status }));
+    await assert.rejects(applied(adopt, () => ({ status: 403 })));
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { revisionObject, failurePatch, stablePatch } from '../../operator/controller/revision-object.ts';
 import { trimRevision, trimPod, trimWorkload } from '../../operator/controller/items.ts';
+import { stepAnnotation } from '../../operator/api/names.ts';
 import { revisionId } from '../../operator/render/revision.ts';
 import { agentOf, minimalSpec } from '../support/agent.ts';
 import { ids, revisionOf } from '../support/rollout.ts';
@@ -104,6 +105,31 @@ describe('trim', () => {
     for (const all of [[apply], [apply, ours], [apply, edit], [edit, apply]])
       assert.deepEqual(owners(...all), applied);
     assert.deepEqual(owners(ours), { foreignManagers: {}, editedLabels: [] });
+  });
+
+  it('knows which steps and keys of proxies belong to an edit', () => {
+    const proxy = 'k:{"name":"istio-proxy"}';
+    const env = (...names: string[]) =>
+      Object.fromEntries(names.map((name) => [`k:{"name":"${name}"}`, { '.': {} }]));
+    const fields = {
+      'f:metadata': { 'f:annotations': { [`f:${stepAnnotation('checkout')}`]: {}, 'f:team': {} } },
+      'f:spec': {
+        'f:template': {
+          'f:spec': { 'f:containers': { [proxy]: { 'f:env': env('SP_PUBLIC_KEY', 'HOME') } } },
+        },
+      },
+    };
+    const edits = (manager: string, operation: string) => {
+      const managedFields = [{ manager, operation, fieldsV1: fields }];
+      const { editedSteps, areKeysEdited } = trimWorkload('Deployment', workload({}, { managedFields }));
+      return { editedSteps, areKeysEdited };
+    };
+    assert.deepEqual(edits('kubectl-rollout', 'Update'), { editedSteps: ['checkout'], areKeysEdited: true });
+    for (const [manager, operation] of [
+      ['argocd', 'Apply'],
+      ['sp-agent', 'Apply'],
+    ] as const)
+      assert.deepEqual(edits(manager, operation), { editedSteps: [], areKeysEdited: false });
   });
 
   it('takes a pod for started once its kubelet reports a container that runs or has run', () => {

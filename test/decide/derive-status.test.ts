@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Pod } from '../../operator/api/pod.ts';
-import type { RolloutProgress } from '../../operator/api/actions.ts';
+import type { Action, RolloutProgress } from '../../operator/api/actions.ts';
 import { statusSchema } from '../../operator/api/status-schema.ts';
 import type { Revision } from '../../operator/api/revision.ts';
 import type { Snapshot } from '../../operator/api/snapshot.ts';
@@ -119,6 +119,23 @@ describe('status', () => {
       gates: [...gates],
     });
     assert.deepEqual(rolloutOf({ ...bare, question: undefined }), { ...common, step: 'Wave 1 of 2' });
+  });
+
+  it('shows revisions as the marks of the same run leave them, unless an action of it failed', () => {
+    const failure = { reason: 'FilterRejected', message: 'it traps', at: at(0) } as const;
+    const { plan } = visit('RolledBack');
+    const revisionId = ids.b;
+    const failed = { kind: 'MarkFailed', revisionId, failure } as const;
+    const stableNow = { kind: 'MarkStable', revisionId, since: at(0) } as const;
+    const seen = (mark: Action, snapshot: Partial<Snapshot> = {}) => {
+      const parts = { target, plan: { ...plan, actions: [mark] }, snapshot };
+      const { stableRevision, history = [] } = deriveStatus(visit('RolledBack', parts));
+      return [stableRevision, ...history.map(({ outcome }) => outcome)];
+    };
+    assert.deepEqual(seen(failed), [ids.a, 'Failed', 'Stable']);
+    assert.deepEqual(seen(stableNow), [ids.b, 'Stable', 'Superseded']);
+    const problem = { reason: 'ApplyFailed', message: 'refused' } as const;
+    assert.deepEqual(seen(failed, { failure: problem }), [ids.a, 'Pending', 'Stable']);
   });
 
   it('keeps the module that runs while another one is fetched', () => {

@@ -54,7 +54,7 @@ const workload: Workload = {
   step: undefined,
   isInjected: true,
   foreignManager: undefined,
-  isLabelEdited: false,
+  editedFields: [],
   retainedRevisions: [],
   agentsOfPods: [],
 };

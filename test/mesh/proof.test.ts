@@ -8,6 +8,7 @@ import type { SpAgentStatus } from '../../operator/api/status-schema.ts';
 import type { ProxyStatistics } from '../../operator/rollout/proxy-statistics.ts';
 import { verifyProxy } from '../../operator/rollout/verify.ts';
 import { eventually } from '../support/eventually.ts';
+import { findingOf } from './support/doctor.ts';
 import { operatorInstalled } from './support/operator.ts';
 import { freshRequest, send } from './support/replay.ts';
 import { describeOnMesh, sharedMesh } from './support/shared-mesh.ts';
@@ -26,6 +27,9 @@ import { readStatistics } from './support/statistics.ts';
 import { applyObjects, podOf, sendFrom, type PodKey } from './support/workload.ts';
 
 const deliveries = ['EnvoyFilter', 'WasmPlugin', 'TrafficExtension'] as const;
+
+/** Code of what `spagent doctor` says of port 15020. */
+const portFinding = 'SP014';
 
 /** Puts the source of a filter into a ConfigMap. */
 async function applySource(name: string): Promise<object> {
@@ -171,7 +175,7 @@ describeOnMesh('the proof that a proxy runs the filter', () => {
     await reachable('True BackendReachable');
   });
 
-  it('comes straight from the pods where the API server cannot reach them', async () => {
+  it('comes straight from the pods where the API server cannot reach them, and spagent doctor says so', async () => {
     // The API server asks from this machine; the operator from a pod, whose packets are not this machine's own.
     const rule = ['OUTPUT', '-p', 'tcp', '--dport', '15020', '-m', 'string', '--algo', 'bm'].concat(
       '--string',
@@ -181,6 +185,7 @@ describeOnMesh('the proof that a proxy runs the filter', () => {
     );
     await applyAgent();
     await awaitReady();
+    assert.equal(await findingOf(portFinding), 'Good: all 2 proxies that were asked answer');
     await run(['iptables', '-I', ...rule], { timeoutSeconds: 10 });
     await using cleanup = new AsyncDisposableStack();
     cleanup.defer(async () => void (await run(['iptables', '-D', ...rule], { timeoutSeconds: 10 })));
@@ -191,6 +196,10 @@ describeOnMesh('the proof that a proxy runs the filter', () => {
     assert.deepEqual(
       status.workloads?.map(({ verified }) => verified),
       [2],
+    );
+    assert.match(
+      await findingOf(portFinding),
+      /^Doubtful: closed to the API server for 2 of 2 proxies that were asked: shop\/checkout-/,
     );
   });
 
@@ -221,6 +230,10 @@ describeOnMesh('the proof that a proxy runs the filter', () => {
       });
     const status = await reason('Unverified');
     assert.match(conditionOf(status, 'Ready')?.message ?? '', /no proxy of the cluster can be asked/);
+    assert.equal(
+      await findingOf(portFinding),
+      `Doubtful: the operator cannot ask the proxies of ${shop}/${checkout.name}`,
+    );
     await cleanup.disposeAsync();
     await reason('Healthy');
   });

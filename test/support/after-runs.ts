@@ -64,11 +64,11 @@ export function afterAction(snapshot: Snapshot, action: Action): Snapshot {
           one.uid === action.workload.uid ? { ...one, ...labelled(one, action.step) } : one,
         ),
       };
-    case 'ReleaseLabel':
+    case 'AdoptEdits':
       return {
         ...snapshot,
         workloads: workloads.map((one) =>
-          one.uid === action.workload.uid ? { ...one, isLabelEdited: false, foreignManager: undefined } : one,
+          one.uid === action.workload.uid ? { ...one, ...adopted(one, action) } : one,
         ),
       };
     case 'LabelPods': {
@@ -104,4 +104,14 @@ export function afterRuns(snapshot: Snapshot, runs: number) {
     if (status) current = { ...current, agent: { ...current.agent, status } };
   }
   return { snapshot: current, actions };
+}
+
+function adopted(
+  { editedFields, foreignManager }: Workload,
+  { fields }: Extract<Action, { kind: 'AdoptEdits' }>,
+): Pick<Workload, 'editedFields' | 'foreignManager'> {
+  return {
+    editedFields: editedFields.filter((field) => !fields.includes(field)),
+    foreignManager: fields.includes('RevisionLabel') ? undefined : foreignManager,
+  };
 }

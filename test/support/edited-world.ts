@@ -9,17 +9,22 @@ export class EditedWorld extends World {
   undoAndPatch(index: number): void {
     const revision = [...this.revisions.values()].find((one) => nameOf(one) === this.module)?.id;
     this.with(index, (workload) => {
-      workload.undo();
+      workload.undoWithAnnotations();
       workload.setTemplate(revision);
-      workload.isLabelEdited = true;
     });
   }
 
   protected override execute(action: Action): void {
     super.execute(action);
-    if (action.kind !== 'ReleaseLabel') return;
+    if (action.kind === 'SetWorkloadRevision') {
+      const step = this.workloads.find((one) => one.name === action.workload.name);
+      assert.deepEqual(step?.editedFields, [], 'no conflict with an edit');
+    }
+    if (action.kind !== 'AdoptEdits') return;
     const edited = this.workloads.find((one) => one.name === action.workload.name);
-    assert.ok(edited?.isLabelEdited, 'only an edit is given up');
-    edited.isLabelEdited = false;
+    assert.ok(edited);
+    for (const field of action.fields)
+      assert.ok(edited.editedFields.includes(field), 'only edits are adopted');
+    edited.editedFields = edited.editedFields.filter((field) => !action.fields.includes(field));
   }
 }

@@ -251,7 +251,7 @@ export class World {
       case 'LabelPods':
         return this.label(action);
       case 'AcknowledgePromotion':
-      case 'ReleaseLabel':
+      case 'AdoptEdits':
       case 'Event':
       case 'RefetchModule':
         return;

@@ -64,7 +64,7 @@ export function workloadOf(name: string, parts: Partial<Workload> = {}): Workloa
     step: undefined,
     isInjected: true,
     foreignManager: undefined,
-    isLabelEdited: false,
+    editedFields: [],
     retainedRevisions: [],
     agentsOfPods: [],
     ...parts,
@@ -192,8 +192,8 @@ export function inShort(actions: readonly Action[]): string[] {
         return [`${action.kind} ${action.revisionId}`];
       case 'LabelPods':
         return action.pods.map(({ name }) => `${name} → ${action.revision ?? 'none'}`);
-      case 'ReleaseLabel':
-        return [`release ${workloadKey(action.workload.kind, action.workload.name)}`];
+      case 'AdoptEdits':
+        return [`adopt ${workloadKey(action.workload.kind, action.workload.name)}`];
       case 'RefetchModule':
         return [`refetch ${action.podName}`];
       case 'Event':

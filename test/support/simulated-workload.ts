@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Pod } from '../../operator/api/pod.ts';
-import type { Workload, WorkloadStep } from '../../operator/api/workload.ts';
+import type { OwnField, Workload, WorkloadStep } from '../../operator/api/workload.ts';
 import type { Oddity } from '../../operator/workloads/kind.ts';
 import { podOf, workloadOf } from './rollout.ts';
 
@@ -23,8 +23,8 @@ export class SimulatedWorkload {
   #generation = 1;
   step: WorkloadStep | undefined;
   foreignManager: string | undefined;
-  /** Somebody edited its label, and nobody applies it. */
-  isLabelEdited = false;
+  /** What somebody edited, and nobody applies. */
+  editedFields: readonly OwnField[] = [];
   #isPaused = false;
   /** Why the operator leaves it to its owner to restart it. */
   oddity: Oddity | undefined;
@@ -37,8 +37,8 @@ export class SimulatedWorkload {
   #created = 0;
   #template: string | undefined;
   #restarts: { readonly revision: string | undefined; readonly at: number }[] = [];
-  /** Revisions of its former templates, which a rollback of the user's may bring back. */
-  #formerTemplates: (string | undefined)[] = [];
+  /** Its former templates, which a rollback of the user's may bring back with the step of that time. */
+  #formerTemplates: Pick<SimulatedWorkload, 'template' | 'step'>[] = [];
 
   constructor(name: string, size: number) {
     this.name = name;
@@ -86,13 +86,22 @@ export class SimulatedWorkload {
 
   setTemplate(revision: string | undefined): void {
     if (this.#template === revision) return;
-    this.#formerTemplates = [this.#template, ...this.#formerTemplates].slice(0, formerTemplatesMax);
+    const former = { template: this.#template, step: this.step };
+    this.#formerTemplates = [former, ...this.#formerTemplates].slice(0, formerTemplatesMax);
     this.#template = revision;
     this.#generation += 1;
   }
 
   undo(): void {
-    this.setTemplate(this.#formerTemplates[0]);
+    this.setTemplate(this.#formerTemplates[0]?.template);
+  }
+
+  /** As kubectl does it: the Deployment's annotations come back with the template, and belong to kubectl. */
+  undoWithAnnotations(): void {
+    const [former] = this.#formerTemplates;
+    this.undo();
+    this.step = former?.step;
+    this.editedFields = ['RevisionLabel', 'StepAnnotation'];
   }
 
   /** Its object is replaced by one that the operator has not touched. */
@@ -111,9 +120,8 @@ export class SimulatedWorkload {
   }
 
   names(revision: string): boolean {
-    return [this.#template, ...this.#formerTemplates, ...this.pods.map((pod) => pod.revision)].includes(
-      revision,
-    );
+    const former = this.#formerTemplates.map(({ template }) => template);
+    return [this.#template, ...former, ...this.pods.map((pod) => pod.revision)].includes(revision);
   }
 
   isRolledOut(): boolean {
@@ -147,9 +155,10 @@ export class SimulatedWorkload {
       oddity: this.oddity,
       templateRevision: this.#template,
       step: this.step,
-      foreignManager: this.foreignManager ?? (this.isLabelEdited ? 'kubectl-patch' : undefined),
-      isLabelEdited: this.isLabelEdited,
-      retainedRevisions: this.#formerTemplates.filter((revision) => revision !== undefined),
+      foreignManager:
+        this.foreignManager ?? (this.editedFields.includes('RevisionLabel') ? 'kubectl-patch' : undefined),
+      editedFields: this.editedFields,
+      retainedRevisions: this.#formerTemplates.flatMap(({ template }) => template ?? []),
     });
   }
 

@@ -4,26 +4,26 @@ import { failedB, plan, stableA, targetB } from '../support/rollout-table.ts';
 import { RolloutRun, stableWorld } from '../support/rollout-run.ts';
 
 /** As `kubectl patch` leaves it. */
-const edited = { foreignManager: 'kubectl-patch', isLabelEdited: true } as const;
+const edited = { foreignManager: 'kubectl-patch', editedFields: ['RevisionLabel'] } as const;
 
-describe('a label that somebody edited', () => {
-  it('is released where it names the revision that is rolled out', () => {
+describe('a field of ours that somebody edited', () => {
+  it('is adopted where it is a label that names the revision that is rolled out', () => {
     const { actions, progress } = plan(targetB, { workloads: [workloadAt('cart', ids.b, edited)] });
-    assert.deepEqual(inShort(actions), ['release Deployment/cart', `MarkStable ${ids.b}`]);
+    assert.deepEqual(inShort(actions), ['adopt Deployment/cart', `MarkStable ${ids.b}`]);
     assert.equal(progress.state, 'Complete');
   });
 
-  it('is released where it names what the operator set last, though another revision is wanted by now', () => {
+  it('is adopted where it is a label that names what the operator set last, though another revision is wanted by now', () => {
     const cart = workloadAt('cart', ids.c, edited);
-    assert.deepEqual(inShort(plan(targetB, { workloads: [cart] }).actions), ['release Deployment/cart']);
+    assert.deepEqual(inShort(plan(targetB, { workloads: [cart] }).actions), ['adopt Deployment/cart']);
   });
 
-  it('is released where it names a revision that failed since, so that it can be rolled back', () => {
+  it('is adopted where it is a label that names a revision that failed since, so that it can be rolled back', () => {
     const cart = workloadOf('cart', { templateRevision: ids.b, step: stepTo(ids.a, -9050), ...edited });
-    assert.deepEqual(inShort(plan(failedB, { workloads: [cart] }).actions), ['release Deployment/cart']);
+    assert.deepEqual(inShort(plan(failedB, { workloads: [cart] }).actions), ['adopt Deployment/cart']);
   });
 
-  it('is left to its owner where it names another revision, or none, and where another manager applies it', () => {
+  it('is left to its owner where it is a label that names another revision, or none, and where another manager applies it', () => {
     for (const templateRevision of [ids.c, undefined]) {
       const cart = workloadOf('cart', { templateRevision, step: stepTo(ids.b, -10), ...edited });
       const { actions, progress } = plan(targetB, { workloads: [cart] });
@@ -33,19 +33,39 @@ describe('a label that somebody edited', () => {
     assert.deepEqual(inShort(plan(stableA, { workloads: [applied] }).actions), []);
   });
 
+  it('is adopted without its label where it is the step or a key of a proxy, whatever the label names', () => {
+    const editedFields = ['RevisionLabel', 'StepAnnotation', 'ProxyKeys'] as const;
+    const cart = workloadOf('cart', {
+      ...{ templateRevision: ids.c, step: stepTo(ids.b, -10) },
+      ...{ foreignManager: 'kubectl-rollout', editedFields },
+    });
+    const [adopt] = plan(targetB, { workloads: [cart] }).actions;
+    assert.deepEqual(adopt, {
+      kind: 'AdoptEdits',
+      workload: { kind: 'Deployment', name: 'cart', uid: cart.uid },
+      fields: ['StepAnnotation', 'ProxyKeys'],
+      revision: undefined,
+    });
+  });
+
   it('does not hold up the next revision when it was set by the command of the message', () => {
     const run = new RolloutRun(stableWorld('cart'));
     const [cart] = run.snapshot.workloads;
     assert.ok(cart);
     run.change({
       workloads: [
-        { ...cart, foreignManager: 'kubectl-rollout', isLabelEdited: true, step: stepTo(ids.b, -10) },
+        {
+          ...cart,
+          foreignManager: 'kubectl-rollout',
+          editedFields: ['RevisionLabel'],
+          step: stepTo(ids.b, -10),
+        },
       ],
     });
     assert.equal(run.run().plan.progress.reason, 'LabelTakenOver');
     run.change({ workloads: [{ ...cart, ...edited, templateRevision: ids.b, step: stepTo(ids.b, -10) }] });
     run.replacePods('cart');
-    assert.deepEqual(run.run().does, ['release Deployment/cart', `MarkStable ${ids.b}`]);
+    assert.deepEqual(run.run().does, ['adopt Deployment/cart', `MarkStable ${ids.b}`]);
     const next = new RolloutRun(
       { ...run.snapshot, revisions: [...run.snapshot.revisions, { ...targetB, id: ids.c }] },
       ids.c,
