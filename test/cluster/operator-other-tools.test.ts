@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { helm } from '../../hack/cluster/helm.ts';
 import { kubectl } from '../../hack/cluster/kubectl.ts';
 import type { ControlPlane } from '../../hack/cluster/control-plane.ts';
-import { podRevisionLabel } from '../../operator/api/names.ts';
+import { podRevisionLabel, publicKeyEnvName } from '../../operator/api/names.ts';
 import { sharedCluster } from '../support/cluster.ts';
-import { eventually } from '../support/eventually.ts';
-import { backendKey, injected, patience, startWorld, type World } from '../support/operator.ts';
+import { backendKey, injected, startWorld, type World } from '../support/operator.ts';
 
 const ready = { status: 'True', reason: 'Healthy' } as const;
 const label = podRevisionLabel('checkout');
@@ -26,6 +25,11 @@ const deployment = {
     },
   },
 };
+
+interface EnvironmentVariable {
+  readonly name: string;
+  readonly valueFrom: { readonly secretKeyRef: { readonly name: string } };
+}
 
 /** The command in a message, without the program. */
 function commandIn(message: string): string[] {
@@ -65,13 +69,15 @@ describe('A workload that other tools write to', () => {
     const { spec } = await world.get('Deployment', 'checkout');
     const { metadata, spec: pods } = spec.template as {
       metadata: { labels: Record<string, string> };
-      spec: { containers: { image: string; env?: { valueFrom: { secretKeyRef: { name: string } } }[] }[] };
+      spec: { containers: { image: string; env?: EnvironmentVariable[] }[] };
     };
     const env = pods.containers.flatMap((container) => container.env ?? []);
     return {
       revision: metadata.labels[label],
       image: pods.containers[0]?.image,
-      keys: env.map(({ valueFrom }) => valueFrom.secretKeyRef.name),
+      keys: env
+        .filter(({ name }) => name === publicKeyEnvName)
+        .map(({ valueFrom }) => valueFrom.secretKeyRef.name),
     };
   }
 
@@ -155,18 +161,5 @@ describe('A workload that other tools write to', () => {
     const { targetRevision: after } = await world.status('checkout');
     assert.equal(after, before);
     assert.equal((await template()).revision, after);
-  });
-
-  it('is left without a label when its SpAgent is deleted after its owner undid a rollout and undid that', async () => {
-    await world.patch('SpAgent', 'checkout', { spec: { direction: 'Both' } });
-    await world.condition('checkout', 'Ready', ready);
-    for (const reason of ['LabelTakenOver', 'Healthy']) {
-      await kubectl(cluster.kubeconfig, ['rollout', 'undo', 'deployment/checkout', '-n', world.namespace]);
-      await world.condition('checkout', 'Ready', { reason });
-    }
-    await world.remove('SpAgent', 'checkout');
-    const isGone = async () => (await world.list('SpAgent')).length === 0;
-    await eventually('the SpAgent to be gone', isGone, patience);
-    assert.deepEqual(await template(), { revision: undefined, image: 'app:4', keys: [] });
   });
 });
