@@ -1,23 +1,20 @@
-# The operator's image. hack/image writes the same one without Docker; a test holds both together.
-# The base image by digest, as a tag can be moved. Required: learn it, at each build or when the version below is raised, by
-#   docker buildx imagetools inspect node:24.21.0-bookworm-slim --format '{{.Manifest.Digest}}'
-ARG NODE_DIGEST
-FROM node:24.21.0-bookworm-slim@${NODE_DIGEST} AS packages
-WORKDIR /app
+# The operator's image. hack/image writes its files: here, and without Docker (npm run image). Tests run what it writes.
+# The base serves for building only. It is named by digest, of all architectures, as a tag can be moved. For another version:
+#   docker buildx imagetools inspect node:VERSION-bookworm-slim --format '{{.Manifest.Digest}}'
+FROM node:24.21.0-bookworm-slim@sha256:2fe369e969550cde8e867afc3fe370b260140cab4a23d467074295b42163d553 AS build
+# strip takes the names of functions out of Node.js.
+RUN apt-get update && apt-get install --yes --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
 COPY package.json package-lock.json ./
-# The package node brings a Node.js by its install script: the image has its own.
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
-# What the operator does not read: see hack/image/files.ts.
-RUN rm -r node_modules/binaryen/bin && rm -rf node_modules/bare-*/prebuilds \
-    && find node_modules -type f -regex '.*\.\(map\|md\|d\.ts\|d\.mts\|d\.cts\)' -delete
+# The package node brings a Node.js by its install script: the base has one.
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY . .
+RUN node hack/image/main.ts --output /image --unpacked
 
-FROM node:24.21.0-bookworm-slim@${NODE_DIGEST}
+# Node.js with the libraries that it loads, the packages that the operator needs, and the operator: no shell and no other program.
+FROM scratch
+COPY --from=build /image /
 WORKDIR /app
-COPY --from=packages /app/node_modules node_modules
-COPY package.json package.json
-COPY LICENSE LICENSE
-COPY operator operator
-COPY filter filter
 USER 65532:65532
 # So that large modules and short-lived objects leave no memory behind: see hack/image/operator-command.ts.
 ENV MALLOC_ARENA_MAX=2

@@ -1,14 +1,19 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the operator's image takes from the checkout, as glob patterns; the Dockerfile copies the same. */
-export const projectFiles = ['package.json', 'LICENSE', 'operator/**', 'filter/**'];
+/** What the operator's image takes from the checkout, as glob patterns. */
+const projectFiles = ['package.json', 'LICENSE', 'operator/**', 'filter/**'];
 
 /**
- * What packages bring for people and type checkers, the programs of binaryen, which the compiler uses as a library, and addons for
- * another runtime than Node.js. The operator reads none of it; the Dockerfile removes the same.
+ * What packages bring for people, type checkers and browsers, the programs of binaryen, which the compiler uses as a library, addons for
+ * another runtime than Node.js, and what kubernetes-client.ts writes instead. The operator reads none of it.
  */
-const unread = /\.(map|md|d\.ts|d\.mts|d\.cts)$|^node_modules\/(binaryen\/bin|bare-[^/]+\/prebuilds)\//;
+const unread = new RegExp(
+  [
+    String.raw`\.(map|md|d\.ts|d\.mts|d\.cts)$`,
+    String.raw`^node_modules/(binaryen/bin|bare-[^/]+/prebuilds|zod/src|bintrees/test|protobufjs/dist|@kubernetes/client-node/dist|@cyclonedx/cyclonedx-library/(dist\.web|res|src))/`,
+  ].join('|'),
+);
 
 interface LockedPackage {
   readonly dev?: boolean;

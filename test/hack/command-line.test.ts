@@ -6,7 +6,7 @@ const scripts: readonly (readonly [string, string, readonly string[], RegExp])[]
   ['npm run check', 'hack/check/main.ts', ['frob'], /Allowed choices are lint, format, types/],
   ['npm run tools', 'hack/tools/main.ts', ['--frob'], /unknown option '--frob'/],
   ['npm run cluster', 'hack/cluster/main.ts', ['--nodes', 'abc'], /give a number from 0 to 999/],
-  ['npm run image', 'hack/image/main.ts', [], /required option '--output <file>'/],
+  ['npm run image', 'hack/image/main.ts', [], /required option '--output <path>'/],
   ['npm run generate', 'hack/generate/main.ts', ['--frob'], /unknown option '--frob'/],
 ];
 
