@@ -17,6 +17,23 @@ const program = (name: string, ...words: string[]): Command =>
 
 const typeScript = ['operator/', 'hack/', 'test/', 'package.json', 'tsconfig.json'];
 
+const filterArguments = [
+  ...['assembly/index.ts', '--baseDir', 'filter', '--config', 'asconfig.json'],
+  ...['--noEmit', '--optimizeLevel', '0', '--shrinkLevel', '0'],
+];
+
+/** Generated files, and what they are made from. */
+const generatedFrom = [
+  ...['operator/api/', 'operator/cli/sbom/', 'hack/generate/'],
+  ...['crds/', 'docs/reference.md', 'charts/'],
+];
+
+/** What people read, comments too. */
+const texts = [
+  ...['operator/', 'filter/', 'hack/', 'test/', 'docs/', 'charts/'],
+  ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
+];
+
 /**
  * The steps of `npm run check`, those that take longest first. To add one, write a line here.
  * @param cache folder in which Prettier keeps what it knows of files that did not change.
@@ -42,16 +59,8 @@ export function checkSteps(cache: string): readonly CheckStep[] {
       command: program('tsc', '-p', '.'),
       reads: typeScript,
     },
-    {
-      name: 'filter',
-      // The compiler knows AssemblyScript's types; TypeScript finds what is declared and not used.
-      command: program(
-        'asc',
-        ...['assembly/index.ts', '--baseDir', 'filter', '--config', 'asconfig.json'],
-        ...['--noEmit', '--optimizeLevel', '0', '--shrinkLevel', '0'],
-      ),
-      reads: ['filter/'],
-    },
+    // The compiler knows AssemblyScript's types; TypeScript finds what is declared and not used.
+    { name: 'filter', command: program('asc', ...filterArguments), reads: ['filter/'] },
     { name: 'filter-unused', command: program('tsc', '-p', 'filter'), reads: ['filter/'] },
     {
       name: 'page',
@@ -71,24 +80,18 @@ export function checkSteps(cache: string): readonly CheckStep[] {
     {
       name: 'words',
       command: node(join('hack', 'words', 'main.ts')),
-      reads: [
-        'operator/',
-        'filter/',
-        'hack/',
-        'test/',
-        'docs/',
-        'charts/',
-        'README.md',
-        'CHANGELOG.md',
-        'CONTRIBUTING.md',
-        'SECURITY.md',
-      ],
+      reads: texts,
+    },
+    {
+      name: 'workflows',
+      command: node(join('hack', 'workflows', 'main.ts')),
+      reads: ['.github/workflows/', 'hack/workflows/', 'hack/tools/'],
     },
     {
       name: 'generated',
       command: node(generator, '--check'),
       fix: node(generator),
-      reads: ['operator/api/', 'hack/generate/', 'crds/', 'docs/reference.md', 'charts/'],
+      reads: generatedFrom,
     },
   ];
 }
