@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, fetch } from 'undici';
 import { ensureTools, tool } from '../tools/tool.ts';
-import { awaitReady, startProcess, type BackgroundProcess } from './background-process.ts';
+import { awaitReady, startProcess } from './background-process.ts';
 import { createCredentials, type Credentials } from './credentials.ts';
 import { freePorts } from './free-ports.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
@@ -29,6 +29,17 @@ export interface ControlPlane extends AsyncDisposable {
   readonly adminConfig: KubeConfig;
   /** Holds kubeconfig, data and the logs (`<program>.log`). */
   readonly stateDirectory: string;
+  /** Its programs by name, for tests that let one fail. */
+  readonly servers: ReadonlyMap<string, ControlPlaneServer>;
+}
+
+/** A program of the control plane. */
+export interface ControlPlaneServer {
+  readonly pid: () => number;
+  /** Kills it. */
+  stop(): Promise<void>;
+  /** Starts it again as it was, with what it has on disk; does not wait until it is ready. */
+  start(): void;
 }
 
 interface Places {
@@ -36,8 +47,9 @@ interface Places {
   readonly credentials: Credentials;
   readonly podsReach: string | undefined;
   readonly log: (line: string) => void;
-  /** Keeps a process until the control plane ends. */
-  keep(server: BackgroundProcess): BackgroundProcess;
+  readonly servers: Map<string, ControlPlaneServer>;
+  /** Calls this when the control plane ends. */
+  atEnd(end: () => PromiseLike<void>): void;
 }
 
 async function startServer(places: Places, name: Parameters<typeof tool>[0], args: string[]) {
@@ -45,7 +57,15 @@ async function startServer(places: Places, name: Parameters<typeof tool>[0], arg
   places.log(`starting ${name}`);
   const command = [await tool(name), ...args] as const;
   // SIGKILL: what it keeps is thrown away with it.
-  return places.keep(startProcess({ name, command, logFile, stopSignal: 'SIGKILL' }));
+  const start = () => startProcess({ name, command, logFile, stopSignal: 'SIGKILL' });
+  let running = start();
+  const stop = () => running[Symbol.asyncDispose]();
+  places.atEnd(stop);
+  const restart = () => {
+    running = start();
+  };
+  places.servers.set(name, { pid: () => running.pid, stop: async () => stop(), start: restart });
+  return running;
 }
 
 async function startEtcd(places: Places): Promise<string> {
@@ -145,11 +165,13 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const stateDirectory = await mkdtemp(join(tmpdir(), 'sp-agent-'));
   removeWithParent(stateDirectory);
   started.defer(() => rm(stateDirectory, { recursive: true, force: true }));
-  const keep = (server: BackgroundProcess) => started.use(server);
   const places: Places = {
     stateDirectory,
     log,
-    keep,
+    servers: new Map(),
+    atEnd: (end) => {
+      started.defer(end);
+    },
     podsReach: options.podsReach,
     credentials: await createCredentials(stateDirectory),
   };
@@ -157,7 +179,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const api = await startApiServer(places, await startEtcd(places));
   const controllers = startControllers(places, api);
   if (nodes > 0) {
-    keep(await startKwok(stateDirectory, api.kubeconfig));
+    started.use(await startKwok(stateDirectory, api.kubeconfig));
     await createNodes(api.adminConfig, nodes);
   }
   await controllers;
@@ -168,6 +190,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     kubeconfig: api.kubeconfig,
     adminConfig: api.adminConfig,
     stateDirectory,
+    servers: places.servers,
     [Symbol.asyncDispose]: () => rest.disposeAsync(),
   };
 }

@@ -12,6 +12,13 @@ export interface RunningService {
 export interface RunningOperator extends RunningService {
   /** Of Prometheus's page. */
   readonly metricsUrl: string;
+  readonly readyUrl: string;
+}
+
+/** What an operator is started with beyond its usual flags. */
+interface OperatorSettings {
+  readonly flags?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts the operator outside the cluster; it serves modules on the returned URL. */
@@ -19,6 +26,21 @@ export async function startOperator(
   kubeconfig: string,
   stateDirectory: string,
   flags: readonly string[] = [],
+): Promise<RunningOperator> {
+  await using started = new AsyncDisposableStack();
+  const operator = await launchOperator(kubeconfig, stateDirectory, { flags });
+  started.use(operator.process);
+  const probe = async () => (await fetch(operator.readyUrl)).ok;
+  await awaitReady(operator.process, operator.readyUrl, { probe, deadlineSeconds: 30 });
+  started.move();
+  return operator;
+}
+
+/** The same, without waiting until it is ready. */
+export async function launchOperator(
+  kubeconfig: string,
+  stateDirectory: string,
+  { flags = [], environment = {} }: OperatorSettings,
 ): Promise<RunningOperator> {
   const [port, probePort, metricsPort] = await freePorts(3);
   const url = `http://127.0.0.1:${port}`;
@@ -37,13 +59,15 @@ export async function startOperator(
       '--no-verify-proxies',
       ...flags,
     ],
-    environment: { ...globalThis.process.env, ...operatorCommand.environment },
+    environment: { ...globalThis.process.env, ...operatorCommand.environment, ...environment },
     logFile: join(stateDirectory, 'operator.log'),
   });
-  const ready = `http://127.0.0.1:${probePort}/readyz`;
-  const probe = async () => (await fetch(ready)).ok;
-  await awaitReady(process, ready, { probe, deadlineSeconds: 30 });
-  return { url, process, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` };
+  return {
+    url,
+    process,
+    readyUrl: `http://127.0.0.1:${probePort}/readyz`,
+    metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
+  };
 }
 
 /** Starts the development backend, with its recordings in the state directory. */

@@ -1,48 +1,77 @@
 /**
- * `npm run soak:tenants`: how long a well-behaved tenant waits for Ready, alone and beside hostile tenants, and what memory the
- * operator takes meanwhile. Prints a table; with `--strict` a missed target ends with 1.
+ * `npm run soak`: two replicas of the operator on a real control plane whose pods are played, while agents and pods change and things
+ * fail. An observer judges all the time. Exit code 1 with the command that repeats the run when something was not as it must be.
  */
-import { InvalidArgumentError } from 'commander';
-import { hostileTenants } from './hostile-tenants.ts';
+import { InvalidArgumentError, Option } from 'commander';
 import { commandLine } from '../command-line.ts';
-import { memoryOf } from './operator-memory.ts';
-import { percentile, waitsForReady } from './good-tenant.ts';
-import { startSoakWorld } from './world.ts';
+import { durationText } from '../tools/progress.ts';
+import { startSoakCluster } from './cluster.ts';
+import { faults } from './faults/list.ts';
+import { runSoak, type SoakResult } from './run-soak.ts';
 
-/** The wait beside hostile tenants against the wait alone. */
-const waitRatioMax = 2;
-const operatorMebibytesMax = 256;
+interface Options {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly agents: number;
+  readonly otherPods: number;
+  readonly churn: number;
+  readonly faults: readonly string[];
+}
 
-function minutes(text: string): number {
-  if (!/^[1-9][0-9]{0,3}$/.test(text)) throw new InvalidArgumentError('give a whole number above 0');
+function count(text: string): number {
+  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('give a whole number');
   return Number(text);
 }
 
-const options = commandLine('npm run soak:tenants', 'One good tenant, alone and beside hostile ones')
-  .option('--minutes <number>', 'how long the hostile tenants are at work', minutes, 30)
-  .option('--alone <number>', 'minutes that the good tenant is alone first', minutes, 5)
-  .option('--strict', 'exit code 1 when a target is missed', false)
+const names = faults.map(({ name }) => name);
+const options = commandLine(
+  'npm run soak',
+  'Two replicas of the operator, while everything changes and fails',
+)
+  .option('--minutes <number>', 'how long faults happen', count, 10)
+  .option('--seed <number>', 'of the faults and changes (default: by chance)', count, Date.now() % 1_000_000)
+  .option('--agents <number>', 'SpAgents that exist at the same time', count, 10)
+  .option('--other-pods <number>', 'pods that no SpAgent selects', count, 300)
+  .option('--churn <number>', 'pods that are deleted in a second', count, 20)
+  .addOption(
+    new Option('--faults <names...>', 'faults to draw from (default: all)')
+      .choices(names)
+      .default(names, 'all'),
+  )
   .parse()
-  .opts<{ minutes: number; alone: number; strict: boolean }>();
+  .opts<Options>();
 
-await using world = await startSoakWorld();
-const alone = await waitsForReady(world, 'alone', options.alone * 60);
-const aloneMemory = await memoryOf(world.operator.process.pid);
+const { minutes, seed, agents, otherPods, churn } = options;
+const drawn = options.faults.length < names.length ? ` --faults ${options.faults.join(' ')}` : '';
+const command = `npm run soak -- --seed ${seed} --minutes ${minutes} --agents ${agents} --other-pods ${otherPods} --churn ${churn}${drawn}`;
 
-await using hostile = await hostileTenants(world);
-const beside = await waitsForReady(world, 'beside hostile tenants', options.minutes * 60);
-const memory = await memoryOf(world.operator.process.pid);
+console.log(command);
+await using cluster = await startSoakCluster();
+const began = performance.now();
+const result = await runSoak({
+  ...{ cluster, seed, agents, otherPods, churn },
+  seconds: minutes * 60,
+  faults: faults.filter(({ name }) => options.faults.includes(name)),
+  log: (line) => console.log(line),
+});
+console.log(textOf(result, (performance.now() - began) / 1000).join('\n'));
+if (result.violations.length > 0) {
+  console.log(`\n${result.violations.length} violations. To repeat the run: ${command}`);
+  process.exitCode = 1;
+}
 
-const ratio = percentile(beside, 0.99) / percentile(alone, 0.99);
-const seconds = (value: number) => `${value.toFixed(1)} s`;
-console.log(`
-                      alone      beside hostile tenants
-agents               ${String(alone.length).padEnd(10)} ${beside.length}
-Ready, median        ${seconds(percentile(alone, 0.5)).padEnd(10)} ${seconds(percentile(beside, 0.5))}
-Ready, p99           ${seconds(percentile(alone, 0.99)).padEnd(10)} ${seconds(percentile(beside, 0.99))}   ratio ${ratio.toFixed(2)} (at most ${waitRatioMax})
-operator, peak MiB   ${String(aloneMemory.peakMebibytes).padEnd(10)} ${memory.peakMebibytes}   (at most ${operatorMebibytesMax})
-hostile acts         0          ${hostile.acts()}
-`);
-const isMissed = ratio > waitRatioMax || memory.peakMebibytes > operatorMebibytesMax;
-if (isMissed) console.log('A target is missed.');
-process.exitCode = isMissed && options.strict ? 1 : 0;
+function textOf(figures: SoakResult, seconds: number): string[] {
+  const { created, changed, deleted } = figures.changes;
+  return [
+    '',
+    `time                     ${durationText(seconds)}`,
+    `faults                   ${figures.faults}`,
+    `SpAgents                 ${created} created, ${changed} changed, ${deleted} deleted`,
+    `pods deleted             ${figures.podsDeleted}`,
+    `changes of the leader    ${figures.takeovers}`,
+    `writes of the operator   ${figures.writes}`,
+    `pictures judged          ${figures.pictures}`,
+    `operator, peak           ${figures.residentMebibytes.toFixed(0)} MiB`,
+    `violations               ${figures.violations.length}`,
+  ];
+}

@@ -30,6 +30,7 @@ export interface LeaderOptions {
 }
 
 export interface Leadership extends AsyncDisposable {
+  /** Whether the lease is ours and its renewal is not late: a process that was stopped does not lead when it wakes up. */
   isLeader(): boolean;
 }
 
@@ -49,7 +50,7 @@ export function standForElection(client: ClusterClient, options: LeaderOptions):
   const candidate = new Candidate(client, options);
   const ended = candidate.run();
   return {
-    isLeader: () => candidate.isLeader,
+    isLeader: () => candidate.isLeader(),
     async [Symbol.asyncDispose]() {
       candidate.stop();
       await ended;
@@ -59,7 +60,7 @@ export function standForElection(client: ClusterClient, options: LeaderOptions):
 }
 
 class Candidate {
-  isLeader = false;
+  #leads = false;
   readonly #client: ClusterClient;
   readonly #options: LeaderOptions;
   readonly #times: LeaseTimes;
@@ -80,6 +81,10 @@ class Candidate {
     this.#stopped.abort();
   }
 
+  isLeader(): boolean {
+    return this.#leads && this.#secondsToDeadline() > 0;
+  }
+
   async run(): Promise<void> {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
@@ -88,12 +93,12 @@ class Candidate {
       if (holds) {
         // From before the request: others count from when the server took it, which is later.
         this.#renewedAt = began;
-        if (!this.isLeader) {
-          this.isLeader = true;
+        if (!this.#leads) {
+          this.#leads = true;
           this.#options.elected();
         }
-      } else if (this.isLeader && (this.#isTaken || this.#secondsToDeadline() <= 0)) {
-        this.isLeader = false;
+      } else if (this.#leads && (this.#isTaken || this.#secondsToDeadline() <= 0)) {
+        this.#leads = false;
         this.#options.lost(`Lease ${this.#options.name} could not be renewed: ${this.#lastProblem}`);
         return;
       }
@@ -102,8 +107,8 @@ class Candidate {
   }
 
   async release(): Promise<void> {
-    if (!this.isLeader) return;
-    this.isLeader = false;
+    if (!this.#leads) return;
+    this.#leads = false;
     const lease = await this.#read().catch(() => undefined);
     if (lease?.spec.holderIdentity !== this.#options.identity) return;
     const spec = {
@@ -201,7 +206,7 @@ class Candidate {
 
   /** A request that hangs must not outlast the deadline. */
   get #signal(): AbortSignal {
-    const seconds = this.isLeader ? Math.max(this.#secondsToDeadline(), 0.1) : this.#times.renewDeadline;
+    const seconds = this.#leads ? Math.max(this.#secondsToDeadline(), 0.1) : this.#times.renewDeadline;
     return timeoutSignal(seconds);
   }
 }

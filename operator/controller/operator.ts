@@ -8,6 +8,7 @@ import type { StoreBudget } from '../artifact/store/budget.ts';
 import { createModuleStore, type ModuleStore } from '../artifact/store/module-store.ts';
 import { createClient, type ClusterClient } from '../cluster/client.ts';
 import { EventPoster } from '../cluster/events.ts';
+import { leaderClient } from '../cluster/leader-client.ts';
 import { agentInfo, agentsByReady, gateStates, rolloutsByState } from './agent-info.ts';
 import { sweepModules } from './artifact-sweep.ts';
 import { Artifacts } from './artifacts.ts';
@@ -82,7 +83,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     gates: () => [...cache.agents.all()].flatMap(gateStates),
     motion: () => turns.motion(),
   });
-  const client = stack.use(createClient(options.kubeconfig, { observer: metrics.requestObserver }));
+  const direct = stack.use(createClient(options.kubeconfig, { observer: metrics.requestObserver }));
+  const client = leaderClient(direct, isLeader);
   const store = createModuleStore(client, namespace, options.storeBudget);
   const cache: Cache = new Cache(client, {
     namespaces: options.watchNamespaces,
@@ -122,7 +124,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   if (options.leaderElect) {
     const times = options.leaseTimes ? { times: options.leaseTimes } : {};
     const election = { namespace, name: 'sp-agent', identity, elected: lead, lost: lose, ...times };
-    leadership = stack.use(standForElection(client, election));
+    leadership = stack.use(standForElection(direct, election));
   } else lead();
   stack.use(queue);
   const rest = stack.move();

@@ -189,6 +189,14 @@ describe('the leader', () => {
     assert.equal(leadership.isLeader(), false);
   });
 
+  it('no longer leads once its renewal is late, before it has asked for the lease again', async () => {
+    await using run = await elections();
+    const leadership = await run.candidate('first', { renewDeadline: 0.5, retryPeriod: 3600 });
+    await eventually('a leader', () => leadership.isLeader());
+    await eventually('the deadline', () => !leadership.isLeader());
+    assert.deepEqual(run.reported, ['first elected']);
+  });
+
   it('steps down when its requests get no answer until its deadline', async () => {
     await using run = await elections();
     const leadership = await run.candidate('first', { renewDeadline: 0.3 });

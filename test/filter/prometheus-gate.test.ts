@@ -7,7 +7,7 @@ import { startFilter, type FilterFixture } from '../support/filter-fixture.ts';
 import { agent, gateOf, measuringWorld, questionOf, type MeasuringWorld } from '../support/measuring.ts';
 import { startPrometheus, type Prometheus } from '../support/prometheus.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
-import { selfSigned, type SelfSigned } from '../support/self-signed.ts';
+import { selfSigned, type SelfSigned } from '../../hack/cluster/self-signed.ts';
 
 const question = questionOf({ canaryPods: ['checkout.v2-1'] });
 const { revision, since } = question;

@@ -10,7 +10,7 @@ import { tool } from '../../hack/tools/tool.ts';
 import { startSpagent, type RunningCli } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { startScriptedServer, type ScriptedServer } from '../support/scripted-server.ts';
-import { selfSigned } from '../support/self-signed.ts';
+import { selfSigned } from '../../hack/cluster/self-signed.ts';
 
 describe('spagent record and replay', () => {
   let directory: string;

@@ -5,7 +5,7 @@ import { Agent, fetch } from 'undici';
 import { startReadyProcess } from '../../hack/cluster/background-process.ts';
 import { freePorts } from '../../hack/cluster/free-ports.ts';
 import { tool } from '../../hack/tools/tool.ts';
-import type { SelfSigned } from './self-signed.ts';
+import type { SelfSigned } from '../../hack/cluster/self-signed.ts';
 
 export interface PrometheusOptions {
   /** `scrape_configs` of its configuration. */

@@ -9,7 +9,7 @@ import { startProcess } from '../../hack/cluster/background-process.ts';
 import { freePorts } from '../../hack/cluster/free-ports.ts';
 import { registryExecutable } from '../../hack/tools/docker-registry.ts';
 import { eventually } from './eventually.ts';
-import { selfSigned, type SelfSigned } from './self-signed.ts';
+import { selfSigned, type SelfSigned } from '../../hack/cluster/self-signed.ts';
 
 export const registryUser = { username: 'robot', password: 'open:sesame' };
 /** bcrypt, the one form that the registry takes. */

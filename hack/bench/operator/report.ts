@@ -1,5 +1,5 @@
 import { columns, mark } from '../report.ts';
-import { percentile } from '../../soak/good-tenant.ts';
+import { percentile } from '../../soak/tenants/good-tenant.ts';
 import type { Phase } from './phases.ts';
 import type { BenchSize } from './world.ts';
 

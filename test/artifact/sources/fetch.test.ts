@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import type { FetchOptions } from '../../../operator/artifact/sources/fetcher.ts';
 import { loadUrl } from '../../support/load-url.ts';
-import { selfSigned } from '../../support/self-signed.ts';
+import { selfSigned } from '../../../hack/cluster/self-signed.ts';
 import { filterShape, wasmModule } from '../../support/wasm-module.ts';
 
 const filter = wasmModule(filterShape);

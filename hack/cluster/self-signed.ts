@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../../hack/tools/run.ts';
+import { run } from '../tools/run.ts';
 
 /** A certificate and its key, PEM, for names such as `DNS:localhost`. */
 export interface SelfSigned {

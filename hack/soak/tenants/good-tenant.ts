@@ -1,9 +1,10 @@
-import { startStep } from '../tools/progress.ts';
-import { repeatUntil } from '../../operator/cli/repeat-until.ts';
-import type { SpAgentStatus } from '../../operator/api/status-schema.ts';
-import { objectPath } from '../../operator/cluster/kinds.ts';
-import { isReady } from '../is-ready.ts';
-import { agentObject, type SoakWorld } from './world.ts';
+import { startStep } from '../../tools/progress.ts';
+import { repeatUntil } from '../../../operator/cli/repeat-until.ts';
+import type { SpAgentStatus } from '../../../operator/api/status-schema.ts';
+import { objectPath } from '../../../operator/cluster/kinds.ts';
+import { isReady } from '../../is-ready.ts';
+import { agentObject, deploymentObject, sourceOf } from '../cluster.ts';
+import type { TenantWorld } from './world.ts';
 
 const namespace = 'good';
 /** One that waits longer counts as this. Seconds. */
@@ -13,7 +14,7 @@ const waitSecondsMax = 600;
  * Again and again: a workload, a source of its own and an SpAgent, until the agent is Ready; then all of it goes.
  * @returns seconds from creation to Ready, one for each agent.
  */
-export async function waitsForReady(world: SoakWorld, phase: string, seconds: number): Promise<number[]> {
+export async function waitsForReady(world: TenantWorld, phase: string, seconds: number): Promise<number[]> {
   await world.addNamespace(namespace).catch(() => undefined);
   using step = startStep(`The good tenant ${phase}`, seconds);
   const waits: number[] = [];
@@ -25,16 +26,11 @@ export async function waitsForReady(world: SoakWorld, phase: string, seconds: nu
   return waits;
 }
 
-async function waitForReady(world: SoakWorld, name: string): Promise<number> {
-  const labels = { app: name };
-  const template = { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'app' }] } };
-  await world.create('Deployment', namespace, {
-    metadata: { name },
-    spec: { replicas: 1, selector: { matchLabels: labels }, template },
-  });
+async function waitForReady(world: TenantWorld, name: string): Promise<number> {
+  await world.create('Deployment', namespace, deploymentObject(name, 1));
   await world.create('ConfigMap', namespace, { metadata: { name }, data: { 'index.ts': sourceOf(name) } });
   const began = performance.now();
-  await world.create('SpAgent', namespace, agentObject(name, { build: { configMap: { name } } }));
+  await world.create('SpAgent', namespace, agentObject(name, { filter: { build: { configMap: { name } } } }));
   await repeatUntil(() => isAgentReady(world, name), { seconds: waitSecondsMax, pollMilliseconds: 100 });
   const waited = (performance.now() - began) / 1000;
   await world.remove('SpAgent', namespace, name);
@@ -43,17 +39,7 @@ async function waitForReady(world: SoakWorld, name: string): Promise<number> {
   return waited;
 }
 
-/** A filter that does nothing; its name makes each module another one, so that each is built. */
-function sourceOf(name: string): string {
-  return [
-    'export function proxy_abi_version_0_2_1(): void {}',
-    'export function proxy_on_memory_allocate(size: u32): usize { return heap.alloc(size); }',
-    'export function proxy_on_context_create(id: u32, root: u32): void {}',
-    `export function name(): string { return '${name}'; }`,
-  ].join('\n');
-}
-
-async function isAgentReady({ client }: SoakWorld, name: string): Promise<boolean> {
+async function isAgentReady({ client }: TenantWorld, name: string): Promise<boolean> {
   const { status } = await client.json<{ readonly status?: SpAgentStatus }>({
     path: objectPath({ kind: 'SpAgent', namespace, name }),
   });

@@ -3,9 +3,11 @@ import { createServer } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hash } from 'node:crypto';
-import type { SpAgentStatus } from '../../operator/api/status-schema.ts';
-import { collectionPath } from '../../operator/cluster/kinds.ts';
-import { agentObject, type SoakWorld } from './world.ts';
+import type { SpAgentStatus } from '../../../operator/api/status-schema.ts';
+import { collectionPath } from '../../../operator/cluster/kinds.ts';
+import { agentObject } from '../cluster.ts';
+import { section, unsigned } from '../wasm-section.ts';
+import type { TenantWorld } from './world.ts';
 
 export interface HostileTenants extends AsyncDisposable {
   /** What they did so far: objects created and connections opened. */
@@ -28,7 +30,7 @@ const pausedDownloadsMax = 100;
 const fullStore = 'full-store';
 
 /** Starts every attack. Disposing stops them; what they made stays until the cluster goes. */
-export async function hostileTenants(world: SoakWorld): Promise<HostileTenants> {
+export async function hostileTenants(world: TenantWorld): Promise<HostileTenants> {
   await using started = new AsyncDisposableStack();
   const modules = started.use(await serveModules());
   const sockets: Socket[] = [];
@@ -65,7 +67,7 @@ export async function hostileTenants(world: SoakWorld): Promise<HostileTenants> 
 }
 
 /** Sources that never compile: without end, with giant messages, and one module after the other to fill the store. */
-function sourceAttacks(world: SoakWorld): Attack[] {
+function sourceAttacks(world: TenantWorld): Attack[] {
   const attack = (name: string, pause: number, source: (index: number) => string): Attack => ({
     name,
     pause,
@@ -75,7 +77,11 @@ function sourceAttacks(world: SoakWorld): Attack[] {
         metadata: { name: agent },
         data: { 'index.ts': source(index) },
       });
-      await world.create('SpAgent', name, agentObject(agent, { build: { configMap: { name: agent } } }));
+      await world.create(
+        'SpAgent',
+        name,
+        agentObject(agent, { filter: { build: { configMap: { name: agent } } } }),
+      );
       await removeOldest(world, name, index);
     },
   });
@@ -97,7 +103,7 @@ function sourceAttacks(world: SoakWorld): Attack[] {
 }
 
 /** Modules that are large, never come, or have import names that no status can hold. */
-function moduleAttacks(world: SoakWorld, modulesUrl: string): Attack[] {
+function moduleAttacks(world: TenantWorld, modulesUrl: string): Attack[] {
   return Object.keys(moduleBodies).map((name) => ({
     name,
     pause: 3_000,
@@ -105,14 +111,14 @@ function moduleAttacks(world: SoakWorld, modulesUrl: string): Attack[] {
       const agent = `${name}-${index}`;
       const url = `${modulesUrl}/${name}/${index}`;
       const digest = hash('sha256', moduleBody(name, index));
-      await world.create('SpAgent', name, agentObject(agent, { url, digest }));
+      await world.create('SpAgent', name, agentObject(agent, { filter: { url, digest } }));
       await removeOldest(world, name, index);
     },
   }));
 }
 
 /** Connections that ask for a module and read nothing of it. */
-function pausedDownloads(world: SoakWorld, sockets: Socket[]): Attack {
+function pausedDownloads(world: TenantWorld, sockets: Socket[]): Attack {
   const { hostname, port } = new URL(world.operator.url);
   let digest = '';
   return {
@@ -132,7 +138,7 @@ function pausedDownloads(world: SoakWorld, sockets: Socket[]): Attack {
 }
 
 /** A module that the tenant itself made, as the status of its agent says. */
-async function newestModule({ client }: SoakWorld): Promise<string> {
+async function newestModule({ client }: TenantWorld): Promise<string> {
   const { items } = await client.json<{ readonly items: readonly { readonly status?: SpAgentStatus }[] }>({
     path: collectionPath('SpAgent', fullStore),
   });
@@ -140,7 +146,7 @@ async function newestModule({ client }: SoakWorld): Promise<string> {
   return digests.at(-1) ?? '0'.repeat(64);
 }
 
-async function removeOldest(world: SoakWorld, namespace: string, index: number): Promise<void> {
+async function removeOldest(world: TenantWorld, namespace: string, index: number): Promise<void> {
   if (index < agentsMax) return;
   await world.remove('SpAgent', namespace, `${namespace}-${index - agentsMax}`);
 }
@@ -187,20 +193,4 @@ async function serveModules() {
       await once(server, 'close');
     },
   };
-}
-
-/** One section of a WebAssembly module. */
-function section(id: number, content: Buffer): Buffer {
-  return Buffer.concat([Buffer.from([id]), unsigned(content.length), content]);
-}
-
-/** LEB128. */
-function unsigned(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = value;
-  do {
-    bytes.push((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
-    rest >>>= 7;
-  } while (rest > 0);
-  return Buffer.from(bytes);
 }
