@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { ambient } from '../../operator/cli/doctor/ambient.ts';
+import { istioWithEnvoy } from '../../operator/cli/doctor/envoy-of-istio.ts';
 import { gateways } from '../../operator/cli/doctor/gateways.ts';
 import { injection } from '../../operator/cli/doctor/injection.ts';
 import { istioVersion } from '../../operator/cli/doctor/istio-version.ts';
@@ -126,6 +128,8 @@ describe('spagent doctor', () => {
       /Istio 1\.27 \(Envoy 1\.35\); the filter needs Istio 1\.28 \(Envoy 1\.36\): shop\/a$/,
     ],
     ['1.28.0', 'Good', /sidecars are of Istio 1\.28 \(Envoy 1\.36\)$/],
+    ['1.31.2', 'Good', /sidecars are of Istio 1\.31 \(Envoy 1\.39\)$/],
+    ['1.99.0', 'Good', /sidecars are of Istio 1\.99$/],
     ['custom', 'Skipped', /no version/],
   ] as const;
   for (const [tag, state, message] of images) {
@@ -136,4 +140,13 @@ describe('spagent doctor', () => {
       assert.match(diagnosis.message, message);
     });
   }
+
+  it('knows the Envoy of each Istio that docs/compatibility.md names', async () => {
+    const text = await readFile(new URL('../../docs/compatibility.md', import.meta.url), 'utf8');
+    const rows = [...text.matchAll(/^\| 1\.(\d+) +\| (1\.\d+) +\|$/gm)];
+    assert.ok(rows.length > 0);
+    for (const [, istio, envoy] of rows) {
+      assert.equal(istioWithEnvoy(Number(istio)), `Istio 1.${istio} (Envoy ${envoy})`);
+    }
+  });
 });

@@ -1,13 +1,11 @@
 import type { Check } from './check.ts';
+import { istioWithEnvoy } from './envoy-of-istio.ts';
 import { someOf } from './some-of.ts';
 import { podName, type AgentPod } from './agent-pod.ts';
 
 /** The oldest that docs/compatibility.md names. */
 const minorMin = 28;
-/** Each minor release of Istio comes with the one of Envoy that is eight higher: 1.28 with 1.36. */
-const envoyAhead = 8;
 
-/** By the image of its sidecar; undefined for one whose tag is not a version. */
 function minorOf({ proxyImage = '' }: AgentPod): number | undefined {
   const minor = /:v?1\.([0-9]{1,3})(?:[.-]|$)/.exec(proxyImage)?.[1];
   return minor === undefined ? undefined : Number(minor);
@@ -26,12 +24,12 @@ export const istioVersion: Check = {
         pods.length === 0 ? 'no selected pod has a sidecar' : 'the images of the sidecars have no version';
       return { state: 'Skipped', message };
     }
-    const versions = minors.map((minor) => `Istio 1.${minor} (Envoy 1.${minor + envoyAhead})`).join(', ');
+    const versions = minors.map(istioWithEnvoy).join(', ');
     const old = pods.filter((pod) => (minorOf(pod) ?? minorMin) < minorMin);
     if (old.length === 0) return { state: 'Good', message: `sidecars are of ${versions}` };
     return {
       state: 'Bad',
-      message: `sidecars are of ${versions}; the filter needs Istio 1.${minorMin} (Envoy 1.${minorMin + envoyAhead}): ${someOf(old.map(podName))}`,
+      message: `sidecars are of ${versions}; the filter needs ${istioWithEnvoy(minorMin)}: ${someOf(old.map(podName))}`,
       remedy:
         'upgrade Istio, then restart these workloads: a sidecar keeps the version that it was injected with',
     };

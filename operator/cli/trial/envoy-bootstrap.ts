@@ -187,7 +187,6 @@ function serverEndpoint({ hostname, port, protocol }: URL): object {
   return { address: { socket_address: { address, port_value: number } }, hostname };
 }
 
-/** The server's certificate is not verified: traffic of a trial is no secret. */
 /** Requests carry credentials: the server's certificate must be for its name, and from an authority that Node trusts. */
 function tlsSocket(hostname: string): object {
   const address = hostname.replace(/^\[|\]$/g, '');
