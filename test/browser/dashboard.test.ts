@@ -55,7 +55,7 @@ const agentObject = () => ({
       message: 'a canary <b>bakes</b>',
       step: 'Canary 1 of 2',
       approval: 'Required',
-      gates: [{ name: 'errors', verdict: 'Pass', value: '0.1%', limit: '1%', message: 'few errors' }],
+      gates: [{ name: 'errors', verdict: 'Pass', value: '0.1%', limit: 'at most 1%', message: 'few errors' }],
     },
     history: [
       {
@@ -126,7 +126,7 @@ describeInBrowser('the dashboard', () => {
     for (const part of [
       `revision 2 ${target}`,
       'gate errors',
-      '0.1% of 1%: few errors',
+      '0.1% (at most 1%): few errors',
       'Deployment/checkout',
     ]) {
       assert.ok(tree.includes(part), part);

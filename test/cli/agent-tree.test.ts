@@ -81,6 +81,12 @@ describe('spagent status of one agent', () => {
       state: 'Progressing',
       since: '2026-01-02T04:58:00Z',
       message: 'Deployment/cart: 1 of 3 pods',
+      gates: [
+        {
+          ...{ name: 'errors', verdict: 'Pass' as const, value: '0.4%', limit: 'at most 1%' },
+          message: '0.4% of the requests failed in pods with the new revision',
+        },
+      ],
     };
     const proxies = new Map<string, ProxyReport>([
       ['cart-2-a', { verification: { state: 'Verified' }, lookups: { hits: 12, misses: 3 } }],

@@ -122,7 +122,7 @@ type Gate = NonNullable<NonNullable<SpAgent['status']['rollout']>['gates']>[numb
 function gateNode({ name, verdict, value, limit, message }: Gate): TreeNode {
   const tones = { Pass: 'good', Fail: 'bad', Inconclusive: 'pending' } as const;
   const marks = { Pass: '✓', Fail: '✗', Inconclusive: '◌' } as const;
-  const measured = value === undefined ? '' : `${value}${limit === undefined ? '' : ` of ${limit}`}: `;
+  const measured = value === undefined ? '' : `${value}${limit === undefined ? '' : ` (${limit})`}: `;
   return {
     name: `gate ${name}`,
     status: { text: `${marks[verdict]} ${verdict}`, tone: tones[verdict] },
