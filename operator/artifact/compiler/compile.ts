@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AgentError } from '../../api/errors.ts';
-import { runSandboxed, SandboxLimitError, type SandboxLimits } from '../sandbox/run.ts';
+import type { Frame } from '../sandbox/frame.ts';
+import { SandboxLimitError, startSandbox } from '../sandbox/run.ts';
 import type { CompileJob } from './job.ts';
 
 export interface CompileLimits {
@@ -31,6 +32,37 @@ const outcomeSchema = z.union([
   z.object({ result: z.enum(['Refused', 'Failed']), message: z.string() }),
 ]);
 
+/** A compiler that has started, for one job. Disposing it ends it. */
+export interface Compiler extends Disposable {
+  /** As `compile` does. */
+  compile(job: CompileJob): Promise<Uint8Array>;
+}
+
+/** Starts a compiler before there is a job for it, as loading one takes most of a second. */
+export function startCompiler(limits = defaultLimits): Compiler {
+  const { seconds, cpuSeconds, heapMebibytesMax, outputBytesMax } = limits;
+  const sandbox = startSandbox('compile', {
+    limits: {
+      seconds,
+      cpuSeconds,
+      heapMebibytesMax,
+      residentMebibytesMax: Math.max(residentMebibytesMax, 2 * heapMebibytesMax),
+      bodyBytesMax: outputBytesMax,
+    },
+  });
+  return {
+    async compile(job) {
+      try {
+        return moduleIn(await sandbox.run({ kind: 'compile', job }));
+      } catch (error) {
+        if (error instanceof SandboxLimitError) throw limitExceeded(error, limits);
+        throw error;
+      }
+    },
+    [Symbol.dispose]: () => sandbox[Symbol.dispose](),
+  };
+}
+
 /**
  * Compiles AssemblyScript to a module: the same source gives the same bytes. The compiler runs in a sandbox, which sees no file but
  * the source's and the libraries', and keeps to the limits.
@@ -38,25 +70,16 @@ const outcomeSchema = z.union([
  * @throws {AgentError} CompileFailed with the compiler's message, CompileLimitExceeded
  */
 export async function compile(job: CompileJob, limits = defaultLimits): Promise<Uint8Array> {
-  const { seconds, cpuSeconds, heapMebibytesMax, outputBytesMax } = limits;
-  const sandbox: SandboxLimits = {
-    seconds,
-    cpuSeconds,
-    heapMebibytesMax,
-    residentMebibytesMax: Math.max(residentMebibytesMax, 2 * heapMebibytesMax),
-    bodyBytesMax: outputBytesMax,
-  };
-  try {
-    const { header, body } = await runSandboxed({ kind: 'compile', job }, { limits: sandbox });
-    const outcome = outcomeSchema.parse(header);
-    if ('message' in outcome)
-      throw new AgentError('CompileFailed', `the source does not compile: ${outcome.message}`);
-    if (outcome.result === 'OutOfMemory') throw new SandboxLimitError('Memory');
-    return body;
-  } catch (error) {
-    if (error instanceof SandboxLimitError) throw limitExceeded(error, limits);
-    throw error;
-  }
+  using compiler = startCompiler(limits);
+  return await compiler.compile(job);
+}
+
+function moduleIn({ header, body }: Frame): Uint8Array {
+  const outcome = outcomeSchema.parse(header);
+  if ('message' in outcome)
+    throw new AgentError('CompileFailed', `the source does not compile: ${outcome.message}`);
+  if (outcome.result === 'OutOfMemory') throw new SandboxLimitError('Memory');
+  return body;
 }
 
 function limitExceeded({ limit }: SandboxLimitError, limits: CompileLimits): AgentError {

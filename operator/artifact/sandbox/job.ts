@@ -7,10 +7,15 @@ export type SandboxJob =
   | { readonly kind: 'inspect' }
   | { readonly kind: 'dryRun'; readonly configuration: string };
 
-/** Header of the request's frame. */
-export interface SandboxRequest {
+/** What a thread is started with. */
+export interface ThreadData {
+  readonly kind: SandboxJob['kind'];
+}
+
+/** What a thread is given to do. The job alone is the header of the request's frame. */
+export interface SandboxTask {
   readonly job: SandboxJob;
-  readonly heapMebibytesMax: number;
+  readonly bytes: Uint8Array;
 }
 
 /** What a thread posts; the header of the answer's frame is the same without `body`. */

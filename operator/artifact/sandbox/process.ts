@@ -4,21 +4,25 @@
  */
 import { Worker } from 'node:worker_threads';
 import { readFrame, writeFrame } from './frame.ts';
-import { requestLimits, type SandboxAnswer, type SandboxRequest } from './job.ts';
+import {
+  requestLimits,
+  type SandboxAnswer,
+  type SandboxJob,
+  type SandboxTask,
+  type ThreadData,
+} from './job.ts';
 
-const [thread = './thread.ts'] = process.argv.slice(2);
+// The operator gives and writes all of it, and is the same program.
+const [kind, heapMebibytesMax, thread = './thread.ts'] = process.argv.slice(2);
 
 function answer(parts: SandboxAnswer): void {
   writeFrame(process.stdout, parts, () => process.exit());
 }
 
 process.stdin.once('close', () => process.exit());
-const { header, body } = await readFrame(process.stdin, requestLimits);
-// The operator writes it, and is the same program.
-const { job, heapMebibytesMax } = header as SandboxRequest;
 const worker = new Worker(new URL(thread, import.meta.url), {
-  workerData: { job, bytes: body },
-  resourceLimits: { maxOldGenerationSizeMb: heapMebibytesMax },
+  workerData: { kind: kind as SandboxJob['kind'] } satisfies ThreadData,
+  resourceLimits: { maxOldGenerationSizeMb: Number(heapMebibytesMax) },
 });
 worker.once('message', answer);
 worker.once('error', (error) => {
@@ -29,3 +33,5 @@ worker.once('error', (error) => {
       : { result: 'Failed', message: String(error).slice(0, 1000) },
   });
 });
+const { header, body } = await readFrame(process.stdin, requestLimits);
+worker.postMessage({ job: header as SandboxJob, bytes: body } satisfies SandboxTask);

@@ -33,10 +33,17 @@ export class SandboxLimitError extends Error {
 
 export interface SandboxOptions {
   readonly limits: SandboxLimits;
-  /** The module that the job is about. */
-  readonly bytes?: Uint8Array;
   /** Path of the program of its thread, if it is not the usual one. */
   readonly thread?: string;
+}
+
+/** A sandbox that has started, and has what its one job needs loaded. Disposing it ends it. */
+export interface Sandbox extends Disposable {
+  /**
+   * @param bytes the module that the job is about.
+   * @throws {SandboxLimitError} time counts from now on, CPU time from its start.
+   */
+  run(job: SandboxJob, bytes?: Uint8Array): Promise<Frame>;
 }
 
 const wasmPagesPerMebibyte = 16;
@@ -53,42 +60,50 @@ const ticksPerSecond = 100;
  *
  * @throws {SandboxLimitError}
  */
-export async function runSandboxed(job: SandboxJob, options: SandboxOptions): Promise<Frame> {
-  const { limits, bytes, thread } = options;
-  const child = start(limits, thread);
-  try {
-    const { stdin } = child;
-    if (stdin) {
-      stdin.on('error', () => undefined);
-      writeFrame(stdin, { header: { job, heapMebibytesMax: limits.heapMebibytesMax }, body: bytes });
-    }
-    return await Promise.race([
-      answerOf(child, limits),
-      late(child, limits),
-      usagePassed(child, limits),
-      preempted(),
-    ]);
-  } finally {
-    child.kill('SIGKILL');
-  }
+export async function runSandboxed(
+  job: SandboxJob,
+  { bytes, ...options }: SandboxOptions & { readonly bytes?: Uint8Array },
+): Promise<Frame> {
+  using sandbox = startSandbox(job.kind, options);
+  return await sandbox.run(job, bytes);
 }
 
-function start({ heapMebibytesMax }: SandboxLimits, thread?: string): ChildProcess {
+/** Starts a sandbox before there is a job for it. */
+export function startSandbox(kind: SandboxJob['kind'], options: SandboxOptions): Sandbox {
+  const { limits } = options;
+  const child = start(kind, options);
+  child.stdin?.on('error', () => undefined);
+  // From its start: it may end before its job.
+  const answer = answerOf(child, limits);
+  answer.catch(() => undefined);
+  return {
+    async run(job, bytes) {
+      if (child.exitCode !== null || child.signalCode !== null) return answer;
+      if (child.stdin) writeFrame(child.stdin, { header: job, body: bytes });
+      return Promise.race([answer, late(child, limits), usagePassed(child, limits), preempted()]);
+    },
+    [Symbol.dispose]: () => void child.kill('SIGKILL'),
+  };
+}
+
+function start(
+  kind: SandboxJob['kind'],
+  { limits: { heapMebibytesMax }, thread }: SandboxOptions,
+): ChildProcess {
   const program = fileURLToPath(new URL('./process.ts', import.meta.url));
+  const own = thread === undefined ? [] : [thread];
   const options = [
     '--permission',
     // The one thread that works, so that the main one can end the process.
     '--allow-worker',
-    ...[...readableFiles(), ...(thread === undefined ? [] : [thread])].map(
-      (path) => `--allow-fs-read=${path}`,
-    ),
+    ...[...readableFiles(), ...own].map((path) => `--allow-fs-read=${path}`),
     // In each thread, before its program.
     `--import=${new URL('./lockdown.ts', import.meta.url).href}`,
     // Optimized machine code of the optimizer would take 250 MiB more, and is ready too late to help.
     '--liftoff-only',
     `--wasm-max-mem-pages=${heapMebibytesMax * wasmPagesPerMebibyte}`,
   ];
-  const child = spawn(process.execPath, [...options, program, ...(thread === undefined ? [] : [thread])], {
+  const child = spawn(process.execPath, [...options, program, kind, String(heapMebibytesMax), ...own], {
     // Node lets a thread read whatever lies below it, the permission model or not.
     cwd: fileURLToPath(new URL('.', import.meta.url)),
     env: {},

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compile } from '../../artifact/compiler/compile.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { userJob } from '../../artifact/compiler/job.ts';
 import { checkModule } from '../../artifact/check/check-module.ts';
 import { requirePackageFiles } from '../package-files.ts';
@@ -11,6 +11,7 @@ import { repeatUntil } from '../repeat-until.ts';
 import { readSource } from '../source-directory.ts';
 import { startEnvoy, type Envoy } from './envoy.ts';
 import type { EnvoyListener } from './envoy-bootstrap.ts';
+import { LoadedCompiler } from './loaded-compiler.ts';
 
 /** A custom filter of a folder in a real Envoy. */
 export interface FilterSession extends AsyncDisposable {
@@ -49,15 +50,18 @@ export async function startFilterSession(options: SessionOptions): Promise<Filte
   await using starting = new AsyncDisposableStack();
   const modules = await mkdtemp(join(tmpdir(), 'spagent-dev-'));
   starting.defer(() => rm(modules, { recursive: true, force: true }));
+  const compiler = starting.use(new LoadedCompiler());
   const port = options.port === 0 ? await freePort() : options.port;
+  let built: BuiltModule | undefined;
   const listenerOf = async (): Promise<{ listener: EnvoyListener; sizeBytes: number }> => {
-    // Without the optimizer, which takes most of the time of a build.
-    const job = await userJob(await readSource(options.directory, 'directory'), { optimize: 0, debug: true });
-    const { bytes, digest, sizeBytes, rootId } = await checkModule(await compile(job));
-    const module = join(modules, `${digest}.wasm`);
-    await writeFile(module, bytes);
+    const source = await readSource(options.directory, 'directory');
+    // Often only the configuration was saved.
+    if (built === undefined || !isDeepStrictEqual(built.source, source)) {
+      built = await build(compiler, source, modules);
+    }
+    const { file: module, rootId, sizeBytes } = built;
     const configuration = await configurationOf(options.directory);
-    const filter = { module, configuration, holdHeaders: false, hostEnvironment: [], rootId: rootId ?? '' };
+    const filter = { module, configuration, holdHeaders: false, hostEnvironment: [], rootId };
     const listener = { name: listenerName, port, upstream: 'upstream', rewritesHost: true, filter };
     return { listener, sizeBytes };
   };
@@ -78,12 +82,37 @@ export async function startFilterSession(options: SessionOptions): Promise<Filte
     adminUrl: envoy.adminUrl,
     reload: async () => {
       const began = performance.now();
-      const { listener, sizeBytes } = await listenerOf();
-      await replace(envoy, listener);
-      return { sizeBytes, seconds: (performance.now() - began) / 1000 };
+      try {
+        const { listener, sizeBytes } = await listenerOf();
+        await replace(envoy, listener);
+        return { sizeBytes, seconds: (performance.now() - began) / 1000 };
+      } finally {
+        compiler.prepare();
+      }
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+interface BuiltModule {
+  readonly source: Readonly<Record<string, string>>;
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly rootId: string;
+}
+
+/** @param directory to write the module to. */
+async function build(
+  compiler: LoadedCompiler,
+  source: BuiltModule['source'],
+  directory: string,
+): Promise<BuiltModule> {
+  // Without the optimizer, which takes most of the time of a build.
+  const job = await userJob(source, { optimize: 0, debug: true });
+  const { bytes, digest, sizeBytes, rootId = '' } = await checkModule(await compiler.compile(job));
+  const file = join(directory, `${digest}.wasm`);
+  await writeFile(file, bytes);
+  return { source, file, sizeBytes, rootId };
 }
 
 /** Text, which need not be JSON. */

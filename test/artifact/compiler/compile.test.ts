@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import binaryen from 'assemblyscript/binaryen';
 import { load } from 'js-yaml';
-import { compile } from '../../../operator/artifact/compiler/compile.ts';
+import { compile, startCompiler } from '../../../operator/artifact/compiler/compile.ts';
 import {
   bundledJob,
   provenanceOf,
@@ -206,6 +206,21 @@ describe('compiler', () => {
       reason: 'CompileLimitExceeded',
       message: /1000 are allowed/,
     });
+  });
+
+  it('gives the same module when it was started before there was a job', async () => {
+    const job = await source({ 'index.ts': 'export function f(): i32 { return 7; }' });
+    using compiler = startCompiler(limits);
+    assert.deepEqual(await compiler.compile(job), await compile(job, limits));
+  });
+
+  it('is reported when it ended before it got its job', async function () {
+    if (!existsSync(childrenFile(process.pid))) this.skip();
+    using compiler = startCompiler(limits);
+    const pid = readFileSync(childrenFile(process.pid), 'utf8').trim().split(' ').at(-1);
+    process.kill(Number(pid), 'SIGKILL');
+    await eventually('its end', () => !existsSync(`/proc/${pid}`));
+    await assert.rejects(compiler.compile(longSource), { reason: 'CompileLimitExceeded' });
   });
 
   it('ends with the process that started it', async function () {
