@@ -2,10 +2,6 @@ import { agentKind, groupVersion } from '../api/names.ts';
 import { parseAgent } from '../api/parse.ts';
 import type { SpAgent } from '../api/schema.ts';
 
-/** For commands that judge an object without asking the API server. */
-export const uncheckedRulesHelp =
-  "\nWithout a cluster, the API server's own rules are not checked: use kubectl apply --dry-run=server";
-
 export interface AgentObject {
   readonly apiVersion?: unknown;
   readonly metadata: Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@ import type { ApiRequest, ClusterClient } from '../cluster/client.ts';
 import { kubeconfigFiles } from '../cluster/kubeconfig-files.ts';
 import { seconds } from './arguments.ts';
 import { Failure } from './failure.ts';
-import { formats, type Format } from './print.ts';
+import { formats, type Format } from './formats.ts';
 import type { Terminal } from './terminal.ts';
 
 const requestTimeoutMilliseconds = 30_000;

@@ -4,7 +4,8 @@ import { collectionPath } from '../cluster/kinds.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import type { FoundAgent } from './agents.ts';
 import { failureText } from './failure-text.ts';
-import { changeText, type StatusFormat } from './status-text.ts';
+import type { StatusFormat } from './formats.ts';
+import { changeText } from './status-text.ts';
 import type { Terminal } from './terminal.ts';
 import { ChangeSignal, watchAgents, watchCollection, type AgentScope } from './watch-agents.ts';
 

@@ -1,10 +1,8 @@
 import { dump } from 'js-yaml';
 import stringWidth from 'string-width';
+import type { Format } from './formats.ts';
 import type { Terminal } from './terminal.ts';
 import { cellText, type Cell, type Table } from './view/table.ts';
-
-export const formats = ['table', 'json', 'yaml'] as const;
-export type Format = (typeof formats)[number];
 
 const columnGap = '   ';
 

@@ -1,11 +1,9 @@
 import type { FoundAgent } from './agents.ts';
+import type { StatusFormat } from './formats.ts';
 import { objectsText, tableText, yamlText } from './print.ts';
 import type { Terminal } from './terminal.ts';
 import type { AgentScope } from './watch-agents.ts';
 import { agentLine, agentTable, wideAgentTable } from './view/agents.ts';
-
-export const statusFormats = ['table', 'wide', 'name', 'json', 'yaml'] as const;
-export type StatusFormat = (typeof statusFormats)[number];
 
 /** Agents in the format that the user asked for. */
 export function agentsText(

@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { templates } from '../../operator/cli/project/project-files.ts';
+import { templates } from '../../operator/cli/project/templates.ts';
 import { wasmLogLines } from '../../operator/cli/view/wasm-log.ts';
 import { spagent } from '../support/cli.ts';
 

@@ -5,7 +5,7 @@ import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { tool } from '../../hack/tools/tool.ts';
-import { templates } from '../../operator/cli/project/project-files.ts';
+import { templates } from '../../operator/cli/project/templates.ts';
 import { spagent, startSpagent } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { patience } from '../support/operator.ts';

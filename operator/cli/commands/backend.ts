@@ -1,29 +1,6 @@
 import type { Command } from 'commander';
-import { once } from 'node:events';
-import {
-  backendOptions,
-  startComplaint,
-  withBackendOptions,
-  type BackendFlags,
-} from '../../backend/options.ts';
-import { createBackend, type Backend } from '../../backend/server.ts';
-import { UsageFailure } from '../failure.ts';
-import type { Terminal } from '../terminal.ts';
+import { withBackendOptions } from '../../backend/options.ts';
 
-export function define(command: Command, terminal: Terminal): void {
-  withBackendOptions(command).action(async (flags: BackendFlags) => {
-    await using backend = await start(flags);
-    terminal.note(`${backend.url} shows ${backend.recordings.count} recordings; Ctrl-C stops it
-`);
-    if (!terminal.interrupted.aborted) await once(terminal.interrupted, 'abort');
-  });
-}
-
-async function start(flags: BackendFlags): Promise<Backend> {
-  try {
-    return await createBackend(backendOptions(flags, process.env));
-  } catch (cause) {
-    const complaint = startComplaint(cause, flags);
-    throw complaint === undefined ? cause : new UsageFailure(complaint, { cause });
-  }
+export function define(command: Command): void {
+  withBackendOptions(command);
 }

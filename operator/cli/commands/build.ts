@@ -1,72 +1,10 @@
 import type { Command } from 'commander';
-import { writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { compile } from '../../artifact/compiler/compile.ts';
-import { checkModule } from '../../artifact/check/check-module.ts';
-import { bundledJob, provenanceOf, userJob, type CompileJob } from '../../artifact/compiler/job.ts';
 import { wholeNumber } from '../arguments.ts';
-import { UsageFailure } from '../failure.ts';
-import { withGivenFile } from '../given-file.ts';
-import { requirePackageFiles } from '../package-files.ts';
-import { readSource } from '../source-directory.ts';
-import type { Terminal } from '../terminal.ts';
 
-interface BuildOptions {
-  readonly source?: string;
-  readonly file: string;
-  readonly optimize: number;
-  readonly names?: boolean;
-}
-
-export function define(command: Command, terminal: Terminal): void {
+export function define(command: Command): void {
   command
     .option('--source <directory>', 'AssemblyScript source with index.ts; the bundled filter if absent')
     .option('-f, --file <file>', 'file to write the module to', 'sp_agent.wasm')
     .option('--optimize <level>', 'optimization level, 0 to 3', wholeNumber, 3)
-    .option('--names', 'keep function names, for readable stack traces')
-    .action(async (options: BuildOptions) => {
-      const job = await compileJob(options);
-      const bytes = await compile(job);
-      const { sourceDigest, compiler } = await provenanceOf(job);
-      const { digest, sizeBytes, abi } = await checkModule(bytes);
-      await withGivenFile(
-        `--file ${options.file}`,
-        () => writeFile(options.file, bytes),
-        'give a file that can be written',
-      );
-      // The form that `sha256sum --check` reads.
-      await writeFile(`${options.file}.sha256`, `${digest}  ${basename(options.file)}\n`);
-      terminal.out(`${digest}  ${options.file}\n`);
-      terminal.note(
-        [
-          `${sizeBytes} bytes, proxy-wasm ABI ${abi.replaceAll('_', '.')}, checked.`,
-          `Source SHA-256 ${sourceDigest}, ${compiler}.`,
-          'Next: try it in an Envoy of this machine:',
-          `  spagent test --module ${options.file}`,
-          ...fromSource(options),
-          'or push it to a registry:',
-          `  spagent push REGISTRY/REPOSITORY:TAG --module ${options.file}`,
-          'or serve it over https and roll it out:',
-          `  spagent deploy NAME --selector app=NAME --filter-url https://HOST/${basename(options.file)} --filter-digest ${digest}`,
-          '',
-        ].join('\n'),
-      );
-    });
-}
-
-/** The way that needs no server of modules. */
-function fromSource({ source }: BuildOptions): string[] {
-  if (source === undefined) return [];
-  return [
-    'or let the operator build it from a ConfigMap:',
-    `  spagent deploy NAME --selector app=NAME --source ${source}`,
-  ];
-}
-
-async function compileJob({ source, optimize, names }: BuildOptions): Promise<CompileJob> {
-  if (optimize > 3) throw new UsageFailure('--optimize: levels are 0 to 3');
-  requirePackageFiles();
-  const level = { optimize, debug: names ?? false };
-  if (source === undefined) return bundledJob(level);
-  return userJob(await readSource(source, '--source'), level);
+    .option('--names', 'keep function names, for readable stack traces');
 }

@@ -1,36 +1,9 @@
 import type { Command } from 'commander';
-import { withClusterOptions, connect, type ClusterOptions } from '../cluster-command.ts';
-import { Failure } from '../failure.ts';
-import { requests } from '../rollout-commands.ts';
-import { requestOfRollout } from '../rollout-request.ts';
-import type { Terminal } from '../terminal.ts';
+import { withClusterOptions } from '../cluster-command.ts';
 
-interface PromoteOptions extends ClusterOptions {
-  readonly full?: boolean;
-}
-
-export function define(command: Command, terminal: Terminal): void {
-  withClusterOptions(command)
-    .option('--full', 'end all waits of this rollout: its canary steps, bakes and approvals')
-    .action(async (name: string, options: PromoteOptions) => {
-      await using connection = await connect(terminal, options);
-      let wait = 'every wait';
-      const { title, revision } = await requestOfRollout(connection, name, (rollout) => {
-        if (rollout.isFailed) {
-          throw new Failure(
-            `${rollout.title}: revision ${rollout.revision} failed; run spagent retry ${name}`,
-          );
-        }
-        if (options.full) return requests.promote(rollout.revision, 'full');
-        const { step } = rollout.agent.status.rollout ?? {};
-        if (step === undefined) {
-          throw new Failure(
-            `${rollout.title}: no step of a rollout is in progress; see spagent status ${name}`,
-          );
-        }
-        wait = step;
-        return requests.promote(rollout.revision, step);
-      });
-      terminal.note(`${title}: revision ${revision} is promoted past ${wait}\n`);
-    });
+export function define(command: Command): void {
+  withClusterOptions(command).option(
+    '--full',
+    'end all waits of this rollout: its canary steps, bakes and approvals',
+  );
 }

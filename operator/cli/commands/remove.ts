@@ -1,37 +1,8 @@
 import type { Command } from 'commander';
-import { hasCode } from '../../cluster/api-error.ts';
-import { objectPath } from '../../cluster/kinds.ts';
-import { readAgent } from '../agents.ts';
-import { withClusterOptions, connect, timeoutOption, type ClusterOptions } from '../cluster-command.ts';
-import type { Terminal } from '../terminal.ts';
-import { waitUntil } from '../wait.ts';
+import { withClusterOptions, timeoutOption } from '../cluster-command.ts';
 
-export function define(command: Command, terminal: Terminal): void {
+export function define(command: Command): void {
   withClusterOptions(command)
     .option('--no-wait', 'do not wait until it is deleted')
-    .addOption(timeoutOption('longest time to wait', '1m'))
-    .action(
-      async (
-        name: string,
-        options: ClusterOptions & { readonly wait: boolean; readonly timeout: number },
-      ) => {
-        await using connection = await connect(terminal, options);
-        const { client, namespace } = connection;
-        const path = objectPath({ kind: 'SpAgent', namespace, name });
-        await readAgent(connection, name);
-        await client.json({ method: 'DELETE', path });
-        const isDone = async () => {
-          try {
-            await client.json({ path });
-            return false;
-          } catch (error) {
-            if (hasCode(error, 404)) return true;
-            throw error;
-          }
-        };
-        const what = `SpAgent ${namespace}/${name} to be deleted by the operator`;
-        if (options.wait) await waitUntil(terminal, { what, seconds: options.timeout, isDone });
-        terminal.note(`SpAgent ${namespace}/${name}: ${options.wait ? 'deleted' : 'deletion requested'}\n`);
-      },
-    );
+    .addOption(timeoutOption('longest time to wait', '1m'));
 }

@@ -1,45 +1,6 @@
 import type { Command } from 'commander';
-import { objectPath } from '../../cluster/kinds.ts';
-import { readAgent } from '../agents.ts';
-import { withClusterOptions, connect, timeoutOption, type ClusterOptions } from '../cluster-command.ts';
-import { Failure } from '../failure.ts';
-import type { Terminal } from '../terminal.ts';
-import { waitUntil } from '../wait.ts';
-import { selectedWorkloads } from '../workloads.ts';
+import { withClusterOptions, timeoutOption } from '../cluster-command.ts';
 
-/** The one that `kubectl rollout restart` sets. */
-const restartedAt = 'kubectl.kubernetes.io/restartedAt';
-
-export function define(command: Command, terminal: Terminal): void {
-  withClusterOptions(command)
-    .addOption(timeoutOption('longest time for one workload', '10m'))
-    .action(async (name: string, options: ClusterOptions & { readonly timeout: number }) => {
-      await using connection = await connect(terminal, options);
-      const { client, namespace } = connection;
-      const { agent } = await readAgent(connection, name);
-      const workloads = await selectedWorkloads(client, agent);
-      if (workloads.length === 0) {
-        throw new Failure(
-          `SpAgent ${namespace}/${name}: spec.selector matches no workload; nothing to restart`,
-        );
-      }
-      for (const { kind, name: workload } of workloads) {
-        const what = `${kind} ${namespace}/${workload}`;
-        terminal.note(`${what}: restarting\n`);
-        await client.json({
-          method: 'PATCH',
-          path: objectPath({ kind, namespace, name: workload }),
-          contentType: 'application/strategic-merge-patch+json',
-          body: {
-            spec: { template: { metadata: { annotations: { [restartedAt]: new Date().toISOString() } } } },
-          },
-        });
-        const isDone = async () =>
-          (await selectedWorkloads(client, agent)).every(
-            (other) => other.kind !== kind || other.name !== workload || other.isRolledOut,
-          );
-        await waitUntil(terminal, { what: `${what} to restart`, seconds: options.timeout, isDone });
-        terminal.note(`${what}: restarted, all pods are ready\n`);
-      }
-    });
+export function define(command: Command): void {
+  withClusterOptions(command).addOption(timeoutOption('longest time for one workload', '10m'));
 }

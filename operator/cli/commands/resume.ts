@@ -1,18 +1,6 @@
 import type { Command } from 'commander';
-import { patchAgent, readAgent } from '../agents.ts';
-import { withClusterOptions, connect, type ClusterOptions } from '../cluster-command.ts';
-import { requests } from '../rollout-commands.ts';
-import type { Terminal } from '../terminal.ts';
+import { withClusterOptions } from '../cluster-command.ts';
 
-export function define(command: Command, terminal: Terminal): void {
-  withClusterOptions(command).action(async (name: string, options: ClusterOptions) => {
-    await using connection = await connect(terminal, options);
-    const { agent } = await readAgent(connection, name);
-    const isPausedBySpec = agent.spec.rollout.paused;
-    await patchAgent(connection, name, requests.resume(agent));
-    const more = isPausedBySpec
-      ? '; spec.rollout.paused is false now, correct it where the spec is kept'
-      : '';
-    terminal.note(`SpAgent ${connection.namespace}/${name}: resumed${more}\n`);
-  });
+export function define(command: Command): void {
+  withClusterOptions(command);
 }

@@ -4,10 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { libraryFiles } from '../../artifact/compiler/job.ts';
 import { requirePackageFiles } from '../package-files.ts';
-
-/** Folders below `filter/templates`. To add a template, add a folder and its name here. */
-export const templates = ['header', 'body', 'jwt-claims', 'http-call'] as const;
-export type Template = (typeof templates)[number];
+import type { Template } from './templates.ts';
 
 /** What every project has, whatever its template. */
 const common = 'common';

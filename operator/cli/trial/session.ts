@@ -1,7 +1,5 @@
-import type { Command } from 'commander';
 import { createBackend, type Backend } from '../../backend/server.ts';
 import type { SpAgent } from '../../api/schema.ts';
-import { portNumber } from '../arguments.ts';
 import { UsageFailure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import { trialModule } from './trial-module.ts';
@@ -9,32 +7,7 @@ import type { ClusterTarget } from './envoy-bootstrap.ts';
 import { findEnvoy } from './find-envoy.ts';
 import { startLocalProxy, type LocalProxy } from './local-proxy.ts';
 import { logTo } from './log-lines.ts';
-
-/** Of both `record` and `replay`. */
-export interface SessionOptions {
-  readonly port: number;
-  readonly backendPort: number;
-  readonly file?: string;
-  readonly module?: string;
-  readonly envoy?: string;
-}
-
-export function withSessionOptions(command: Command): Command {
-  return command
-    .option('--port <number>', 'port that clients use; 0 takes a free one', portNumber, 8788)
-    .option(
-      '--backend-port <number>',
-      'port of the backend and its page; 0 takes a free one',
-      portNumber,
-      8787,
-    )
-    .option('-f, --file <file>', 'configure the filter as the SpAgent in this YAML does')
-    .option('--module <file>', 'compiled module (default: the bundled filter is built)')
-    .option(
-      '--envoy <file>',
-      'Envoy to use, 1.36 or later (default: envoy in PATH, else the one of npm run tools)',
-    );
-}
+import type { SessionOptions } from './session-options.ts';
 
 /** Envoy with the filter, and the development backend. */
 export interface Session {

@@ -1,3 +1,6 @@
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];
+
 /** A command with its flags. */
 export interface CompletedCommand {
   readonly name: string;
@@ -6,10 +9,7 @@ export interface CompletedCommand {
 }
 
 /** A script that completes the names of commands and their flags, in a shell's own language. */
-export function completionScript(
-  shell: 'bash' | 'zsh' | 'fish',
-  commands: readonly CompletedCommand[],
-): string {
+export function completionScript(shell: Shell, commands: readonly CompletedCommand[]): string {
   switch (shell) {
     case 'bash':
       return bashScript(commands);
