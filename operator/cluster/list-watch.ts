@@ -2,7 +2,7 @@ import { backoffSeconds, type Backoff } from '../api/backoff.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, type Status } from './api-error.ts';
 import type { ClusterClient } from './client.ts';
-import type { KubernetesObject } from './kubernetes-object.ts';
+import type { KubernetesObject, ObjectMeta } from './kubernetes-object.ts';
 import { jsonLines } from './json-lines.ts';
 import { listPages } from './list-pages.ts';
 
@@ -10,6 +10,8 @@ import { listPages } from './list-pages.ts';
 export interface ListWatchHandler<T> {
   /** What is kept of an object. Large lists are cut down page by page. */
   trim(object: KubernetesObject): T;
+  /** Whether this very version was put in before, as the answer to a write of ours: it is not trimmed again. */
+  isKnown?(metadata: ObjectMeta): boolean;
   /** All there is, after each list. */
   replace(objects: readonly T[]): void;
   upsert(object: T): void;
@@ -195,7 +197,9 @@ class Stream<T> {
     const { handler } = this.#options;
     if (event.type === 'ERROR') throw new ApiError(event.object.code ?? 500, event.object);
     if (event.type === 'DELETED') handler.remove(handler.trim(event.object));
-    else if (event.type !== 'BOOKMARK') handler.upsert(handler.trim(event.object));
+    else if (event.type !== 'BOOKMARK' && !handler.isKnown?.(event.object.metadata)) {
+      handler.upsert(handler.trim(event.object));
+    }
     // Only now: an event that could not be taken comes again.
     this.#resourceVersion = event.object.metadata.resourceVersion;
   }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
+import type { ObjectMeta } from './kubernetes-object.ts';
 
 /** What is kept of an object. */
 export interface Item {
@@ -29,6 +30,11 @@ export class Store<T extends Item> {
 
   get(namespace: string, name: string): T | undefined {
     return this.#namespaces.get(namespace)?.get(name);
+  }
+
+  /** Whether it holds this very version of the object. */
+  holds({ namespace = '', name, resourceVersion }: ObjectMeta): boolean {
+    return this.get(namespace, name)?.resourceVersion === resourceVersion;
   }
 
   inNamespace(namespace: string): IterableIterator<T> {

@@ -15,14 +15,8 @@ import { adoptEdits } from './adopt-edits.ts';
 import type { Cache } from './cache.ts';
 import { labelPods } from './label-pods.ts';
 import { trimAgent, trimIstioObject, trimPod, trimRevision, trimWorkload } from './items.ts';
-import {
-  clearedFailurePatch,
-  failurePatch,
-  memoryPatch,
-  revisionName,
-  revisionObject,
-  stablePatch,
-} from './revision-object.ts';
+import { statusOf, type Mark } from './marks.ts';
+import { revisionName, revisionObject } from './revision-object.ts';
 
 export interface ApplyContext {
   readonly client: ClusterClient;
@@ -43,13 +37,10 @@ export async function applyAction(context: ApplyContext, agent: Owner, action: A
     case 'CreateRevision':
       return createRevision(context, agent, action);
     case 'MarkStable':
-      return markRevision(context, revisionKey(agent, action.revisionId), stablePatch(action.since));
     case 'MarkFailed':
-      return markRevision(context, revisionKey(agent, action.revisionId), failurePatch(action.failure));
     case 'ClearFailure':
-      return markRevision(context, revisionKey(agent, action.revisionId), clearedFailurePatch(action.memory));
     case 'Remember':
-      return markRevision(context, revisionKey(agent, action.revisionId), memoryPatch(action.memory));
+      return markRevision(context, agent, [action]);
     case 'AcknowledgeRetry':
       return acknowledgeRetry(context, agent);
     case 'AcknowledgePromotion':
@@ -178,11 +169,16 @@ async function createRevision(
   }
 }
 
-async function markRevision({ client, cache }: ApplyContext, key: ObjectKey, body: object): Promise<void> {
+/** Writes marks of one revision, all at once. */
+export async function markRevision(
+  { client, cache }: ApplyContext,
+  agent: Owner,
+  marks: readonly [Mark, ...Mark[]],
+): Promise<void> {
   const object = await client.json<KubernetesObject>({
     method: 'PATCH',
-    path: objectPath(key, 'status'),
-    body,
+    path: objectPath(revisionKey(agent, marks[0].revisionId), 'status'),
+    body: { status: statusOf(marks) },
     contentType: 'application/merge-patch+json',
   });
   cache.revisions.upsert(trimRevision(object));

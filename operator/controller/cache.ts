@@ -208,6 +208,7 @@ export class Cache implements AsyncDisposable {
           ...(kind in istioKinds ? { labelSelector: agentLabel } : {}),
           handler: {
             trim,
+            isKnown: (metadata) => store.holds(metadata),
             replace: (items) => {
               store.replace(items, namespace);
               if (this.#isSynced(namespace)) this.enqueueAll();

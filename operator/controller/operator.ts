@@ -27,6 +27,7 @@ import { sourceContext } from './source-context.ts';
 import { RolloutWatch } from './rollout-watch.ts';
 import { Turns } from './turns.ts';
 import { RedactionKeys } from './redaction-key.ts';
+import { StatusWriter } from './write-status.ts';
 
 export interface OperatorOptions {
   readonly kubeconfig: string | undefined;
@@ -275,6 +276,7 @@ function reconcileContext(stack: AsyncDisposableStack, parts: PartsWithArtifacts
     measurements,
     turns,
     rolloutWatch: new RolloutWatch(metrics.rolloutObserver),
+    statuses: new StatusWriter({ client, cache }),
     redactionKeys: new RedactionKeys(client),
     sourceTraits: (agent) => artifacts.sourceOf(agent),
     artifactState: (agent) => artifacts.stateOf(agent),

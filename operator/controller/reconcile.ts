@@ -3,15 +3,17 @@ import { AgentError, messageOf } from '../api/errors.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Observation } from '../api/snapshot.ts';
 import { decide } from '../decide/decide.ts';
-import { applyAction, type ApplyContext } from './apply.ts';
+import { applyAction, markRevision, type ApplyContext } from './apply.ts';
+import { groupActions, isMarks } from './marks.ts';
 import { observe, unobserved, type World } from './observe.ts';
 import type { RolloutWatch } from './rollout-watch.ts';
 import type { Turns } from './turns.ts';
-import { writeStatus } from './write-status.ts';
+import type { StatusWriter } from './write-status.ts';
 
 export interface ReconcileContext extends World, ApplyContext {
   readonly turns: Turns;
   readonly rolloutWatch: RolloutWatch;
+  readonly statuses: StatusWriter;
   /** Called before each action is executed. */
   readonly onAction: (agentKey: string, action: Action) => void;
 }
@@ -47,9 +49,14 @@ export async function reconcileAgent(
   const [failure] = errors;
   const isFailed = errors.length > 0 && observed.state !== 'Unobserved';
   const written = isFailed ? decide({ ...observed, failure: problemOf(failure) }).status : status;
-  if (written) await writeStatus(context, item, written);
+  const postponed = written && (await context.statuses.write(item, written));
   if (errors.length > 0) throw failure;
-  return nextLook;
+  return soonest(nextLook, postponed);
+}
+
+function soonest(...seconds: readonly (number | undefined)[]): number | undefined {
+  const known = seconds.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 async function applyAll(
@@ -58,10 +65,12 @@ async function applyAll(
   actions: readonly Action[],
 ): Promise<void> {
   const { identity } = observed;
-  for (const action of actions) {
-    context.onAction(`${identity.namespace}/${identity.name}`, action);
-    await applyAction(context, identity, action);
-    context.rolloutWatch.acted(observed, action);
+  for (const group of groupActions(actions)) {
+    for (const action of group) context.onAction(`${identity.namespace}/${identity.name}`, action);
+    await (isMarks(group)
+      ? markRevision(context, identity, group)
+      : applyAction(context, identity, group[0]));
+    for (const action of group) context.rolloutWatch.acted(observed, action);
   }
 }
 

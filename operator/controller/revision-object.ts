@@ -1,6 +1,6 @@
 import { agentLabel, groupVersion, resourceRevisionLabel, revisionKind } from '../api/names.ts';
 import { parseRevisionData, revisionSpecSchema, revisionStatusSchema } from '../api/revision-schema.ts';
-import { formatRolloutMemory, parseRolloutMemory, type RolloutMemory } from '../api/rollout-memory.ts';
+import { parseRolloutMemory } from '../api/rollout-memory.ts';
 import type { Revision, RevisionFailure } from '../api/revision.ts';
 import type { SpAgentSpec } from '../api/schema.ts';
 import type { KubernetesObject } from '../cluster/kubernetes-object.ts';
@@ -20,23 +20,6 @@ export function revisionObject(agent: Owner, { id, number, data }: Revision, age
 
 export function revisionName(agent: Pick<Owner, 'name'>, revisionId: string): string {
   return `${agent.name}-${revisionId}`;
-}
-
-/** Merge patches of the status. A failure stays when a later attempt succeeds: the two times show which came last. */
-export function stablePatch(since: string) {
-  return { status: { stableSince: since } };
-}
-
-export function failurePatch(failure: RevisionFailure) {
-  return { status: { failure } };
-}
-
-export function memoryPatch(memory: RolloutMemory) {
-  return { status: { memory: formatRolloutMemory(memory) } };
-}
-
-export function clearedFailurePatch(memory: RolloutMemory) {
-  return { status: { ...memoryPatch(memory).status, failure: null } };
 }
 
 /**

@@ -27,12 +27,17 @@ async function watched(script: Script, options: Partial<ListWatchTiming> = {}) {
   const client = await clientOf(server.port);
   const held = new Map<string, string>();
   const errors: Error[] = [];
+  const trimmed: string[] = [];
   const watch = startListWatch(client, {
     path: '/apis/apps/v1/deployments',
     labelSelector: 'a=b',
     timing: { ...timing, ...options },
     handler: {
-      trim: ({ metadata }) => metadata,
+      trim: ({ metadata }) => {
+        trimmed.push(`${metadata.name} ${metadata.resourceVersion}`);
+        return metadata;
+      },
+      isKnown: ({ name, resourceVersion }) => held.get(name) === resourceVersion,
       replace: (items) => {
         held.clear();
         for (const { name, resourceVersion } of items) held.set(name, resourceVersion);
@@ -49,6 +54,7 @@ async function watched(script: Script, options: Partial<ListWatchTiming> = {}) {
   return {
     held,
     errors,
+    trimmed,
     watch,
     arrivals: server.arrivals,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
@@ -99,6 +105,23 @@ describe('list and watch', () => {
     assert.deepEqual([...run.held.keys()], ['a', 'b']);
     assert.equal(query(run.arrivals.filter(isWatch)[1]!, 'resourceVersion'), '5');
     assert.equal(run.arrivals.filter((arrival) => !isWatch(arrival)).length, 1);
+  });
+
+  it('does not trim an object again whose version it holds, and resumes after it', async () => {
+    let watches = 0;
+    await using run = await watched((arrival, response) => {
+      if (!isWatch(arrival)) return void response.end(list('3', ['a']));
+      watches += 1;
+      if (watches === 1) {
+        response.write(
+          event('MODIFIED', 'a', '3') + event('MODIFIED', 'b', '4') + event('MODIFIED', 'b', '4'),
+        );
+        setImmediate(() => response.destroy());
+      } else response.write(event('ADDED', 'c', '6'));
+    });
+    await eventually('the event after the break', () => run.held.has('c'));
+    assert.deepEqual(run.trimmed, ['a 3', 'b 4', 'c 6']);
+    assert.equal(query(run.arrivals.filter(isWatch)[1]!, 'resourceVersion'), '4');
   });
 
   for (const [where, gone] of [

@@ -43,6 +43,14 @@ describe('store', () => {
     assert.equal(store.get('n', 'a')?.value, 'ours');
   });
 
+  it('knows whether it holds this very version of an object', () => {
+    const { store } = recorded();
+    store.upsert(thing('a', 10));
+    const holds = (name: string, resourceVersion: string) =>
+      store.holds({ namespace: 'n', name, resourceVersion, uid: name, creationTimestamp: '' });
+    assert.deepEqual([holds('a', '10'), holds('a', '11'), holds('b', '10')], [true, false, false]);
+  });
+
   it('finds what an object of a namespace controls, as that comes, changes hands and goes', () => {
     const { store } = recorded();
     const names = (uid: string, namespace = 'n') =>

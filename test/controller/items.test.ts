@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { revisionObject, failurePatch, stablePatch } from '../../operator/controller/revision-object.ts';
+import { statusOf } from '../../operator/controller/marks.ts';
+import { revisionObject } from '../../operator/controller/revision-object.ts';
 import { trimRevision, trimPod, trimWorkload } from '../../operator/controller/items.ts';
 import { stepAnnotation } from '../../operator/api/names.ts';
 import { revisionId } from '../../operator/render/revision.ts';
@@ -180,7 +181,10 @@ describe('trim', () => {
           resourceVersion: '1',
           creationTimestamp: revision.createdAt,
         },
-        status: { ...stablePatch('2026-01-02T00:00:00Z').status, ...failurePatch(failure).status },
+        status: statusOf([
+          { kind: 'MarkStable', revisionId: revision.id, since: '2026-01-02T00:00:00Z' },
+          { kind: 'MarkFailed', revisionId: revision.id, failure },
+        ]),
       }),
     ) as Parameters<typeof trimRevision>[0];
     const item = trimRevision(object);
