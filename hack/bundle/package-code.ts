@@ -1,3 +1,4 @@
+import cyclonedx from '@cyclonedx/cyclonedx-library/package.json' with { type: 'json' };
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { globSync } from 'node:fs';
 import { chmod, readFile } from 'node:fs/promises';
@@ -56,6 +57,9 @@ const ownPlace: Plugin = {
   },
 };
 
+/** Packages that this one uses where they are installed: validators, and what XML needs. */
+const optionalPackages = Object.keys(cyclonedx.peerDependencies);
+
 /** What comes before everything: packages of the other module system ask for `require`. */
 const banner = `#!/usr/bin/env node
 import { createRequire as createRequireOfBundle } from 'node:module';
@@ -83,6 +87,7 @@ export async function bundleCommandLine(outfile: string): Promise<string[]> {
     metafile: true,
     entryPoints: [join(root, 'operator', 'cli', 'main.ts')],
     outfile,
+    external: optionalPackages,
     inject: [join(import.meta.dirname, 'node-22.ts')],
     banner: { js: banner },
     plugins: [oneFile],

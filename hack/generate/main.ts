@@ -3,6 +3,7 @@ import { commandLine } from '../command-line.ts';
 import { renderChartReadme } from './chart-readme.ts';
 import { renderCrd, renderRevisionCrd } from './crd.ts';
 import { renderReference } from './reference.ts';
+import { renderSbomPackages } from './sbom-packages.ts';
 import { renderUnknownFieldsPolicy } from './unknown-fields-policy.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -13,6 +14,7 @@ const generated: Readonly<Record<string, () => string>> = {
   'crds/unknown-fields-policy.yaml': renderUnknownFieldsPolicy,
   'docs/reference.md': renderReference,
   'charts/README.md': renderChartReadme,
+  'operator/cli/sbom/packages.json': renderSbomPackages,
 };
 
 function staleFiles(): string[] {
@@ -26,7 +28,7 @@ function staleFiles(): string[] {
 
 const { check } = commandLine(
   'npm run generate',
-  'Makes the files that come from others: the CRDs and the reference from operator/api, the README of the chart from its values',
+  'Makes the files that come from others: the CRDs and the reference from operator/api, the README of the chart from its values, versions of packages from package-lock.json',
 )
   .option('--check', 'write nothing; fail if a file is stale')
   .parse()

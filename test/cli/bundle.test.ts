@@ -15,6 +15,7 @@ import { compile } from '../../operator/artifact/compiler/compile.ts';
 import { userJob } from '../../operator/artifact/compiler/job.ts';
 import { readSource } from '../../operator/cli/source-directory.ts';
 import projectPackage from '../../package.json' with { type: 'json' };
+import { spagent as spagentOfCheckout } from '../support/cli.ts';
 import { kubeconfigOf } from '../support/kubeconfig.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 
@@ -75,6 +76,15 @@ describe('spagent as an installed package', () => {
     assert.equal(stdout, `${hash('sha256', expected)}  built.wasm\n`);
     const { stdout: resources } = await spagent('render', '-f', 'agent.yaml', '--module', 'built.wasm');
     assert.match(resources, new RegExp(hash('sha256', expected)));
+  });
+
+  it('lists the same parts of a module as a checkout does', async () => {
+    await spagent('build', '-f', 'bundled.wasm', '--sbom', 'bundled.cdx.json');
+    const text = await readFile(join(directory, 'bundled.cdx.json'), 'utf8');
+    const files = ['-f', join(directory, 'bundled.wasm'), '--sbom', join(directory, 'checkout.cdx.json')];
+    const { code, note } = await spagentOfCheckout('build', ...files);
+    assert.equal(code, 0, note);
+    assert.equal(await readFile(join(directory, 'checkout.cdx.json'), 'utf8'), text);
   });
 
   it('makes the name of a build from the same text as a checkout does', async () => {

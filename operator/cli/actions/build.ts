@@ -7,6 +7,7 @@ import { UsageFailure } from '../failure.ts';
 import { withGivenFile } from '../given-file.ts';
 import { requirePackageFiles } from '../package-files.ts';
 import { readSource } from '../source-directory.ts';
+import type { BuiltModule } from '../sbom/sbom.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface BuildOptions {
@@ -14,12 +15,14 @@ interface BuildOptions {
   readonly file: string;
   readonly optimize: number;
   readonly names?: boolean;
+  readonly sbom?: string;
 }
 
 export async function run(terminal: Terminal, options: BuildOptions): Promise<void> {
   const job = await compileJob(options);
   const bytes = await compile(job);
-  const { sourceDigest, compiler } = await provenanceOf(job);
+  const provenance = await provenanceOf(job);
+  const { sourceDigest, compiler } = provenance;
   const { digest, sizeBytes, abi } = await checkModule(bytes);
   await withGivenFile(
     `--file ${options.file}`,
@@ -28,6 +31,8 @@ export async function run(terminal: Terminal, options: BuildOptions): Promise<vo
   );
   // The form that `sha256sum --check` reads.
   await writeFile(`${options.file}.sha256`, `${digest}  ${basename(options.file)}\n`);
+  if (options.sbom !== undefined)
+    await writeSbom(options.sbom, { fileName: basename(options.file), digest, job, provenance });
   terminal.out(`${digest}  ${options.file}\n`);
   terminal.note(
     [
@@ -43,6 +48,19 @@ export async function run(terminal: Terminal, options: BuildOptions): Promise<vo
       '',
     ].join('\n'),
   );
+}
+
+async function writeSbom(file: string, built: BuiltModule): Promise<void> {
+  const { sbomText } = await import('../sbom/sbom.ts');
+  const text = sbomText(built, sourceDate(process.env['SOURCE_DATE_EPOCH']));
+  await withGivenFile(`--sbom ${file}`, () => writeFile(file, text), 'give a file that can be written');
+}
+
+/** https://reproducible-builds.org/specs/source-date-epoch/ */
+function sourceDate(epoch: string | undefined): Date | undefined {
+  if (epoch === undefined || epoch === '') return undefined;
+  if (/^[0-9]{1,11}$/.test(epoch)) return new Date(Number(epoch) * 1000);
+  throw new UsageFailure(`SOURCE_DATE_EPOCH is ${epoch}; set it to Unix seconds, or unset it`);
 }
 
 /** The way that needs no server of modules. */
