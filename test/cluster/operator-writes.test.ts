@@ -5,8 +5,8 @@ import { sharedCluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { operatorOptions, patience, startWorld } from '../support/operator.ts';
 
-/** Eight objects, three marks of the revision and three events; the others are statuses, of which a slow machine shows more. */
-const writesMax = 24;
+/** Eight objects, at most three marks of the revision and three events; the others are statuses, of which a slow machine shows more. */
+const writesMax = 19;
 
 const ready = { status: 'True', reason: 'Healthy' } as const;
 
