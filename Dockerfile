@@ -2,7 +2,8 @@
 # The base serves for building only. It is named by digest, of all architectures, as a tag can be moved. For another version:
 #   docker buildx imagetools inspect node:VERSION-bookworm-slim --format '{{.Manifest.Digest}}'
 FROM node:24.21.0-bookworm-slim@sha256:2fe369e969550cde8e867afc3fe370b260140cab4a23d467074295b42163d553 AS build
-# strip takes the names of functions out of Node.js.
+# strip takes the names of functions out of Node.js: any version does.
+# hadolint ignore=DL3008
 RUN apt-get update && apt-get install --yes --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY package.json package-lock.json ./
