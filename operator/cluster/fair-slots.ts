@@ -30,6 +30,8 @@ export interface SlowGroups {
 /** What a job is given. */
 export interface Turn {
   readonly isSlow: boolean;
+  /** The group has more jobs that wait: it is served for long, whatever this one takes. */
+  readonly hasMore: boolean;
   /** Aborted when others need the slot more: the job ends at once, and comes again later. */
   readonly signal: AbortSignal;
   /** The job says now and then how much CPU time it has taken. */
@@ -162,7 +164,8 @@ export class FairSlots {
     const onCpuSeconds = (cpuSeconds: number) => {
       if (cpuSeconds > cpuSecondsMax && !this.#isSlow(group)) this.#tookLong(group);
     };
-    void job({ isSlow: this.#isSlow(group), signal: run.preempt.signal, onCpuSeconds }).finally(() => {
+    const terms = { isSlow: this.#isSlow(group), hasMore: group.waiting.length > 0 };
+    void job({ ...terms, signal: run.preempt.signal, onCpuSeconds }).finally(() => {
       this.#runs.delete(run);
       group.running -= 1;
       group.turn += Math.max(0, (this.#clock() - began) / 1000 - 1);

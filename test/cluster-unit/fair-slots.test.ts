@@ -55,6 +55,15 @@ describe('fair slots', () => {
     assert.deepEqual(begun, ['a1', 'b1', 'c1', 'a2', 'b2']);
   });
 
+  it('tell a job whether more of its group wait', async () => {
+    const slots = new FairSlots({ total: 1, perGroup: 1 });
+    const report = ({ hasMore }: { readonly hasMore: boolean }) => Promise.resolve(hasMore);
+    const jobs = ['a', 'a', 'b'].map((group) => slots.run(group, report));
+    // The first one begins before the second one comes.
+    const more = slots.run('b', report);
+    assert.deepEqual(await Promise.all([...jobs, more]), [false, false, true, false]);
+  });
+
   it('keep a slot free that a busy group cannot take', () => {
     const { begun, add } = heldSlots(2, 1);
     for (const name of ['a1', 'a2', 'a3']) void add('a', name);

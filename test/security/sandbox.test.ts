@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkModule } from '../../operator/artifact/check/check-module.ts';
 import { compile } from '../../operator/artifact/compiler/compile.ts';
 import { userJob } from '../../operator/artifact/compiler/job.ts';
 import { runSandboxed } from '../../operator/artifact/sandbox/run.ts';
+import { inTurn } from '../../operator/artifact/sandbox/turn.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 import { filterShape, wasmModule } from '../support/wasm-module.ts';
 
@@ -56,6 +57,24 @@ describe('a sandbox that was taken over', () => {
     assert.deepEqual(server.arrivals, []);
   });
 
+  it('gets less of a busy processor the more its tenant asks for', async () => {
+    const priorityOf = async (terms: { readonly isSlow: boolean; readonly hasMore: boolean }) => {
+      const turn = { ...terms, signal: new AbortController().signal, onCpuSeconds: () => undefined };
+      const { header } = await inTurn(turn, () => run('priority-thread', ''));
+      return (header as { priority: number }).priority;
+    };
+    const [one, many, slow] = [
+      await priorityOf({ isSlow: false, hasMore: false }),
+      await priorityOf({ isSlow: false, hasMore: true }),
+      await priorityOf({ isSlow: true, hasMore: true }),
+    ];
+    const own = getPriority();
+    assert.deepEqual(
+      [one, many, slow],
+      [3, 10, 15].map((niceness) => Math.max(own, niceness)),
+    );
+  });
+
   for (const part of ['header', 'body']) {
     it(`floods the operator with no ${part}`, async () => {
       const taken = await memoryTakenBy(() =>
@@ -78,6 +97,13 @@ describe('a hostile source', () => {
       }),
     );
     assert.ok(taken < 64, `${taken} MiB`);
+  });
+
+  it('that takes all the stack, while it is read or while its errors are listed, is refused long before the limit of time', async () => {
+    for (const source of [`let a = ${'unknown + '.repeat(90_000)}0;`, `let a = ${'('.repeat(90_000)}`]) {
+      const job = await userJob({ 'index.ts': source }, { optimize: 3, debug: false });
+      await assert.rejects(compile(job), { reason: 'CompileFailed' });
+    }
   });
 
   it('puts no escape sequence into the compiler’s message', async () => {

@@ -15,7 +15,11 @@ import {
 // The operator gives and writes all of it, and is the same program.
 const [kind, heapMebibytesMax, thread = './thread.ts'] = process.argv.slice(2);
 
+let isAnswered = false;
+
 function answer(parts: SandboxAnswer): void {
+  if (isAnswered) return;
+  isAnswered = true;
   writeFrame(process.stdout, parts, () => process.exit());
 }
 
@@ -25,6 +29,10 @@ const worker = new Worker(new URL(thread, import.meta.url), {
   resourceLimits: { maxOldGenerationSizeMb: Number(heapMebibytesMax) },
 });
 worker.once('message', answer);
+// One that runs out of stack while it reports an error may end without a word.
+worker.once('exit', () =>
+  answer({ header: { result: 'Failed', message: 'it ended without an answer; something in it may be nested too deeply' } }),
+);
 worker.once('error', (error) => {
   const isMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
   answer({

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FrameCutError, FrameTooLongError, readFrame, writeFrame, type Frame } from './frame.ts';
 import { answerHeaderBytesMax, type SandboxJob } from './job.ts';
-import { presentTurn } from './turn.ts';
+import { presentTurn, type SandboxTurn } from './turn.ts';
 
 export interface SandboxLimits {
   readonly seconds: number;
@@ -47,8 +47,11 @@ export interface Sandbox extends Disposable {
 }
 
 const wasmPagesPerMebibyte = 16;
-/** Whoever waits for the operator goes before all of them: 5 is a third of a process's usual share of a busy core, 15 a ninth of that. */
-const niceness = { usual: 5, slow: 15 };
+/**
+ * Whoever waits for the operator goes before all of them: 3 is half of a process's usual share of a busy core. Each step takes a fifth
+ * of the share: a tenant that waits for one module goes before one that builds all the time, and both before what is slow.
+ */
+const nicenesses = { usual: 3, hasMore: 10, slow: 15 };
 const usageLookMilliseconds = 50;
 const pageBytes = 4096;
 /** The kernel's unit for the time of processes, wherever Node runs. */
@@ -109,8 +112,15 @@ function start(
     env: {},
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  if (child.pid !== undefined) setPriority(child.pid, presentTurn()?.isSlow ? niceness.slow : niceness.usual);
+  // Whoever runs nicer itself may not give others less.
+  const niceness = Math.max(getPriority(), nicenessOf(presentTurn()));
+  if (child.pid !== undefined) setPriority(child.pid, niceness);
   return child;
+}
+
+function nicenessOf(turn: SandboxTurn | undefined): number {
+  if (turn?.isSlow) return nicenesses.slow;
+  return turn?.hasMore ? nicenesses.hasMore : nicenesses.usual;
 }
 
 let readable: readonly string[] | undefined;

@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export interface SandboxTurn {
   /** It gives way to the others. */
   readonly isSlow: boolean;
+  /** More of the same group wait: it gives way to those of groups that wait for one job. */
+  readonly hasMore: boolean;
   /** Aborted: it ends at once. */
   readonly signal: AbortSignal;
   /** Called again and again with the CPU time of a sandbox. */
