@@ -35,7 +35,8 @@ export async function checkModule(bytes: Uint8Array): Promise<ProducedModule> {
   const outcome = outcomeSchema.parse(await inspectInSandbox(bytes));
   if ('reason' in outcome) throw new AgentError(outcome.reason, outcome.message);
   if ('result' in outcome) {
-    const why = outcome.result === 'Failed' ? outcome.message : `it takes more than ${limits.heapMebibytesMax} MiB`;
+    const why =
+      outcome.result === 'Failed' ? outcome.message : `it takes more than ${limits.heapMebibytesMax} MiB`;
     throw new AgentError('NotWasm', `the module cannot be read: ${why}`);
   }
   // What names the module is not left to a process that has read it.

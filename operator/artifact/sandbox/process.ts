@@ -31,7 +31,12 @@ const worker = new Worker(new URL(thread, import.meta.url), {
 worker.once('message', answer);
 // One that runs out of stack while it reports an error may end without a word.
 worker.once('exit', () =>
-  answer({ header: { result: 'Failed', message: 'it ended without an answer; something in it may be nested too deeply' } }),
+  answer({
+    header: {
+      result: 'Failed',
+      message: 'it ended without an answer; something in it may be nested too deeply',
+    },
+  }),
 );
 worker.once('error', (error) => {
   const isMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
