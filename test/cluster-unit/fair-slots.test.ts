@@ -55,7 +55,7 @@ describe('fair slots', () => {
     assert.deepEqual(begun, ['a1', 'b1', 'c1', 'a2', 'b2']);
   });
 
-  it('tell a job whether more of its group wait', async () => {
+  it('let a job know whether more of its group wait', async () => {
     const slots = new FairSlots({ total: 1, perGroup: 1 });
     const report = ({ hasMore }: { readonly hasMore: boolean }) => Promise.resolve(hasMore);
     const jobs = ['a', 'a', 'b'].map((group) => slots.run(group, report));
