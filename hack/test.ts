@@ -13,7 +13,7 @@ import { provisionLevels } from './provision-levels.ts';
 import type { LevelResult } from './test-level.ts';
 import { toolsOfLevel, type ToolName } from './tools/catalog.ts';
 import { ensureChromium, whyNoChromium } from './tools/chromium.ts';
-import { istioModuleDirectory } from './tools/istio-module.ts';
+import { argoRolloutsModuleDirectory, istioModuleDirectory } from './tools/go-module.ts';
 import { showProgressAsLines } from './tools/progress.ts';
 import { ensureTools } from './tools/tool.ts';
 
@@ -67,6 +67,7 @@ async function provision(name: LevelName): Promise<void> {
   await ensureTools(levels[name].tools);
   if (name === 'browser' && !whyNoChromium()) await ensureChromium((line) => console.log(line));
   if (name === 'cluster' || name === 'mesh') await istioModuleDirectory();
+  if (name === 'cluster') await argoRolloutsModuleDirectory();
 }
 
 function filesOf(name: LevelName): string[] {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { istioModuleDirectory } from '../tools/istio-module.ts';
+import { istioModuleDirectory } from '../tools/go-module.ts';
 import { kubectl } from './kubectl.ts';
 
 /** Installs Istio's own CRDs, without Istio, and waits until the API server serves them. */

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeImageArchive, type ImageConfig, type ImageEntry } from '../image/archive.ts';
 import { accounts, certificateAuthorities, librariesOf, withoutDuplicates } from '../image/host-files.ts';
-import { istioModuleDirectory } from '../tools/istio-module.ts';
+import { istioModuleDirectory } from '../tools/go-module.ts';
 import { tool } from '../tools/tool.ts';
 
 /** The user of Istio's own images; iptables rules distinguish the sidecar's traffic from the app's by it. */

@@ -2,7 +2,7 @@ import { repeatUntil } from '../../operator/cli/repeat-until.ts';
 import { join } from 'node:path';
 import { helm } from '../cluster/helm.ts';
 import { kubectl } from '../cluster/kubectl.ts';
-import { istioModuleDirectory } from '../tools/istio-module.ts';
+import { istioModuleDirectory } from '../tools/go-module.ts';
 
 const namespace = 'istio-system';
 

@@ -1,3 +1,4 @@
+import { argoRollouts } from './argo-rollouts.ts';
 import { containerd, containerdShimRuncV2, ctr } from './containerd.ts';
 import { coredns } from './coredns.ts';
 import { envoy, envoyOldest } from './envoy.ts';
@@ -25,6 +26,7 @@ export type ToolName =
   | 'kubectl'
   | 'kwok'
   | 'helm'
+  | 'argo-rollouts'
   | 'prometheus'
   | 'promtool'
   | 'envoy'
@@ -52,6 +54,7 @@ export const catalog: Readonly<Record<ToolName, ToolSpec>> = {
   kubectl,
   kwok,
   helm,
+  'argo-rollouts': argoRollouts,
   kubelet,
   'kube-proxy': kubeProxy,
   containerd,

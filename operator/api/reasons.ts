@@ -81,13 +81,15 @@ export const reasons = {
   NeedsRestart: 'A revision has a key that the pods of a workload were not started with.',
   SwitchedBack: 'Running pods were switched back to the revision that they ran before.',
   OutsideWindow: 'spec.rollout.windows allows no new step now.',
-  Aborted: 'Somebody aborted the rollout.',
-  AlreadyUnhealthy: 'A workload had unready pods before its restart; it is restarted when they are ready.',
+  Aborted: 'Somebody aborted the rollout, or the Argo Rollout of a workload was aborted.',
+  AlreadyUnhealthy:
+    'A workload had unready pods or an update of its own before its restart; it is restarted after that.',
   NoReplicas: 'A workload has no pods, which proves nothing about a revision.',
   NoSidecar: 'A workload’s pods have no sidecar that could run the filter.',
   GatewayPods: 'A workload’s pods are a gateway; the filter is for sidecars.',
   NotManaged: 'Pods of a Job, or of no workload, which no rolling update replaces.',
-  ManualUpdates: 'A workload’s update strategy leaves it to its owner to replace the pods.',
+  ManualUpdates:
+    'A workload’s update strategy leaves it to its owner to replace the pods, or its template is that of another object.',
   RestartInterrupts:
     'A restart would interrupt a workload: it has one pod and no surge, or strategy Recreate.',
   LabelTakenOver: 'Another manager changed a workload’s revision label.',

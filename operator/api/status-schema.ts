@@ -87,7 +87,7 @@ export const statusSchema = z.object({
         kind: z
           .string()
           .describe(
-            'Deployment, StatefulSet or DaemonSet; of pods that none of these manages, the kind of their owner, or Pod',
+            'Deployment, StatefulSet, DaemonSet or Rollout; of pods that none of these manages, the kind of their owner, or Pod',
           ),
         name: z.string().describe('Its name, in this namespace'),
         desired: z.int().describe('Desired number of pods'),

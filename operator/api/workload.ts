@@ -21,6 +21,12 @@ export interface Workload {
   /** Why the operator should not restart it: one of `workloads/kind.ts`. */
   readonly oddity: string | undefined;
   readonly templateLabels: Readonly<Record<string, string>>;
+  /** Keys that its template itself gives to the proxy; undefined: the operator gives them. */
+  readonly templateKeys?: readonly TemplateKey[] | undefined;
+  /** Where its pod template is, if it has none of its own. */
+  readonly templateSource?: TemplateSource | undefined;
+  /** The update that its controller has in progress, where pods alone do not show it; undefined if there is none. */
+  readonly ownUpdate?: OwnUpdate | undefined;
   /** Value of the revision label in the pod template. */
   readonly templateRevision: string | undefined;
   /** What the operator wrote in its last patch; undefined if it never patched the workload. */
@@ -41,6 +47,33 @@ export interface Workload {
 
 /** What the operator writes to a workload. */
 export type OwnField = 'RevisionLabel' | 'StepAnnotation' | 'ProxyKeys';
+
+/** An environment variable of the proxy that comes from a Secret. */
+export interface TemplateKey {
+  readonly variable: string;
+  readonly secretName: string;
+  readonly key: string;
+}
+
+export interface TemplateSource {
+  readonly kind: string;
+  readonly name: string;
+  /** The workload's own ReplicaSet with the present template; undefined while there is none. */
+  readonly replicaSet: string | undefined;
+}
+
+export interface OwnUpdate {
+  readonly state:
+    | 'InProgress'
+    /** For as long as its owner wants: a pause, an analysis. */
+    | 'Waiting'
+    /** Without progress, or with a spec that its controller refuses. */
+    | 'Degraded'
+    /** Given up: its pods return to the template before. */
+    | 'Aborted';
+  /** As its controller reports it. */
+  readonly message: string;
+}
 
 export interface WorkloadStep {
   /** Undefined: the operator removed its label. */

@@ -95,10 +95,14 @@ function selectedPod({ metadata, spec, status }: PodObject, revisionLabel: strin
   };
 }
 
-/** A Deployment names its ReplicaSets after itself and the hash that its pods carry too. */
+/** The hash in the name of a pod's ReplicaSet, by the kind of workload that it belongs to. */
+const hashLabels = { Rollout: 'rollouts-pod-template-hash', Deployment: 'pod-template-hash' } as const;
+
+/** A Deployment or Rollout names its ReplicaSets after itself and the hash that its pods carry too. */
 function workloadOf({ labels, ownerReferences }: PodObject['metadata']): string | undefined {
   const owner = ownerReferences.find(({ controller }) => controller);
   if (owner?.kind !== 'ReplicaSet') return owner && `${owner.kind}/${owner.name}`;
-  const suffix = `-${labels['pod-template-hash'] ?? ''}`;
-  return `Deployment/${owner.name.endsWith(suffix) ? owner.name.slice(0, -suffix.length) : owner.name}`;
+  const kind = hashLabels.Rollout in labels ? 'Rollout' : 'Deployment';
+  const suffix = `-${labels[hashLabels[kind]] ?? ''}`;
+  return `${kind}/${owner.name.endsWith(suffix) ? owner.name.slice(0, -suffix.length) : owner.name}`;
 }

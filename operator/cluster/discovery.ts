@@ -1,15 +1,17 @@
-import { istioKindNames, istioKinds, type IstioKind } from '../api/istio-kinds.ts';
 import { hasCode } from './api-error.ts';
 import type { ClusterClient } from './client.ts';
-import { groupPath } from './kinds.ts';
+import { groupPath, kindPath, type Kind } from './kinds.ts';
 
-/** Which of Istio's kinds the API server serves now: one small request per API version. */
-export async function discoverIstioKinds(client: ClusterClient): Promise<Set<IstioKind>> {
-  const versions = [...new Set(istioKindNames.map((kind) => istioKinds[kind].apiVersion))];
+/** Which of these kinds the API server serves now: one small request per API version. */
+export async function discoverKinds<Wanted extends Kind>(
+  client: ClusterClient,
+  wanted: readonly Wanted[],
+): Promise<Set<Wanted>> {
+  const versions = [...new Set(wanted.map((kind) => kindPath(kind).apiVersion))];
   const served = await Promise.all(versions.map((version) => pluralsOf(client, version)));
   return new Set(
-    istioKindNames.filter((kind) => {
-      const { apiVersion, plural } = istioKinds[kind];
+    wanted.filter((kind) => {
+      const { apiVersion, plural } = kindPath(kind);
       return served[versions.indexOf(apiVersion)]?.has(plural);
     }),
   );

@@ -1,6 +1,6 @@
 import { agentPlural, groupVersion, revisionPlural } from '../api/names.ts';
-import { istioKinds } from '../api/istio-kinds.ts';
-import { workloadKinds } from '../workloads/kinds.ts';
+import { istioKindNames, istioKinds } from '../api/istio-kinds.ts';
+import { customWorkloadKinds, workloadKinds } from '../workloads/kinds.ts';
 
 /** Where the API server keeps the objects of a kind. */
 export interface KindPath {
@@ -26,6 +26,15 @@ const kinds = {
 } as const satisfies Record<string, KindPath>;
 
 export type Kind = keyof typeof kinds;
+
+/** Kinds of other projects' CRDs, which come and go with these projects. */
+export const optionalKinds = [...istioKindNames, ...customWorkloadKinds] as const;
+
+export type OptionalKind = (typeof optionalKinds)[number];
+
+export function kindPath(kind: Kind): KindPath {
+  return kinds[kind];
+}
 
 export function isKind(name: string): name is Kind {
   return name in kinds;

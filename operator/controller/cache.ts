@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { agentLabel, podRevisionLabel } from '../api/names.ts';
 import { istioKinds, type IstioKind } from '../api/istio-kinds.ts';
 import type { ClusterClient } from '../cluster/client.ts';
-import { collectionPath, type Kind } from '../cluster/kinds.ts';
+import { collectionPath, optionalKinds, type Kind, type OptionalKind } from '../cluster/kinds.ts';
 import type { KubernetesObject } from '../cluster/kubernetes-object.ts';
 import { startListWatch, type ListWatch } from '../cluster/list-watch.ts';
 import { Store, type Item } from '../cluster/store.ts';
 import { selectsPod } from '../render/targets/sidecars.ts';
-import { workloadKindNames } from '../workloads/kinds.ts';
+import { isCustomWorkloadKind, workloadKindNames, type WorkloadKindName } from '../workloads/kinds.ts';
 import {
   trimAgent,
   trimControllerRevision,
@@ -107,32 +107,27 @@ export class Cache implements AsyncDisposable {
 
   start(): void {
     this.#watch('SpAgent', this.agents, trimAgent);
-    for (const kind of workloadKindNames) {
-      const store = this.workloads.get(kind);
-      if (store) this.#watch(kind, store, (object) => trimWorkload(kind, object));
-    }
+    for (const kind of workloadKindNames) if (!isCustomWorkloadKind(kind)) this.#watchWorkloads(kind);
     this.#watch('Pod', this.pods, trimPod);
     this.#watch('ReplicaSet', this.replicaSets, trimReplicaSet);
     this.#watch('ControllerRevision', this.controllerRevisions, trimControllerRevision);
     this.#watch('SpAgentRevision', this.revisions, trimRevision);
   }
 
-  /** Starts and ends watches as Istio's kinds come and go; every agent is looked at again then. */
-  async setIstioKinds(present: ReadonlySet<IstioKind>): Promise<void> {
-    const gone = [...this.istio.keys()].filter((kind) => !present.has(kind));
-    const come = [...present].filter((kind) => !this.istio.has(kind));
+  /** Starts and ends watches as kinds of CRDs come and go; every agent is looked at again then. */
+  async setServedKinds(present: ReadonlySet<OptionalKind>): Promise<void> {
+    const gone = optionalKinds.filter((kind) => this.#watches.has(kind) && !present.has(kind));
+    const come = [...present].filter((kind) => !this.#watches.has(kind));
     for (const kind of gone) {
-      this.istio.delete(kind);
+      if (!isCustomWorkloadKind(kind)) this.istio.delete(kind);
       await disposeAll(this.#watches.get(kind) ?? []);
       this.#watches.delete(kind);
+      // After its watch, which could put them back.
+      if (isCustomWorkloadKind(kind)) this.workloads.get(kind)?.replace([], undefined);
     }
     for (const kind of come) {
-      const store = new Store<IstioItem>((before, after) => {
-        const item = after ?? before;
-        if (item) this.#enqueue(item.namespace, item.agentName);
-      });
-      this.istio.set(kind, store);
-      this.#watch(kind, store, (object) => trimIstioObject(kind, object));
+      if (isCustomWorkloadKind(kind)) this.#watchWorkloads(kind);
+      else this.#watchIstio(kind);
     }
     this.#isDiscovered = true;
     if (gone.length + come.length > 0) this.enqueueAll();
@@ -194,6 +189,20 @@ export class Cache implements AsyncDisposable {
 
   #isSynced(namespace: string | undefined): boolean {
     return this.#isDiscovered && this.#watchesOf(namespace).every(({ listWatch }) => listWatch.isSynced());
+  }
+
+  #watchWorkloads(kind: WorkloadKindName): void {
+    const store = this.workloads.get(kind);
+    if (store) this.#watch(kind, store, (object) => trimWorkload(kind, object));
+  }
+
+  #watchIstio(kind: IstioKind): void {
+    const store = new Store<IstioItem>((before, after) => {
+      const item = after ?? before;
+      if (item) this.#enqueue(item.namespace, item.agentName);
+    });
+    this.istio.set(kind, store);
+    this.#watch(kind, store, (object) => trimIstioObject(kind, object));
   }
 
   #watch<T extends Item>(kind: Kind, store: Store<T>, trim: (object: KubernetesObject) => T): void {

@@ -9,6 +9,7 @@ import { doubtfulRefusals, isRefused } from '../rollout/doubtful-refusals.ts';
 import type { Cache } from './cache.ts';
 import type { PodItem, TemplateItem, WorkloadItem } from './items.ts';
 import { otherModulesQuestion, proxyQuestion } from './proxy-question.ts';
+import { withSharedTemplates } from './shared-templates.ts';
 import type { Answer, Verifier } from './verifier.ts';
 
 /** What is known of workloads and their pods. */
@@ -35,7 +36,7 @@ export function observeWorkloads(
     const ownTemplates = [cache.replicaSets, cache.controllerRevisions].flatMap((store) => [
       ...store.ownedBy(namespace, item.uid),
     ]);
-    // A Deployment's pods belong to its ReplicaSets, the others' to the workload itself.
+    // Pods of a Deployment or Rollout belong to its ReplicaSets, the others' to the workload itself.
     const ownPods = [item, ...ownTemplates].flatMap(({ uid }) => [...cache.pods.ownedBy(namespace, uid)]);
     const retained = [
       ...ownTemplates.map(({ labels }) => labels[label]),
@@ -60,8 +61,8 @@ function isTemplateOf({ uid, name }: TemplateItem, { ownerUid, labels }: PodItem
 }
 
 function selectedWorkloads(cache: WorkloadCache, { namespace, spec }: SpAgent): WorkloadItem[] {
-  return [...cache.workloads.values()]
-    .flatMap((store) => [...store.inNamespace(namespace)])
+  const all = [...cache.workloads.values()].flatMap((store) => [...store.inNamespace(namespace)]);
+  return withSharedTemplates(cache, all)
     .filter((item) => selectsPod(spec.selector, item.templateLabels))
     .sort((a, b) => (workloadKey(a.kind, a.name) < workloadKey(b.kind, b.name) ? -1 : 1));
 }

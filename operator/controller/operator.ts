@@ -17,7 +17,7 @@ import { Cache, keyOf, namespaceOf } from './cache.ts';
 import { ConfigValidator } from './config-validator.ts';
 import { describeAction } from './describe-action.ts';
 import { outdatedWait } from './outdated-wait.ts';
-import { followIstioKinds } from './follow-istio-kinds.ts';
+import { followKinds } from './follow-kinds.ts';
 import { metricsPage, probes, serveHttp } from './http-server.ts';
 import { standForElection, type Leadership, type LeaseTimes } from '../cluster/leader-election.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -55,7 +55,7 @@ export interface OperatorOptions {
   /** Undefined: all. */
   readonly watchNamespaces: readonly string[] | undefined;
   readonly log: Logger;
-  /** How soon Istio's kinds are seen to come and go. Default 15. */
+  /** How soon kinds of other projects' CRDs are seen to come and go. Default 15. */
   readonly discoverySeconds?: number;
   readonly leaseTimes?: LeaseTimes;
 }
@@ -202,7 +202,7 @@ function startBackground(
   const { log, watchNamespaces, discoverySeconds } = parts.options;
   stack.use(cache);
   cache.start();
-  stack.use(followIstioKinds({ client, cache, log, seconds: discoverySeconds }));
+  stack.use(followKinds({ client, cache, log, seconds: discoverySeconds }));
   stack.use(
     sweepModules({
       store,

@@ -10,10 +10,15 @@ export function adoptEdits({
   direction: { goal },
   target,
 }: Pick<RolloutContext, 'snapshot' | 'direction' | 'target'>): Action[] {
-  return snapshot.workloads.flatMap(({ kind, name, uid, editedFields, templateRevision, step }): Action[] => {
+  return snapshot.workloads.flatMap((workload): Action[] => {
+    const { kind, name, uid, templateRevision, step, templateKeys } = workload;
     const isOurs =
       templateRevision !== undefined && [goal?.id, target.id, step?.revision].includes(templateRevision);
-    const fields = editedFields.filter((field) => field !== 'RevisionLabel' || isOurs);
+    const fields = workload.editedFields.filter(
+      // Keys that belong to the owner's template are not ours to take back.
+      (field) =>
+        (field !== 'RevisionLabel' || isOurs) && (field !== 'ProxyKeys' || templateKeys === undefined),
+    );
     if (fields.length === 0) return [];
     const revision = fields.includes('RevisionLabel') ? templateRevision : undefined;
     return [{ kind: 'AdoptEdits', workload: { kind, name, uid }, fields, revision }];

@@ -58,11 +58,10 @@ function refreshWorkload(workload: Workload, context: Context, lost: number): Wo
   if (present === undefined || present.hasArrived) return present ?? known;
   const { snapshot } = context;
   const { pausedSince, ...memory } = present;
-  const pause = workload.isPaused || pausedSince === undefined ? 0 : elapsed(pausedSince, snapshot.now);
+  const waits = workload.isPaused || workload.ownUpdate?.state === 'Waiting';
+  const pause = waits || pausedSince === undefined ? 0 : elapsed(pausedSince, snapshot.now);
   const progressAt = later(memory.progressAt, lost + pause);
-  const paused = workload.isPaused
-    ? { pausedSince: pausedSince ?? new Date(snapshot.now).toISOString() }
-    : {};
+  const paused = waits ? { pausedSince: pausedSince ?? new Date(snapshot.now).toISOString() } : {};
   const score = progressScore(workload, context);
   const isWorthIt = elapsed(progressAt, snapshot.now) >= recordShare * deadlineOf(context) * 1000;
   return score > memory.score && isWorthIt

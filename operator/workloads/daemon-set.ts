@@ -3,6 +3,7 @@ import { podShare, statusCount, type WorkloadKind } from './kind.ts';
 export const daemonSet = {
   apiVersion: 'apps/v1',
   plural: 'daemonsets',
+  mergesContainers: true,
   count: (object) => ({
     desired: statusCount(object, 'desiredNumberScheduled'),
     updated: statusCount(object, 'updatedNumberScheduled'),

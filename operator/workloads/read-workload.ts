@@ -1,5 +1,6 @@
 import type { Workload } from '../api/workload.ts';
 import type { WorkloadKind, WorkloadObject } from './kind.ts';
+import { templateKeys } from './template-keys.ts';
 import { templateOddity } from './template-oddity.ts';
 
 /** How far a workload's own rolling update has come, and whether it can have one. */
@@ -15,22 +16,36 @@ export type WorkloadState = Pick<
   | 'isPaused'
   | 'oddity'
   | 'templateLabels'
+  | 'templateKeys'
+  | 'templateSource'
+  | 'ownUpdate'
 >;
 
 export function readWorkload(kind: WorkloadKind, object: WorkloadObject): WorkloadState {
-  const { metadata, spec, status } = object;
-  const observed = status?.['observedGeneration'];
+  const { metadata, spec } = object;
   const counts = kind.count(object);
   const { generation = 0 } = metadata;
+  const isObserved = observedGeneration(object) >= generation;
   return {
     generation,
-    isObserved: (typeof observed === 'number' ? observed : 0) >= generation,
+    isObserved,
     ...counts,
     maxUnavailable: kind.maxUnavailable(object, counts.desired),
     isPaused: kind.isPaused(object),
     oddity: templateOddity(object) ?? kind.oddity(object),
-    templateLabels: spec.template.metadata?.labels ?? {},
+    templateLabels: spec.template?.metadata?.labels ?? {},
+    templateKeys: kind.mergesContainers ? undefined : templateKeys(object),
+    templateSource: kind.templateSource?.(object),
+    // What was reported before its controller saw the latest spec is of an update before.
+    ownUpdate: isObserved ? kind.ownUpdate?.(object) : undefined,
   };
+}
+
+/** A number, or digits: the status of a Rollout has it as text. */
+function observedGeneration({ status }: WorkloadObject): number {
+  const observed = status?.['observedGeneration'];
+  if (typeof observed === 'number') return observed;
+  return typeof observed === 'string' && /^\d{1,15}$/.test(observed) ? Number(observed) : 0;
 }
 
 /**
@@ -44,11 +59,17 @@ export function isRolledOut(
     updated,
     ready,
     total,
-  }: Pick<WorkloadState, 'isObserved' | 'desired' | 'updated' | 'ready' | 'total'>,
+    ownUpdate,
+  }: Pick<WorkloadState, 'isObserved' | 'desired' | 'updated' | 'ready' | 'total' | 'ownUpdate'>,
   missing = 0,
 ): boolean {
   const atLeast = desired - missing;
   return (
-    isObserved && updated >= atLeast && ready >= atLeast && total <= desired && total - updated <= missing
+    isObserved &&
+    ownUpdate === undefined &&
+    updated >= atLeast &&
+    ready >= atLeast &&
+    total <= desired &&
+    total - updated <= missing
   );
 }

@@ -3,6 +3,7 @@ import { podShare, statusCount, type WorkloadKind } from './kind.ts';
 export const statefulSet = {
   apiVersion: 'apps/v1',
   plural: 'statefulsets',
+  mergesContainers: true,
   count: (object) => ({
     desired: object.spec.replicas ?? 1,
     updated: statusCount(object, 'updatedReplicas'),

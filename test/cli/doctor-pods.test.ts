@@ -65,6 +65,16 @@ describe('spagent doctor, of selected pods without a sidecar,', () => {
     assert.equal((await injection.run(api.facts)).state, 'Good');
   });
 
+  it('knows a pod of an Argo Rollout, and how that is restarted', async () => {
+    const owner = { kind: 'ReplicaSet', name: 'web-5f7c9', controller: true };
+    const web = pod('web-0', { labels: { 'rollouts-pod-template-hash': '5f7c9' } });
+    const bare = { ...web, metadata: { ...web.metadata, ownerReferences: [owner] } };
+    await using api = await factsOf([bare], enabled);
+    assert.equal((await api.facts.pods())[0]?.workload, 'Rollout/web');
+    const { remedy } = (await sidecars.run(api.facts)) as { readonly remedy?: string };
+    assert.match(remedy ?? '', /: kubectl argo rollouts restart web -n shop$/);
+  });
+
   const causes: readonly (readonly [
     string,
     PodChanges,

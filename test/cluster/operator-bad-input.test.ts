@@ -133,7 +133,7 @@ const badInputs: readonly BadInput[] = [
     ...onPodsOf('nothing'),
     reason: 'NoPodsSelected',
     type: 'Available',
-    says: /^no Deployment, StatefulSet or DaemonSet of namespace test-\w+ has the labels of spec\.selector in its pod template$/,
+    says: /^no Deployment, StatefulSet, DaemonSet or Rollout of namespace test-\w+ has the labels of spec\.selector in its pod template$/,
     repaired: onOwnPods,
   },
   {

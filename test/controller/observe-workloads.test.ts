@@ -154,3 +154,77 @@ describe('the observed workloads', () => {
     assert.deepEqual(observed(undefined).doubts, [false, true]);
   });
 });
+
+describe('an observed Rollout', () => {
+  const agent = agentOf(minimalSpec);
+  const { matchLabels } = minimalSpec.selector;
+  const label = podRevisionLabel(agent.name);
+  const meta = (name: string, parts: object = {}) => ({
+    ...{ namespace: agent.namespace, name, uid: name, resourceVersion: '1' },
+    creationTimestamp: '2026-01-02T03:04:05Z',
+    ...parts,
+  });
+  const ownedBy = (kind: string, name: string) => ({
+    ownerReferences: [{ controller: true, uid: name, kind, name }],
+  });
+  const template = (revision?: string) => ({
+    metadata: { labels: { ...matchLabels, ...(revision === undefined ? {} : { [label]: revision }) } },
+  });
+
+  function fill(cache: Cache, rolloutSpec: object, base?: { readonly replicas: number }): void {
+    const status = { currentPodHash: 'new', stableRS: 'old' };
+    cache.workloads
+      .get('Rollout')
+      ?.upsert(trimWorkload('Rollout', { metadata: meta('cart'), spec: rolloutSpec, status } as never));
+    for (const [hash, revision] of [
+      ['old', ids.a],
+      ['new', ids.b],
+    ] as const) {
+      const owner = ownedBy('Rollout', 'cart');
+      const spec = { template: template(revision) };
+      cache.replicaSets.upsert(trimReplicaSet({ metadata: meta(`cart-${hash}`, owner), spec } as never));
+      const labels = { ...matchLabels, [label]: revision, 'rollouts-pod-template-hash': hash };
+      const metadata = meta(`cart-${hash}-1`, { ...ownedBy('ReplicaSet', `cart-${hash}`), labels });
+      cache.pods.upsert(trimPod({ metadata } as never));
+    }
+    if (base === undefined) return;
+    const spec = { ...base, template: template(ids.b) };
+    const status2 = { replicas: base.replicas };
+    const object = { metadata: meta('base'), spec, status: status2 };
+    cache.workloads.get('Deployment')?.upsert(trimWorkload('Deployment', object));
+  }
+
+  it('has the pods of its ReplicaSets, and retains the revisions that these name', async () => {
+    await using client = await clientOf(1);
+    const cache = cacheOf(client);
+    fill(cache, { template: template(ids.b) });
+    const { workloads, pods } = observeWorkloads({ cache, verifier: undefined }, agent, []);
+    assert.deepEqual(
+      workloads.map(({ kind, name, templateRevision }) => [kind, name, templateRevision]),
+      [['Rollout', 'cart', ids.b]],
+    );
+    assert.deepEqual(workloads[0]?.retainedRevisions, [ids.a, ids.b]);
+    assert.deepEqual(
+      pods.map(({ name, workload, revision }) => [name, workload, revision]),
+      [
+        ['cart-new-1', 'Rollout/cart', ids.b],
+        ['cart-old-1', 'Rollout/cart', ids.a],
+      ],
+    );
+    assert.deepEqual(observeUnmanaged(cache, agent), []);
+  });
+
+  it('with the template of a Deployment is selected by it, and the Deployment without pods is left out', async () => {
+    await using client = await clientOf(1);
+    const workloadRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'base' };
+    const observed = (replicas: number) => {
+      const cache = cacheOf(client);
+      fill(cache, { workloadRef }, { replicas });
+      const { workloads } = observeWorkloads({ cache, verifier: undefined }, agent, []);
+      return workloads.map(({ kind, oddity, templateRevision }) => [kind, oddity, templateRevision]);
+    };
+    const cart = ['Rollout', 'TemplateElsewhere', ids.b];
+    assert.deepEqual(observed(0), [cart]);
+    assert.deepEqual(observed(2), [['Deployment', 'TemplateShared', ids.b], cart]);
+  });
+});

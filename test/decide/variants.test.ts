@@ -14,9 +14,10 @@ import { snapshotOf, workloadOf } from '../support/rollout.ts';
 import { afterRuns } from '../support/after-runs.ts';
 
 /** What a new file in operator/workloads/ would have. */
-const argoRollout: WorkloadKind = {
-  apiVersion: 'argoproj.io/v1alpha1',
-  plural: 'rollouts',
+const cloneSet: WorkloadKind = {
+  apiVersion: 'apps.kruise.io/v1alpha1',
+  plural: 'clonesets',
+  mergesContainers: true,
   count: ({ spec, status }) => ({
     desired: spec.replicas ?? 1,
     updated: Number(status?.['updatedPods'] ?? 0),
@@ -54,9 +55,9 @@ const object = (counts: object) => ({
 const agent = agentOf(minimalSpec);
 
 function observed(counts: object, parts: Partial<Snapshot> = {}): Snapshot {
-  const state = readWorkload(argoRollout, object(counts));
+  const state = readWorkload(cloneSet, object(counts));
   assert.ok(selectsPod(agent.spec.selector, state.templateLabels));
-  return snapshotOf({ workloads: [workloadOf('cart', { kind: 'Rollout', ...state })], owned: [], ...parts });
+  return snapshotOf({ workloads: [workloadOf('cart', { kind: 'CloneSet', ...state })], owned: [], ...parts });
 }
 
 function labelled(actions: readonly Action[]) {
@@ -69,9 +70,9 @@ describe('a new variant', () => {
   it('of workload is rolled out like the others, knowing its own file alone', () => {
     const { actions } = afterRuns(observed(rolledOut), 3);
     const step = labelled(actions);
-    assert.equal(step?.workload.kind, 'Rollout');
-    const { apiVersion } = argoRollout;
-    const workload = { apiVersion, kind: 'Rollout', name: 'cart' };
+    assert.equal(step?.workload.kind, 'CloneSet');
+    const { apiVersion } = cloneSet;
+    const workload = { apiVersion, kind: 'CloneSet', name: 'cart' };
     const patch = restartPatch({
       agent,
       workload,
@@ -79,16 +80,16 @@ describe('a new variant', () => {
       publicKey: undefined,
       hasRedactionKey: false,
     });
-    assert.equal(patch.apiVersion, 'argoproj.io/v1alpha1');
+    assert.equal(patch.apiVersion, 'apps.kruise.io/v1alpha1');
   });
 
   it('of workload is waited for by its own counts', () => {
     const { snapshot } = afterRuns(observed(rolledOut), 3);
     const [workload] = snapshot.workloads;
     assert.ok(workload);
-    const rolling = readWorkload(argoRollout, object({ updatedPods: 1, readyPods: 2, pods: 3 }));
+    const rolling = readWorkload(cloneSet, object({ updatedPods: 1, readyPods: 2, pods: 3 }));
     const { status, actions } = decide({ ...snapshot, workloads: [{ ...workload, ...rolling }] });
-    assert.match(status?.rollout?.message ?? '', /Rollout shop\/cart: 1 of 2 pods have revision/);
+    assert.match(status?.rollout?.message ?? '', /CloneSet shop\/cart: 1 of 2 pods have revision/);
     assert.deepEqual(actions.flat(), []);
   });
 

@@ -75,8 +75,9 @@ describe('what the documentation names', () => {
 
   it('fields of the spec and the status are those of the reference', () => {
     const known = new Set(textOf('docs/reference.md').match(/`(spec|status)\.[\w.[\]]+`/g));
-    // Of an SpAgentRevision, and of Istio's Sidecar.
-    for (const other of ['`status.memory`', '`spec.egress`']) known.add(other);
+    // Of an SpAgentRevision, of Istio's Sidecar, and of an Argo Rollout.
+    const others = ['status.memory', 'spec.egress', 'spec.paused', 'spec.restartAt', 'spec.workloadRef'];
+    for (const other of others) known.add(`\`${other}\``);
     const isKnown = ({ text }: Mention) =>
       [...known].some((path) => path.replaceAll('[]', '') === `\`${text}\``);
     const unknown = mentions(/^((?:spec|status)\.[\w.]+)/g).filter((mention) => !isKnown(mention));

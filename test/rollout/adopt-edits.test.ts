@@ -48,6 +48,11 @@ describe('a field of ours that somebody edited', () => {
     });
   });
 
+  it('is left to its owner where it is a key of a proxy in a template that has to give the keys itself', () => {
+    const cart = workloadAt('cart', ids.b, { editedFields: ['ProxyKeys'], templateKeys: [] });
+    assert.deepEqual(inShort(plan(targetB, { workloads: [cart] }).actions), [`MarkStable ${ids.b}`]);
+  });
+
   it('does not hold up the next revision when it was set by the command of the message', () => {
     const run = new RolloutRun(stableWorld('cart'));
     const [cart] = run.snapshot.workloads;

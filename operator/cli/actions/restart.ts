@@ -4,10 +4,16 @@ import { connect, type ClusterOptions } from '../cluster-command.ts';
 import { Failure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import { waitUntil } from '../wait.ts';
+import type { WorkloadKindName } from '../../workloads/kinds.ts';
 import { selectedWorkloads } from '../workloads.ts';
 
-/** The one that `kubectl rollout restart` sets. */
-const restartedAt = 'kubectl.kubernetes.io/restartedAt';
+/** What `kubectl rollout restart` sets; for an Argo Rollout, `kubectl argo rollouts restart`. */
+function restartedSpec(kind: WorkloadKindName): object {
+  // Argo Rollouts keeps full seconds.
+  const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  if (kind === 'Rollout') return { restartAt: now };
+  return { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': now } } } };
+}
 
 export async function run(
   terminal: Terminal,
@@ -27,10 +33,8 @@ export async function run(
     await client.json({
       method: 'PATCH',
       path: objectPath({ kind, namespace, name: workload }),
-      contentType: 'application/strategic-merge-patch+json',
-      body: {
-        spec: { template: { metadata: { annotations: { [restartedAt]: new Date().toISOString() } } } },
-      },
+      contentType: 'application/merge-patch+json',
+      body: { spec: restartedSpec(kind) },
     });
     const isDone = async () =>
       (await selectedWorkloads(client, agent)).every(

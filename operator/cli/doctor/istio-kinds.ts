@@ -1,5 +1,5 @@
 import { istioKindNames } from '../../api/istio-kinds.ts';
-import { discoverIstioKinds } from '../../cluster/discovery.ts';
+import { discoverKinds } from '../../cluster/discovery.ts';
 import { deliveries } from '../../render/delivery/deliveries.ts';
 import type { Check } from './check.ts';
 
@@ -9,7 +9,7 @@ export const meshKinds: Check = {
   code: 'SP003',
   name: 'Istio',
   async run({ client }) {
-    const present = await discoverIstioKinds(client);
+    const present = await discoverKinds(client, istioKindNames);
     const list = istioKindNames.filter((kind) => present.has(kind)).join(', ');
     if (present.size === 0) {
       return { state: 'Bad', message: "the cluster has none of Istio's kinds", remedy };

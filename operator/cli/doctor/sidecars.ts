@@ -24,5 +24,7 @@ export const sidecars: Check = {
 };
 
 function restartCommand(namespace: string, workload: string | undefined): string {
+  const [kind, name] = workload?.split('/') ?? [];
+  if (kind === 'Rollout') return `kubectl argo rollouts restart ${name} -n ${namespace}`;
   return `kubectl -n ${namespace} rollout restart ${workload?.toLowerCase() ?? 'deployment'}`;
 }

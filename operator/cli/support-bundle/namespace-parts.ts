@@ -6,9 +6,9 @@ import { collectionPath, type Kind } from '../../cluster/kinds.ts';
 import { listAll } from '../../cluster/list-pages.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
 import { selectsPod } from '../../render/targets/sidecars.ts';
-import { workloadKindNames } from '../../workloads/kinds.ts';
 import type { FoundAgent } from '../agents.ts';
 import { selectedPods, type SelectedPod } from '../pods.ts';
+import { servedWorkloadKinds } from '../workloads.ts';
 import type { Collector } from './collector.ts';
 
 const eventsMax = 1000;
@@ -52,8 +52,9 @@ export async function addNamespace(collector: Collector, request: NamespaceReque
     `${folder}/rendered.json`,
     rendered.flatMap((objects) => objects ?? []),
   );
-  const workloads = await Promise.all(workloadKindNames.map((kind) => list(kind)));
-  const kept = workloadKindNames.flatMap((kind, index) =>
+  const kinds = (await collector.part('kinds of workloads', () => servedWorkloadKinds(client))) ?? [];
+  const workloads = await Promise.all(kinds.map((kind) => list(kind)));
+  const kept = kinds.flatMap((kind, index) =>
     (workloads[index] ?? []).flatMap((object) => workloadPart(collector, agents, { kind, object })),
   );
   collector.addObjects(`${folder}/workloads.json`, kept);

@@ -1,8 +1,10 @@
-import { podRevisionLabel, workloadKey } from '../../api/names.ts';
+import { podRevisionLabel, publicKeyEnvName, workloadKey } from '../../api/names.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { Reason } from '../../api/reasons.ts';
-import type { Workload } from '../../api/workload.ts';
+import type { TemplateKey, Workload } from '../../api/workload.ts';
 import type { Oddity } from '../../workloads/kind.ts';
+import { isCustomWorkloadKind } from '../../workloads/kinds.ts';
+import { missingTemplateKeys } from '../backend-key.ts';
 import type { RolloutContext } from '../context.ts';
 import { wasUnhealthy } from '../workload-order.ts';
 import { workloadName } from './workload-name.ts';
@@ -15,6 +17,14 @@ const oddities: Readonly<Record<Oddity, { readonly reason: Reason; readonly text
   Partitioned: {
     reason: 'ManualUpdates',
     text: 'its update strategy has a partition; set it to 0, or {label}',
+  },
+  TemplateElsewhere: {
+    reason: 'ManualUpdates',
+    text: 'its pod template is that of another object (spec.workloadRef), which the operator does not change; {label}',
+  },
+  TemplateShared: {
+    reason: 'ManualUpdates',
+    text: 'an Argo Rollout has its pod template from it (spec.workloadRef), and would be updated too; {label}',
   },
   Recreate: {
     reason: 'RestartInterrupts',
@@ -40,7 +50,14 @@ const oddities: Readonly<Record<Oddity, { readonly reason: Reason; readonly text
 };
 
 /** Oddities that are in the way of a restart alone: they say nothing about a sidecar. */
-const ofRestarts: ReadonlySet<string> = new Set<Oddity>(['OnDelete', 'Partitioned', 'Recreate', 'NoSurge']);
+const ofRestarts: ReadonlySet<string> = new Set<Oddity>([
+  'OnDelete',
+  'Partitioned',
+  'TemplateElsewhere',
+  'TemplateShared',
+  'Recreate',
+  'NoSurge',
+]);
 
 /** Why a workload is left out before its restart; undefined if it can be restarted. */
 export function preflight(workload: Workload, context: RolloutContext): Problem | undefined {
@@ -50,16 +67,21 @@ export function preflight(workload: Workload, context: RolloutContext): Problem 
   if (workload.isPaused) {
     return {
       reason: 'WorkloadPaused',
-      message: `${name}: paused by its owner; kubectl rollout resume continues the rollout`,
+      message: `${name}: paused by its owner; ${resumeCommand(workload, context)} continues the rollout`,
     };
   }
   const isStarting = hasNotStarted(workload, context);
   const oddity =
     isStarting && ofRestarts.has(workload.oddity ?? '') ? undefined : oddityProblem(workload, context);
-  const problem = oddity ?? missingSidecar(workload, context);
+  const problem = oddity ?? missingSidecar(workload, context) ?? missingBackendKey(workload, context);
   if (problem !== undefined) return problem;
   if (!isStarting && wasUnhealthy(workload, context.snapshot)) {
-    return { reason: 'AlreadyUnhealthy', message: `${name}: not all pods are ready before the restart` };
+    const { ownUpdate } = workload;
+    const why =
+      ownUpdate === undefined
+        ? 'not all pods are ready before the restart'
+        : `its own update has to end first (${ownUpdate.message})`;
+    return { reason: 'AlreadyUnhealthy', message: `${name}: ${why}` };
   }
   return undefined;
 }
@@ -69,9 +91,10 @@ export function preflight(workload: Workload, context: RolloutContext): Problem 
  * first pods come with the filter.
  */
 function hasNotStarted(
-  { isObserved, total, templateRevision }: Workload,
+  { isObserved, total, templateRevision, templateSource }: Workload,
   { direction }: RolloutContext,
 ): boolean {
+  if (templateSource !== undefined) return false;
   return direction.kind === 'Maintain' && !isObserved && total === 0 && templateRevision === undefined;
 }
 
@@ -103,6 +126,21 @@ function missingSidecar(workload: Workload, context: RolloutContext): Problem | 
   };
 }
 
+/** The backend would refuse every call of its proxies. */
+function missingBackendKey(workload: Workload, context: RolloutContext): Problem | undefined {
+  const missing = missingTemplateKeys(workload, context).find(
+    ({ variable }) => variable === publicKeyEnvName,
+  );
+  if (missing === undefined) return undefined;
+  const message = `${workloadName(workload, context)}: its proxies would not have the backend's key: ${templateKeyRemedy(missing)}`;
+  return { reason: 'NeedsRestart', message };
+}
+
+/** What its owner has to write where the operator gives no keys. */
+export function templateKeyRemedy({ variable, secretName, key }: TemplateKey): string {
+  return `give its template a container istio-proxy with image auto and ${variable} from key ${key} of Secret ${secretName}`;
+}
+
 function isOddity(oddity: string): oddity is Oddity {
   return Object.hasOwn(oddities, oddity);
 }
@@ -111,7 +149,22 @@ function isOddity(oddity: string): oddity is Oddity {
 export function labelCommand(workload: Workload, { snapshot, direction }: RolloutContext): string {
   const { namespace, name } = snapshot.agent;
   const labels = { [podRevisionLabel(name)]: direction.goal?.id ?? null };
-  const patch = JSON.stringify({ spec: { template: { metadata: { labels } } } });
-  const object = workloadKey(workload.kind, workload.name).toLowerCase();
-  return `run kubectl patch ${object} -n ${namespace} -p '${patch}'`;
+  const template = { template: { metadata: { labels } } };
+  const { kind, name: owner } = workload.templateSource ?? workload;
+  const patch = kind === 'PodTemplate' ? template : { spec: template };
+  return `run ${patchCommand({ kind, name: owner }, { namespace, patch })}`;
+}
+
+function resumeCommand(workload: Workload, { snapshot: { agent } }: RolloutContext): string {
+  if (!isCustomWorkloadKind(workload.kind)) return 'kubectl rollout resume';
+  return patchCommand(workload, { namespace: agent.namespace, patch: { spec: { paused: false } } });
+}
+
+function patchCommand(
+  { kind, name }: Pick<Workload, 'kind' | 'name'>,
+  { namespace, patch }: { readonly namespace: string; readonly patch: object },
+): string {
+  // The API server merges those of its own kinds alone by its default type.
+  const type = isCustomWorkloadKind(kind) ? ' --type merge' : '';
+  return `kubectl patch ${workloadKey(kind, name).toLowerCase()} -n ${namespace}${type} -p '${JSON.stringify(patch)}'`;
 }

@@ -1,5 +1,5 @@
 import type { Action } from '../../api/actions.ts';
-import { podRevisionLabel, workloadKey } from '../../api/names.ts';
+import { podRevisionLabel, redactionKeyEnvName, workloadKey } from '../../api/names.ts';
 import type { RolloutMemory } from '../../api/rollout-memory.ts';
 import type { Workload } from '../../api/workload.ts';
 import type { RolloutContext } from '../context.ts';
@@ -9,10 +9,10 @@ import { firstMemory, markArrived, memoryOf, withWorkload } from '../memory.ts';
 import { missingResource } from '../missing-resource.ts';
 import { recordTime } from '../record-time.ts';
 import { completedBefore } from '../stability.ts';
-import { lacksKey, takesKey } from '../backend-key.ts';
+import { lacksKey, missingTemplateKeys, takesKey } from '../backend-key.ts';
 import type { Step, Taken, Verdict } from '../step.ts';
 import { orderWorkloads } from '../workload-order.ts';
-import { labelCommand, preflight } from './preflight.ts';
+import { labelCommand, preflight, templateKeyRemedy } from './preflight.ts';
 import { isLive } from './live.ts';
 import { attemptsOf, secondsToNextAttempt } from './repeated-attempts.ts';
 import { findShortfall } from './shortfall.ts';
@@ -45,6 +45,7 @@ function judge(workload: Workload, context: RolloutContext): Verdict {
   if (direction.kind !== 'RollBack' && workload.desired === 0) return withoutPods(workload, context);
   const memory = memoryOf(workload, context);
   if (shortfall === undefined || memory?.hasArrived) return { state: 'Done' };
+  if (workload.ownUpdate?.state === 'Aborted') return aborted(workload, context);
   if (workload.isPaused) {
     const problem = preflight(workload, context);
     if (problem) return { state: 'Skipped', ...problem };
@@ -61,6 +62,11 @@ function judge(workload: Workload, context: RolloutContext): Verdict {
     reason: shortfall.isOfProxies ? 'FilterRejected' : 'DeadlineExceeded',
     message: `${message}, and no progress for ${snapshot.agent.spec.rollout.progressDeadline}`,
   };
+}
+
+function aborted(workload: Workload, context: RolloutContext): Verdict {
+  const message = `${workloadName(workload, context)}: its own update was aborted: ${workload.ownUpdate?.message ?? ''}`;
+  return { state: 'Failed', reason: 'Aborted', message };
 }
 
 /** A pod that is only young becomes one that fails, without an event. */
@@ -101,9 +107,20 @@ function judgePreflight(workload: Workload, context: RolloutContext): Verdict {
   if (problem === undefined) return { state: 'Todo' };
   // Whatever speaks against a restart: no workload stays on a failed revision.
   if (context.direction.kind === 'RollBack' && workload.templateRevision !== undefined) {
-    return workload.isPaused ? { state: 'Blocked', ...problem, secondsLeft: undefined } : { state: 'Todo' };
+    const isOutOfReach = workload.isPaused || workload.templateSource !== undefined;
+    return isOutOfReach ? { state: 'Blocked', ...problem, secondsLeft: undefined } : { state: 'Todo' };
   }
   return { state: 'Skipped', ...problem };
+}
+
+/** Without the key of redaction markers the filter runs, as in a canary pod of a first rollout. */
+function keyRemark(workload: Workload, context: RolloutContext): string {
+  const missing = missingTemplateKeys(workload, context).find(
+    ({ variable }) => variable === redactionKeyEnvName,
+  );
+  return missing === undefined
+    ? ''
+    : `; its pods look up no request in which something is redacted: ${templateKeyRemedy(missing)}`;
 }
 
 function take(workload: Workload, context: RolloutContext, memory: RolloutMemory): Taken {
@@ -111,7 +128,7 @@ function take(workload: Workload, context: RolloutContext, memory: RolloutMemory
   const waitsFor = missingResource(context);
   if (waitsFor !== undefined) return { waitsFor };
   const since = recordTime(snapshot);
-  const message = `${workloadName(workload, context)}: updating to ${revisionText(direction)}`;
+  const message = `${workloadName(workload, context)}: updating to ${revisionText(direction)}${keyRemark(workload, context)}`;
   const { kind, name, uid, desired, ready, generation } = workload;
   const goal = direction.goal?.id;
   const unready = Math.max(0, Math.min(desired - ready, workload.maxUnavailable));

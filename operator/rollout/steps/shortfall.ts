@@ -65,7 +65,8 @@ function isClusterBehind({ isObserved }: Workload, pods: readonly Pod[], context
 }
 
 function countProblem(name: string, workload: Workload, goal: Revision | undefined): string {
-  const { desired, updated, ready } = workload;
+  const { desired, updated, ready, ownUpdate } = workload;
+  const own = ownUpdate === undefined ? '' : `; ${ownUpdate.message}`;
   const state = goal === undefined ? 'have no revision' : `have revision ${goal.id}`;
-  return `${name}: ${Math.min(updated, desired)} of ${desired} pods ${state}, ${ready} are ready`;
+  return `${name}: ${Math.min(updated, desired)} of ${desired} pods ${state}, ${ready} are ready${own}`;
 }
