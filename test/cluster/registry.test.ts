@@ -8,10 +8,12 @@ import { pack } from 'tar-stream';
 import { whyNoRegistry } from '../../hack/tools/docker-registry.ts';
 import { layerTypes, manifestTypes } from '../../operator/artifact/oci/manifest.ts';
 import { pullModule, resolveTag } from '../../operator/artifact/oci/pull.ts';
+import { pushModule } from '../../operator/artifact/oci/push.ts';
 import type { Registry } from '../../operator/artifact/oci/registry.ts';
 import { spagent } from '../support/cli.ts';
 import { sharedCluster } from '../support/cluster.ts';
-import { moduleOf, startWorld } from '../support/operator.ts';
+import { eventually } from '../support/eventually.ts';
+import { moduleOf, patience, startWorld } from '../support/operator.ts';
 import { putBlob, putManifest } from '../support/registry-upload.ts';
 import { withRegistry } from '../support/registry-client.ts';
 import { signImage } from '../support/sign-image.ts';
@@ -168,5 +170,30 @@ describe('operator: a module from a registry', function () {
     await world.patch('SpAgent', 'checkout', { spec });
     await world.condition('checkout', 'Ready', { status: 'True' });
     assert.equal((await world.status('checkout')).filter?.digest, digest);
+  });
+
+  it('follows a tag that moves where the spec has pollInterval, and not otherwise', async () => {
+    await using registry = await startRegistry();
+    assert.equal((await push(registry)).code, 0);
+    await using world = await startWorld(await sharedCluster());
+    const filter = { url: `oci://${registry.host}/acme/filter:1`, caBundle: registry.certificate };
+    const filters = { checkout: { ...filter, pollInterval: '30s' }, cart: filter };
+    for (const [app, filter] of Object.entries(filters)) {
+      await world.createDeployment(app);
+      await world.createAgent(app, { selector: { matchLabels: { app } }, filter });
+    }
+    for (const app of Object.keys(filters)) await world.condition(app, 'Ready', { status: 'True' });
+
+    const moved = { bytes: moduleOf('/ok-moved'), abi: '0_2_1', fileName: 'filter.wasm' };
+    await withRegistry(registry, {}, (client) => pushModule(client, '1', moved));
+    await eventually(
+      'the module under the moved tag',
+      async () => (await world.status('checkout')).filter?.digest === hash('sha256', moved.bytes),
+      2 * patience,
+    );
+    await world.condition('checkout', 'Ready', { status: 'True' });
+    assert.equal((await world.status('checkout')).revisionNumber, 2);
+    const other = await world.status('cart');
+    assert.deepEqual([other.filter?.digest, other.revisionNumber], [digest, 1]);
   });
 });
