@@ -34,6 +34,7 @@ export function describeInBrowser(title: string, suite: () => void): void {
 
 export interface PageOptions {
   readonly width?: number;
+  readonly height?: number;
   readonly colorScheme?: 'light' | 'dark';
   /** What the reader types where the browser asks for it. */
   readonly password?: string;
@@ -42,12 +43,15 @@ export interface PageOptions {
 /** A page in a profile of its own. A script error or a refused resource of the page fails the test when it is closed. */
 export async function openPage(
   url: string,
-  { width = 1280, colorScheme = 'light', password }: PageOptions = {},
+  { width = 1280, height = 900, colorScheme = 'light', password }: PageOptions = {},
 ): Promise<OpenPage> {
   const browser = await sharedBrowser();
   const context = await browser.newContext({
-    viewport: { width, height: 900 },
+    viewport: { width, height },
     colorScheme,
+    // So that times look the same on every machine.
+    locale: 'en-GB',
+    timezoneId: 'UTC',
     ...(password === undefined ? {} : { httpCredentials: { username: 'reader', password } }),
   });
   const page = await context.newPage();
