@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type ClusterOptions } from '../cluster-command.ts';
-import { DashboardApi } from '../dashboard/api.ts';
-import { startDashboard, type Dashboard } from '../dashboard/server.ts';
+import type { DashboardApi } from '../dashboard/api.ts';
+import type { Dashboard } from '../dashboard/server.ts';
 import { UsageFailure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -11,6 +11,7 @@ interface DashboardOptions extends ClusterOptions {
 
 export async function run(terminal: Terminal, options: DashboardOptions): Promise<void> {
   await using connection = await connect(terminal, options);
+  const { DashboardApi } = await import('../dashboard/api.ts');
   await using dashboard = await start(new DashboardApi(connection, options.namespace), options.port);
   terminal.out(`${dashboard.url}\n`);
   terminal.note('Ctrl-C stops it\n');
@@ -18,6 +19,7 @@ export async function run(terminal: Terminal, options: DashboardOptions): Promis
 }
 
 async function start(api: DashboardApi, port: number): Promise<Dashboard> {
+  const { startDashboard } = await import('../dashboard/server.ts');
   try {
     return await startDashboard(api, port);
   } catch (cause) {

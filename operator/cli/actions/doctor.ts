@@ -1,5 +1,4 @@
 import { connect, type ClusterOptions } from '../cluster-command.ts';
-import { examine } from '../doctor/examine.ts';
 import { Failure } from '../failure.ts';
 import { objectsText } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
@@ -11,6 +10,7 @@ interface DoctorOptions extends ClusterOptions {
 
 export async function run(terminal: Terminal, options: DoctorOptions): Promise<void> {
   await using connection = await connect(terminal, options);
+  const { examine } = await import('../doctor/examine.ts');
   const findings: Finding[] = [];
   for await (const finding of examine(connection)) {
     findings.push(finding);

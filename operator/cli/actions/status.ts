@@ -1,9 +1,6 @@
 import { listAgents, readAgent, type FoundAgent } from '../agents.ts';
-import { AgentObserver } from '../agent-observer.ts';
-import { agentTreeText } from '../agent-tree-text.ts';
 import { connect, type ClusterOptions, type Connection } from '../cluster-command.ts';
 import { UsageFailure } from '../failure.ts';
-import { logChanges, redrawOnChange } from '../follow-agents.ts';
 import type { StatusFormat } from '../formats.ts';
 import { agentsText } from '../status-text.ts';
 import type { Terminal } from '../terminal.ts';
@@ -26,11 +23,12 @@ export async function run(
   }
   await using connection = await connect(terminal, options);
   const scope = { namespace: options.allNamespaces ? undefined : connection.namespace, name };
-  const show = textMaker(terminal, connection, { scope, format: options.output });
+  const show = await textMaker(terminal, connection, { scope, format: options.output });
   // Also before a watch: its errors would be tried again for ever.
   const found = await find(connection, scope);
   if (!options.watch) return terminal.out(await show(found));
   const isDrawn = terminal.isTerminal && (options.output === 'table' || options.output === 'wide');
+  const { logChanges, redrawOnChange } = await import('../follow-agents.ts');
   await untilInterrupted(terminal, () =>
     isDrawn
       ? redrawOnChange(terminal, connection.client, { scope, show })
@@ -44,14 +42,17 @@ async function find(connection: Connection, { namespace, name }: AgentScope): Pr
 }
 
 /** @returns what shows the agents: one as a tree, or all as the format says. */
-function textMaker(
+async function textMaker(
   terminal: Terminal,
   { client }: Connection,
   { scope, format }: { readonly scope: AgentScope; readonly format: StatusFormat },
-): (found: readonly FoundAgent[]) => Promise<string> {
+): Promise<(found: readonly FoundAgent[]) => Promise<string>> {
   if (scope.name === undefined || format !== 'table') {
     return (found) => Promise.resolve(agentsText(found, { scope, format, paint: terminal.paint }));
   }
+  // Only for a tree: what asks the proxies takes a while to load.
+  const { AgentObserver } = await import('../agent-observer.ts');
+  const { agentTreeText } = await import('../agent-tree-text.ts');
   const { paint } = terminal;
   const observer = new AgentObserver(client);
   return async (found) =>
