@@ -26,6 +26,8 @@ const bytesMax = 256 * 1024;
 const signaturesMax = 16;
 
 const bundleType = /^application\/vnd\.dev\.sigstore\.bundle/;
+/** OCI Image Specification 1.1, "Guidance for an Empty Descriptor". */
+const emptyConfigType = 'application/vnd.oci.empty.v1+json';
 const simpleSigningType = 'application/vnd.dev.cosign.simplesigning.v1+json';
 const signatureAnnotation = 'dev.cosignproject.cosign/signature';
 const certificateAnnotation = 'dev.sigstore.cosign/certificate';
@@ -73,8 +75,8 @@ async function findBundles(registry: Registry, digest: string): Promise<StoredSi
 
 function isSignature(entry: z.output<typeof descriptor>): boolean {
   const predicate = entry.annotations[predicateAnnotation];
-  // A registry that knows no artifactType gives the media type of the configuration, or none.
-  const isBundle = entry.artifactType === '' || bundleType.test(entry.artifactType);
+  // A registry that knows no artifactType gives the media type of the configuration, or none; so does cosign in the index that it writes itself.
+  const isBundle = ['', emptyConfigType].includes(entry.artifactType) || bundleType.test(entry.artifactType);
   return (
     entry.mediaType === manifestTypes.image &&
     isBundle &&

@@ -27,13 +27,17 @@ const imageType = 'application/vnd.oci.image.manifest.v1+json';
 const digestOf = (content: string | Uint8Array) => `sha256:${hash('sha256', content)}`;
 
 /** Of a registry whose image has these bundles, listed where that kind of registry lists them. */
-function withBundles(bundles: readonly string[], list = `/referrers/sha256:${hex}`): Answers {
+function withBundles(
+  bundles: readonly string[],
+  list = `/referrers/sha256:${hex}`,
+  artifactType = bundleType,
+): Answers {
   const manifests = bundles.map((bundle) =>
     JSON.stringify({ layers: [{ mediaType: bundleType, digest: digestOf(bundle), size: bundle.length }] }),
   );
   const entries = manifests.map((text) => ({
     mediaType: imageType,
-    artifactType: bundleType,
+    artifactType,
     digest: digestOf(text),
     size: text.length,
   }));
@@ -73,7 +77,10 @@ describe('signature by a key', () => {
   it('is accepted as a bundle that refers to the image, in both lists that registries have', async () => {
     const bundle = await bundleOf(manifest, keySigner(owner.privateKey));
     await check(withBundles([bundle]));
-    await check(withBundles([bundle], `/manifests/sha256-${hex}`));
+    const index = `/manifests/sha256-${hex}`;
+    await check(withBundles([bundle], index));
+    // What cosign 3 writes into the index where the registry has no list.
+    await check(withBundles([bundle], index, 'application/vnd.oci.empty.v1+json'));
   });
 
   it('is accepted under the tag of cosign’s simple signing', async () => {
