@@ -1,6 +1,7 @@
 import { argoRollouts } from './argo-rollouts.ts';
 import { containerd, containerdShimRuncV2, ctr } from './containerd.ts';
 import { coredns } from './coredns.ts';
+import { cosign } from './cosign.ts';
 import { envoy, envoyOldest } from './envoy.ts';
 import { etcd } from './etcd.ts';
 import { helm } from './helm.ts';
@@ -28,6 +29,7 @@ export type ToolName =
   | 'kwok'
   | 'helm'
   | 'argo-rollouts'
+  | 'cosign'
   | 'prometheus'
   | 'promtool'
   | 'envoy'
@@ -58,6 +60,7 @@ export const catalog: Readonly<Record<ToolName, ToolSpec>> = {
   kwok,
   helm,
   'argo-rollouts': argoRollouts,
+  cosign,
   kubelet,
   'kube-proxy': kubeProxy,
   containerd,
