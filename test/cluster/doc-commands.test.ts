@@ -12,10 +12,7 @@ import { unrestrictedPolicy } from '../../operator/api/policy.ts';
 import { blocksRunBy } from '../support/doc-blocks.ts';
 import { startDocShell, type DocShell } from '../support/doc-shell.ts';
 import { operatorOptions, patience } from '../support/operator.ts';
-import { registryUser, startRegistry, type TestRegistry } from '../support/registry.ts';
-import { withRegistry } from '../support/registry-client.ts';
-import { signImage } from '../support/sign-image.ts';
-import { keyPair } from '../support/signing.ts';
+import { registryUser, startRegistry } from '../support/registry.ts';
 
 /** kwok plays the pods: the chart's replicas become ready and run nothing, and an operator of the test does their work. */
 const operatorNamespace = 'doc-commands';
@@ -37,7 +34,6 @@ describe('the commands of the documentation, in a cluster:', function () {
   const stack = new AsyncDisposableStack();
   let cluster: ControlPlane;
   let shell: DocShell;
-  let registry: TestRegistry;
   let operator: Operator | undefined;
   const inCluster = (...words: string[]) => kubectl(cluster.kubeconfig, words);
 
@@ -52,7 +48,7 @@ describe('the commands of the documentation, in a cluster:', function () {
   /** A registry that readers have logged in to; the operator trusts it as one with a public certificate. */
   async function registryEnvironment(): Promise<Record<string, string>> {
     if (whyNoRegistry() !== undefined) return {};
-    registry = stack.use(await startRegistry('Basic'));
+    const registry = stack.use(await startRegistry('Basic'));
     const before = getCACertificates('default');
     setDefaultCACertificates([...before, registry.certificate]);
     stack.defer(() => setDefaultCACertificates(before));
@@ -67,7 +63,10 @@ describe('the commands of the documentation, in a cluster:', function () {
       REGISTRY_USER: username,
       REGISTRY_PASSWORD: password,
       DOCKER_CONFIG: directory,
+      // For spagent, and for cosign.
       NODE_EXTRA_CA_CERTS: join(directory, 'ca.pem'),
+      SSL_CERT_FILE: join(directory, 'ca.pem'),
+      COSIGN_PASSWORD: 'open sesame',
     };
   }
 
@@ -84,7 +83,8 @@ describe('the commands of the documentation, in a cluster:', function () {
       HELM_DATA_HOME: join(home, 'data'),
       ...(await registryEnvironment()),
     };
-    const programs = [dirname(await tool('kubectl')), dirname(await tool('helm'))];
+    const tools = await Promise.all((['kubectl', 'helm', 'cosign'] as const).map(tool));
+    const programs = tools.map((path) => dirname(path));
     shell = stack.use(await startDocShell({ environment, programs }));
   });
   after(async () => {
@@ -99,14 +99,6 @@ describe('the commands of the documentation, in a cluster:', function () {
     operator = await startOperator({ ...options, watchNamespaces: undefined, policy: unrestrictedPolicy });
   }
 
-  /** In place of `cosign generate-key-pair` and `cosign sign`. */
-  async function sign(): Promise<void> {
-    const { publicKey, privateKey } = keyPair();
-    await writeFile(join(shell.directory, 'cosign.pub'), publicKey);
-    const access = { image: 'acme/add-header:1.0', isKnown: true };
-    await withRegistry(registry, access, (client) => signImage(client, '1.0', privateKey));
-  }
-
   for (const page of pages) {
     describe(page, () => {
       before(async function () {
@@ -119,7 +111,6 @@ describe('the commands of the documentation, in a cluster:', function () {
       let output = '';
       for (const [index, { place, text }] of blocksRunBy(import.meta.filename, page).entries()) {
         it(`${place} run`, async () => {
-          if (text.includes('cosign.pub')) await sign();
           output = await shell.run(text);
           if (index === 0 && text.includes('crds/')) await startTestOperator();
         });
