@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { kubectl } from '../../hack/cluster/kubectl.ts';
 import { selfSigned } from '../../hack/cluster/self-signed.ts';
-import { podNetwork } from '../../hack/node/network.ts';
 import { eventually } from '../support/eventually.ts';
-import { findingOf } from './support/doctor.ts';
 import { operatorInstalled } from './support/operator.ts';
 import { assertReplayedAt } from './support/replay.ts';
 import { describeOnMesh, sharedMesh } from './support/shared-mesh.ts';
@@ -132,29 +127,5 @@ describeOnMesh('HTTPS that the sidecar begins for the application', () => {
     });
     assert.ok(answer.isTls);
     await assertReplayedAt(checkout, { url, method: 'GET' });
-  });
-
-  it('is what spagent doctor advises where the application begins HTTPS by itself', async () => {
-    const { client } = await sharedMesh();
-    const code = 'SP017';
-    assert.doesNotMatch(await findingOf(code), /PassthroughCluster/);
-    const { hostAddress } = podNetwork;
-    await using stack = new AsyncDisposableStack();
-    const { key, certificate: cert } = await selfSigned([`IP:${hostAddress}`]);
-    const server = createServer({ key, cert }).listen(0, hostAddress);
-    stack.defer(() => void server.close());
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const pod = await podOf(client, checkout);
-    // The application does not trust the certificate: the connection alone counts.
-    await assert.rejects(sendFrom(client, pod, { url: `https://${hostAddress}:${port}/` }));
-    await eventually('spagent doctor to see the connection', async () => {
-      const finding = await findingOf(code);
-      assert.match(
-        finding,
-        new RegExp(`^Doubtful: shop/${pod.name} opened connections .* to PassthroughCluster`),
-      );
-      return true;
-    });
   });
 });
