@@ -19,10 +19,10 @@ const operatorNamespace = 'doc-commands';
 
 const signedModule = 'docs/filters/signed-module.md';
 
-/** Pages whose commands run against one cluster, in this order: the first two leave nothing behind. */
+/** Pages whose commands run against one cluster, in this order: the first leaves nothing behind, and the second what the others need. */
 const pages = [
-  'README.md',
   'docs/install.md',
+  'README.md',
   'docs/backend.md',
   'docs/spagent-rights.md',
   'docs/write-a-filter.md',
