@@ -22,7 +22,6 @@ const outcomeSchema = z.union([
     rootId: z.string().regex(rootIdPattern).optional(),
   }),
   z.object({ reason: z.enum(['NotWasm', 'NoProxyWasmAbi', 'UnknownImport']), message: z.string() }),
-  z.object({ result: z.literal('OutOfMemory') }),
   z.object({ result: z.literal('Failed'), message: z.string() }),
 ]);
 
@@ -35,9 +34,7 @@ export async function checkModule(bytes: Uint8Array): Promise<ProducedModule> {
   const outcome = outcomeSchema.parse(await inspectInSandbox(bytes));
   if ('reason' in outcome) throw new AgentError(outcome.reason, outcome.message);
   if ('result' in outcome) {
-    const why =
-      outcome.result === 'Failed' ? outcome.message : `it takes more than ${limits.heapMebibytesMax} MiB`;
-    throw new AgentError('NotWasm', `the module cannot be read: ${why}`);
+    throw new AgentError('NotWasm', `the module cannot be read: ${outcome.message}`);
   }
   // What names the module is not left to a process that has read it.
   const digest = hash('sha256', bytes);

@@ -20,7 +20,7 @@ const limits = { heapMebibytesMax: 64, residentMebibytesMax: 256, bodyBytesMax: 
 const outcomeSchema = z.union([
   z.object({ accepted: z.literal(true) }),
   z.object({ accepted: z.literal(false), message: z.string() }),
-  z.object({ result: z.enum(['OutOfMemory', 'Failed']) }),
+  z.object({ result: z.literal('Failed') }),
 ]);
 
 /**

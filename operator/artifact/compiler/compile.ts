@@ -28,7 +28,7 @@ const residentMebibytesMax = 480;
 
 /** What the sandbox says: see `compile-job.ts`. */
 const outcomeSchema = z.union([
-  z.object({ result: z.enum(['Compiled', 'OutOfMemory']) }),
+  z.object({ result: z.literal('Compiled') }),
   z.object({ result: z.enum(['Refused', 'Failed']), message: z.string() }),
 ]);
 
@@ -78,7 +78,6 @@ function moduleIn({ header, body }: Frame): Uint8Array {
   const outcome = outcomeSchema.parse(header);
   if ('message' in outcome)
     throw new AgentError('CompileFailed', `the source does not compile: ${outcome.message}`);
-  if (outcome.result === 'OutOfMemory') throw new SandboxLimitError('Memory');
   return body;
 }
 

@@ -39,12 +39,9 @@ worker.once('exit', () =>
   }),
 );
 worker.once('error', (error) => {
-  const isMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-  answer({
-    header: isMemory
-      ? { result: 'OutOfMemory' }
-      : { result: 'Failed', message: String(error).slice(0, 1000) },
-  });
+  // An end without an answer says so: the kernel may end the process in the same way.
+  if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') process.exit();
+  answer({ header: { result: 'Failed', message: String(error).slice(0, 1000) } });
 });
 const { header, body } = await readFrame(process.stdin, requestLimits);
 worker.postMessage({ job: header as SandboxJob, bytes: body } satisfies SandboxTask);
