@@ -10,7 +10,7 @@ import { tool } from '../../hack/tools/tool.ts';
 import { startOperator, type Operator } from '../../operator/controller/operator.ts';
 import { unrestrictedPolicy } from '../../operator/api/policy.ts';
 import { blocksRunBy } from '../support/doc-blocks.ts';
-import { startDocShell, type DocShell } from '../support/doc-shell.ts';
+import { clusterPrograms, startDocShell, type DocShell } from '../support/doc-shell.ts';
 import { operatorOptions, patience } from '../support/operator.ts';
 import { registryUser, startRegistry } from '../support/registry.ts';
 
@@ -74,18 +74,16 @@ describe('the commands of the documentation, in a cluster:', function () {
     cluster = stack.use(await startControlPlane({ nodes: 1 }));
     await installIstioCrds(cluster.kubeconfig);
     await createWorkloads();
-    const home = join(cluster.stateDirectory, 'helm');
-    const environment = {
-      KUBECONFIG: cluster.kubeconfig,
-      KUBECACHEDIR: join(home, 'kube-cache'),
-      HELM_CACHE_HOME: join(home, 'cache'),
-      HELM_CONFIG_HOME: join(home, 'config'),
-      HELM_DATA_HOME: join(home, 'data'),
-      ...(await registryEnvironment()),
-    };
-    const tools = await Promise.all((['kubectl', 'helm', 'cosign'] as const).map(tool));
-    const programs = tools.map((path) => dirname(path));
-    shell = stack.use(await startDocShell({ environment, programs }));
+    const { environment, programs } = await clusterPrograms(
+      cluster.kubeconfig,
+      join(cluster.stateDirectory, 'helm'),
+    );
+    shell = stack.use(
+      await startDocShell({
+        environment: { ...environment, ...(await registryEnvironment()) },
+        programs: [...programs, dirname(await tool('cosign'))],
+      }),
+    );
   });
   after(async () => {
     await operator?.[Symbol.asyncDispose]();

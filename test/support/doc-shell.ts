@@ -7,6 +7,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { forget, killWithParent } from '../../hack/cluster/watchdog.ts';
+import { tool } from '../../hack/tools/tool.ts';
 import { root } from './doc-blocks.ts';
 
 /** A shell in a folder that looks like the checkout, in which the blocks of a page run one after the other. */
@@ -24,6 +25,20 @@ interface ShellOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Folders of programs, beside `spagent` and Node. */
   readonly programs?: readonly string[];
+}
+
+/** What a page about a cluster needs: kubectl, helm, and caches of their own. @param home a folder for these. */
+export async function clusterPrograms(kubeconfig: string, home: string): Promise<Required<ShellOptions>> {
+  return {
+    environment: {
+      KUBECONFIG: kubeconfig,
+      KUBECACHEDIR: join(home, 'kube-cache'),
+      HELM_CACHE_HOME: join(home, 'cache'),
+      HELM_CONFIG_HOME: join(home, 'config'),
+      HELM_DATA_HOME: join(home, 'data'),
+    },
+    programs: [dirname(await tool('kubectl')), dirname(await tool('helm'))],
+  };
 }
 
 /** Ends a shell and what it left in the background. */

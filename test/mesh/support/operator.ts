@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { helm } from '../../../hack/cluster/helm.ts';
 import { kubectl } from '../../../hack/cluster/kubectl.ts';
 import { operatorImage, writeOperatorImage } from '../../../hack/image/operator-image.ts';
-import type { Mesh } from '../../../hack/mesh/mesh.ts';
 import { podNetwork } from '../../../hack/node/network.ts';
+import { loadImage } from './load-image.ts';
 import { sharedMesh } from './shared-mesh.ts';
 
 export const operatorNamespace = 'sp-system';
@@ -15,21 +12,10 @@ export const backendImage = `${operatorImage.repository}:${operatorImage.tag}`;
 let imageLoaded: Promise<void> | undefined;
 let installed: Promise<void> | undefined;
 
-async function loadOperatorImage(mesh: Mesh): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'sp-agent-image-'));
-  try {
-    const archive = join(directory, 'operator.tar');
-    await writeOperatorImage(archive);
-    await mesh.loadImage(archive);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
 /** Loads the operator's image into the mesh, once. The development backend runs from it too. */
 export async function operatorImageLoaded(): Promise<void> {
   const { mesh } = await sharedMesh();
-  imageLoaded ??= loadOperatorImage(mesh);
+  imageLoaded ??= loadImage(mesh, writeOperatorImage);
   await imageLoaded;
 }
 

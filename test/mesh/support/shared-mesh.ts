@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startMesh, type Mesh } from '../../../hack/mesh/mesh.ts';
 import { whyNoNode } from '../../../hack/node/prerequisites.ts';
 import { createClient, type ClusterClient } from '../../../operator/cluster/client.ts';
+import { loadImage } from './load-image.ts';
 import { writeWorkloadImage } from './workload-image.ts';
 
 /** The mesh that all suites of a run share, with the workload's image in it. */
@@ -14,21 +12,10 @@ export interface TestMesh extends AsyncDisposable {
 
 let shared: Promise<TestMesh> | undefined;
 
-async function loadWorkloadImage(mesh: Mesh): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'sp-agent-image-'));
-  try {
-    const archive = join(directory, 'workload.tar');
-    await writeWorkloadImage(archive);
-    await mesh.loadImage(archive);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
 async function start(): Promise<TestMesh> {
   await using started = new AsyncDisposableStack();
   const mesh = started.use(await startMesh({ log: (line) => process.stdout.write(`    ${line}\n`) }));
-  await loadWorkloadImage(mesh);
+  await loadImage(mesh, writeWorkloadImage);
   const client = started.use(createClient(mesh.kubeconfig));
   const rest = started.move();
   return { mesh, client, [Symbol.asyncDispose]: () => rest.disposeAsync() };
