@@ -1,12 +1,7 @@
-import {
-  publicKeyEnvName,
-  redactionKeyEnvName,
-  redactionKeyField,
-  redactionKeySecret,
-} from '../api/names.ts';
 import { isSameJson } from '../api/same-json.ts';
 import type { Revision } from '../api/revision.ts';
 import type { TemplateKey, Workload } from '../api/workload.ts';
+import { proxyKeys } from '../workloads/proxy-keys.ts';
 import type { RolloutContext } from './context.ts';
 
 /**
@@ -32,16 +27,7 @@ export function missingTemplateKeys(
 ): TemplateKey[] {
   if (templateKeys === undefined || goal === undefined) return [];
   const { publicKey, redactionKeyDigest } = goal.data;
-  const redactionKey = {
-    variable: redactionKeyEnvName,
-    secretName: redactionKeySecret(snapshot.agent.name),
-    key: redactionKeyField,
-  };
-  const wanted: TemplateKey[] = [
-    ...(publicKey
-      ? [{ variable: publicKeyEnvName, secretName: publicKey.secretName, key: publicKey.key }]
-      : []),
-    ...(redactionKeyDigest === undefined ? [] : [redactionKey]),
-  ];
+  const hasRedactionKey = redactionKeyDigest !== undefined;
+  const wanted = proxyKeys(snapshot.agent.name, { publicKey, hasRedactionKey });
   return wanted.filter((key) => !templateKeys.some((given) => isSameJson(given, key)));
 }

@@ -1,14 +1,8 @@
-import {
-  podRevisionLabel,
-  publicKeyEnvName,
-  redactionKeyEnvName,
-  redactionKeyField,
-  redactionKeySecret,
-  stepAnnotation,
-} from '../api/names.ts';
+import { podRevisionLabel, stepAnnotation } from '../api/names.ts';
 import type { SpAgent } from '../api/schema.ts';
 import type { RevisionData } from '../api/revision.ts';
-import type { WorkloadStep } from '../api/workload.ts';
+import type { TemplateKey, WorkloadStep } from '../api/workload.ts';
+import { proxyKeys } from './proxy-keys.ts';
 
 export interface Restart {
   readonly agent: Pick<SpAgent, 'namespace' | 'name'>;
@@ -26,7 +20,7 @@ export interface Restart {
 export function restartPatch(restart: Restart) {
   const { agent, workload, step } = restart;
   const hasRevision = step.revision !== undefined;
-  const keys = proxyKeys(restart);
+  const keys = proxyKeys(agent.name, restart);
   return {
     apiVersion: workload.apiVersion,
     kind: workload.kind,
@@ -44,28 +38,8 @@ export function restartPatch(restart: Restart) {
   };
 }
 
-interface ProxyKey {
-  readonly variable: string;
-  readonly secretName: string;
-  readonly key: string;
-}
-
-function proxyKeys({ agent, publicKey, hasRedactionKey }: Restart): ProxyKey[] {
-  const redactionKey = {
-    variable: redactionKeyEnvName,
-    secretName: redactionKeySecret(agent.name),
-    key: redactionKeyField,
-  };
-  return [
-    ...(publicKey
-      ? [{ variable: publicKeyEnvName, secretName: publicKey.secretName, key: publicKey.key }]
-      : []),
-    ...(hasRedactionKey ? [redactionKey] : []),
-  ];
-}
-
 /** Istio merges a container `istio-proxy` with image `auto` into the sidecar that it injects. */
-function keyedProxy(keys: readonly ProxyKey[]) {
+function keyedProxy(keys: readonly TemplateKey[]) {
   return {
     name: 'istio-proxy',
     image: 'auto',
